@@ -1,0 +1,26 @@
+/** One configuration for all three kinds of specs; `scripts/test.mjs` says which run. */
+export default {
+  testMatch: ['**/src/**/*.spec.ts', '**/src/**/*.int-spec.ts', '**/src/**/*.e2e-spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^@vfleet/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@vfleet/([a-z-]+)/([a-z-]+)$': '<rootDir>/libs/$1/src/$2.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  testTimeout: 30_000,
+};

@@ -1,0 +1,42 @@
+import { DeviceHistory, DeviceList, GetDevice, GetHost, History, Host, HostList, ListDevices, ListHosts, SystemStatus } from './api-devices.js';
+import { Nothing } from './api-common.js';
+import {
+  DeadLetter,
+  DeadLetterList,
+  GetDeadLetter,
+  GetReservation,
+  GetVm,
+  ListDeadLetters,
+  ListReservations,
+  Release,
+  Released,
+  Reservation,
+  ReservationList,
+  Reserve,
+  Vm,
+  VmReportOutcome,
+} from './api-vms.js';
+import { Device } from './device.js';
+import { VmStateChanged } from './vm-facts.js';
+
+/** Every request of the public API, by what stands after `vfleet.api.`. */
+export const API = {
+  'devices.list': { request: ListDevices, reply: DeviceList },
+  'devices.get': { request: GetDevice, reply: Device },
+  'devices.history': { request: DeviceHistory, reply: History },
+  'hosts.list': { request: ListHosts, reply: HostList },
+  'hosts.get': { request: GetHost, reply: Host },
+  'vms.get': { request: GetVm, reply: Vm },
+  'vms.report': { request: VmStateChanged, reply: VmReportOutcome },
+  'reservations.reserve': { request: Reserve, reply: Reservation },
+  'reservations.release': { request: Release, reply: Released },
+  'reservations.get': { request: GetReservation, reply: Reservation },
+  'reservations.list': { request: ListReservations, reply: ReservationList },
+  'deadletters.list': { request: ListDeadLetters, reply: DeadLetterList },
+  'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
+  'system.status': { request: Nothing, reply: SystemStatus },
+} as const;
+
+export type ApiName = keyof typeof API;
+export type ApiRequest<Name extends ApiName> = InstanceType<(typeof API)[Name]['request']>;
+export type ApiReply<Name extends ApiName> = InstanceType<(typeof API)[Name]['reply']>;

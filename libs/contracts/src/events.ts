@@ -1,0 +1,165 @@
+import { IsBoolean, IsIn, Matches } from 'class-validator';
+import { DeviceObservation } from './device.js';
+import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
+import { HostDescription } from './host-facts.js';
+import { DeviceRequest, UnmetRequest } from './request.js';
+import { VM_STATES, type VmState } from './vm-facts.js';
+
+/** Which fact of the agent led to an event; a fact that is not newer than this is not applied again. */
+export class Observed {
+  @Text(64) epoch!: string;
+  @Whole() sequence!: number;
+  @Time() observedAt!: string;
+}
+
+class DeviceEvent {
+  @Token() hostId!: string;
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+}
+class ObservedDeviceEvent extends DeviceEvent {
+  @One(() => Observed) observed!: Observed;
+}
+class WholeDeviceEvent extends ObservedDeviceEvent {
+  @One(() => DeviceObservation) device!: DeviceObservation;
+}
+
+export class DeviceDiscoveredEvent extends WholeDeviceEvent {}
+export class DeviceChangedEvent extends WholeDeviceEvent {}
+/** A device that had vanished while held is seen again. */
+export class DeviceReturnedEvent extends WholeDeviceEvent {}
+export class DeviceRenamedEvent extends ObservedDeviceEvent {
+  @Nullable() @Text(256) previousName!: string | null;
+  @Nullable() @Text(256) name!: string | null;
+}
+export class DeviceReaddressedEvent extends ObservedDeviceEvent {
+  @Text(64) previousAddress!: string;
+}
+export class DeviceRemovedEvent extends ObservedDeviceEvent {
+  @Text() reason!: string;
+}
+/** Vanished while held: it stays, with its holder, as missing. */
+export class DeviceMissingEvent extends ObservedDeviceEvent {
+  @Text() reason!: string;
+  @Token() vmId!: string;
+}
+
+class HostEvent {
+  @Token() hostId!: string;
+}
+export class HostOnlineEvent extends HostEvent {
+  @One(() => HostDescription) host!: HostDescription;
+  @One(() => Observed) observed!: Observed;
+}
+export class HostOfflineEvent extends HostEvent {
+  @Text() reason!: string;
+  @One(() => Observed) observed!: Observed;
+}
+export class HostStaleEvent extends HostEvent {
+  @Time() lastSeenAt!: string;
+}
+export class HostRecoveredEvent extends HostEvent {
+  @Time() lastSeenAt!: string;
+}
+/** What the agent attests differs from what the journal holds; the agent is asked for everything. */
+export class InventoryDivergedEvent extends HostEvent {
+  @Whole() attested!: number;
+  @Whole() known!: number;
+}
+
+/** A device as a reservation names it. */
+export class ReservedDevice {
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  @Text(256) requestName!: string;
+  /** Goes along with its IOMMU group. */
+  @Optional() @IsBoolean() affected?: boolean;
+  @Optional() @Text(16) kind?: string;
+  @Optional() @Text(256) name?: string;
+}
+
+class VmEvent {
+  @Token() vmId!: string;
+}
+class ReservationEvent extends VmEvent {
+  @Token() hostId!: string;
+  @Text(64) reservationId!: string;
+  @Many(() => ReservedDevice) devices!: ReservedDevice[];
+}
+export class DevicesReservedEvent extends ReservationEvent {
+  /** The host shares IOMMU groups; isolation is not promised. */
+  @Optional() @IsBoolean() unsafe?: boolean;
+}
+export class DevicesReleasedEvent extends ReservationEvent {
+  /** The VM state, `request`, or `cold-move`. */
+  @Text(64) cause!: string;
+}
+/** The VM has let go, its host still has the devices attached: given to nobody until the host attests them free. */
+export class ReleasePendingEvent extends ReservationEvent {
+  @Text(64) cause!: string;
+}
+export class ReservationRejectedEvent extends VmEvent {
+  @Optional() @Token() hostId?: string;
+  @Text(64) code!: string;
+  @Text(4096) message!: string;
+  @Many(() => UnmetRequest) unmet!: UnmetRequest[];
+}
+/** A held device vanished; the VM's owner must know. */
+export class DeviceLostEvent extends VmEvent {
+  @Token() hostId!: string;
+  @Text(64) reservationId!: string;
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  @Text() reason!: string;
+}
+export class VmStateIgnoredEvent extends VmEvent {
+  @Optional() @Token() hostId?: string;
+  @IsIn([...VM_STATES]) state!: VmState;
+  @Text(64) code!: string;
+  @Text() message!: string;
+  @Optional() @Whole() sequence?: number;
+  @Optional() @Time() occurredAt?: string;
+}
+/** A VM that has wishes, or holds something, is in a new state. */
+export class VmStateRecordedEvent extends VmEvent {
+  @IsIn([...VM_STATES]) state!: VmState;
+  @Optional() @Token() hostId?: string;
+  @Optional() @Whole() sequence?: number;
+  @Time() occurredAt!: string;
+  @Many(() => DeviceRequest) devices!: DeviceRequest[];
+  @Optional() @Text(256) offering?: string;
+  @Optional() @Wholes() numaNodes?: number[];
+  @Optional() @Text(256) tenant?: string;
+  @Optional() @IsBoolean() standby?: boolean;
+}
+
+/** Every event that the system writes to its journal: what it is about, and the form of its data. */
+export const EVENTS = {
+  DeviceDiscovered: { context: 'device', data: DeviceDiscoveredEvent },
+  DeviceChanged: { context: 'device', data: DeviceChangedEvent },
+  DeviceRenamed: { context: 'device', data: DeviceRenamedEvent },
+  DeviceReaddressed: { context: 'device', data: DeviceReaddressedEvent },
+  DeviceRemoved: { context: 'device', data: DeviceRemovedEvent },
+  DeviceMissing: { context: 'device', data: DeviceMissingEvent },
+  DeviceReturned: { context: 'device', data: DeviceReturnedEvent },
+  HostOnline: { context: 'host', data: HostOnlineEvent },
+  HostOffline: { context: 'host', data: HostOfflineEvent },
+  HostStale: { context: 'host', data: HostStaleEvent },
+  HostRecovered: { context: 'host', data: HostRecoveredEvent },
+  InventoryDiverged: { context: 'host', data: InventoryDivergedEvent },
+  DevicesReserved: { context: 'vm', data: DevicesReservedEvent },
+  DevicesReleased: { context: 'vm', data: DevicesReleasedEvent },
+  ReleasePending: { context: 'vm', data: ReleasePendingEvent },
+  ReservationRejected: { context: 'vm', data: ReservationRejectedEvent },
+  DeviceLost: { context: 'vm', data: DeviceLostEvent },
+  VmStateIgnored: { context: 'vm', data: VmStateIgnoredEvent },
+  VmStateRecorded: { context: 'vm', data: VmStateRecordedEvent },
+} as const;
+
+export type EventName = keyof typeof EVENTS;
+export type EventContext = (typeof EVENTS)[EventName]['context'];
+export type EventData<Name extends EventName> = InstanceType<(typeof EVENTS)[Name]['data']>;
+/** An event as the domain speaks of it: its name and its data. */
+export type DomainEvent<Name extends EventName = EventName> = { readonly [N in Name]: { readonly type: N; readonly data: EventData<N> } }[Name];
+export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+export const IsUuid = (): PropertyDecorator => Matches(UUID_PATTERN);

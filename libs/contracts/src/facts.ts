@@ -1,0 +1,83 @@
+import type { Fault } from '@vfleet/pci';
+import { sayFaults } from './errors.js';
+import { HOST_FACTS, type HostFactName } from './host-facts.js';
+import { validate } from './schema.js';
+import { MAX_MESSAGE_BYTES, parseFactSubject } from './subjects.js';
+import { VM_FACTS, type VmFactName } from './vm-facts.js';
+
+type FactData<Name extends HostFactName | VmFactName> = InstanceType<((typeof HOST_FACTS) & (typeof VM_FACTS))[Name]>;
+
+/** A fact that was checked: its name, whose it is, its data, and the key under which it counts once. */
+export type Fact = { readonly [Name in HostFactName | VmFactName]: FactOf<Name> }[HostFactName | VmFactName];
+export interface FactOf<Name extends HostFactName | VmFactName> {
+  readonly name: Name;
+  readonly data: FactData<Name>;
+  /** Idempotency key: the envelope's id, else `Nats-Msg-Id`, else made of the fact's own sequence; undefined where it has none of them. */
+  readonly key: string | undefined;
+}
+
+/** A fact that can never be accepted; it goes to the dead letters with this code and message. */
+export class UnacceptableFact extends Error {
+  override readonly name = 'UnacceptableFact';
+  constructor(
+    readonly code: 'NOT_JSON' | 'INVALID_FACT' | 'SUBJECT_MISMATCH' | 'TOO_LARGE' | 'UNKNOWN_FACT' | 'INVALID_REQUEST',
+    message: string,
+    readonly faults: readonly Fault[] = [],
+  ) {
+    super(message);
+  }
+}
+
+export interface RawFact {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly msgId?: string;
+}
+
+/**
+ * Reads a fact from what came on its subject: the bare data object or a CloudEvent around it.
+ * @throws UnacceptableFact
+ */
+export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
+  const told = parseFactSubject(subject);
+  const known: Record<string, (new () => object) | undefined> = told?.source === 'host' ? HOST_FACTS : told?.source === 'vm' ? VM_FACTS : {};
+  const message = told && Object.hasOwn(known, told.fact) ? known[told.fact] : undefined;
+  if (!told || !message) throw new UnacceptableFact('UNKNOWN_FACT', `${subject} is no fact that vfleet knows`);
+  if (payload.byteLength > MAX_MESSAGE_BYTES) throw new UnacceptableFact('TOO_LARGE', `${payload.byteLength} bytes; ${MAX_MESSAGE_BYTES} are taken`);
+
+  const { id, data } = unwrap(parseJson(payload));
+  const checked = validate(message, told.source === 'vm' ? tidyVmFact(data) : data, 'ignore');
+  if (!checked.ok) throw new UnacceptableFact('INVALID_FACT', sayFaults(checked.faults), checked.faults);
+  const own = (checked.value as Record<string, unknown>)[told.source === 'host' ? 'hostId' : 'vmId'];
+  if (own !== told.id) throw new UnacceptableFact('SUBJECT_MISMATCH', `the subject says ${told.source} ${told.id}, the fact says ${String(own)}`);
+  return { name: told.fact, data: checked.value, key: keyOf(told.source, id ?? msgId, checked.value) } as Fact;
+};
+
+const parseJson = (payload: Uint8Array): unknown => {
+  try {
+    return JSON.parse(utf8.decode(payload));
+  } catch (error) {
+    throw new UnacceptableFact('NOT_JSON', `not JSON: ${(error as Error).message}`);
+  }
+};
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const unwrap = (body: unknown): { readonly id?: string; readonly data: unknown } => {
+  if (typeof body !== 'object' || body === null || !('specversion' in body) || !('data' in body)) return { data: body };
+  const { id, data } = body as { readonly id?: unknown; readonly data: unknown };
+  return { ...(typeof id === 'string' && id !== '' && { id }), data };
+};
+
+/** Platforms write states in any letter case, and null for what they do not know. */
+export const tidyVmFact = (data: unknown): unknown => {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const entries = Object.entries(data).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([key, value]) => (key === 'state' && typeof value === 'string' ? [key, value.toLowerCase()] : [key, value])));
+};
+
+const keyOf = (source: string, id: string | undefined, data: object): string | undefined => {
+  if (id !== undefined) return `${source}:${id}`;
+  const { hostId, vmId, epoch, sequence } = data as { hostId?: string; vmId?: string; epoch?: string; sequence?: number };
+  if (sequence === undefined) return undefined;
+  return source === 'host' ? `host:${hostId}:${epoch}:${sequence}` : `vm:${vmId}:${sequence}`;
+};

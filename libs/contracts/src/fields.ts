@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import { Allow, IsArray, IsInt, IsISO8601, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
+import { DEVICE_ID, TOKEN } from '@vfleet/pci';
+
+/** Longest text in any message, in characters; longer input is refused before it is stored. */
+export const MAX_TEXT = 1024;
+/** Longest list in any message; a host has at most as many devices. */
+export const MAX_LIST = 4096;
+
+const every =
+  (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
+  (target, key) => {
+    for (const decorate of decorators) decorate(target, key);
+  };
+
+export const Optional = (): PropertyDecorator => IsOptional();
+export const Token = (): PropertyDecorator => every(IsString(), Matches(TOKEN));
+export const IsDeviceId = (): PropertyDecorator => every(IsString(), Matches(DEVICE_ID));
+export const Text = (max = MAX_TEXT): PropertyDecorator => every(IsString(), MaxLength(max));
+export const Texts = (): PropertyDecorator => every(IsArray(), IsString({ each: true }), MaxLength(MAX_TEXT, { each: true }));
+/** RFC 3339. */
+export const Time = (): PropertyDecorator => every(IsString(), IsISO8601());
+export const Whole = (min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator => every(IsInt(), Min(min), Max(max));
+export const Wholes = (): PropertyDecorator => every(IsArray(), IsInt({ each: true }));
+/** Hex digits of a fixed number, lower case. */
+export const Hex = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-f]{${digits}}$`)));
+export const AnyObject = (): PropertyDecorator => IsObject();
+/** An object of texts, as tags and labels are. */
+export const TextMap = (): PropertyDecorator =>
+  every(IsObject(), JSONSchema({ additionalProperties: { type: 'string', maxLength: MAX_TEXT } }) as PropertyDecorator);
+/** May be null, which says "there is none" and not "not told". Stands before the other decorators of the field. */
+export const Nullable = (): PropertyDecorator => JSONSchema((schema) => ({ anyOf: [schema, { type: 'null' }] })) as PropertyDecorator;
+/** Anything that JSON can hold. */
+export const Anything = (): PropertyDecorator => every(Allow(), JSONSchema({}) as PropertyDecorator);
+
+/** One nested message. */
+export const One = (type: () => new () => object): PropertyDecorator => every(ValidateNested(), Type(type) as PropertyDecorator);
+/** A list of nested messages. */
+export const Many = (type: () => new () => object): PropertyDecorator => every(IsArray(), ValidateNested({ each: true }), Type(type) as PropertyDecorator);

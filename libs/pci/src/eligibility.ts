@@ -1,0 +1,119 @@
+import { baseClass, type DeviceObservation } from './device.js';
+import { isBridge, type Topology } from './topology.js';
+
+export type IneligibleCode =
+  | 'CLASS_EXCLUDED'
+  | 'VFS_ENABLED'
+  | 'HOST_USE'
+  | 'NOT_LEAF'
+  | 'NO_IOMMU'
+  | 'CORDONED'
+  | 'HOST_STALE'
+  | 'REMOVED'
+  | 'CUSTOM_DISABLED'
+  | 'GROUP_NOT_VIABLE'
+  | 'AMBIGUOUS';
+
+export interface Ineligible {
+  readonly code: IneligibleCode;
+  readonly message: string;
+}
+
+/** What is true of a host beside its hardware. Everything that decides who may have a device. */
+export interface Circumstances {
+  readonly topology: Topology;
+  /** Device to the VM that holds it, releasing included. */
+  readonly holders: ReadonlyMap<string, string>;
+  readonly cordoned: ReadonlySet<string>;
+  /** Vanished while held. */
+  readonly missing: ReadonlySet<string>;
+  /** No heartbeat for three intervals, or offline. */
+  readonly stale: boolean;
+  /** The operator accepts that groups are shared; IOMMU rules are off. */
+  readonly unsafeIommuGroups: boolean;
+}
+
+/** PCI base classes that a host keeps: memory, bridges, communication controllers, system peripherals. */
+export const EXCLUDED_CLASSES: ReadonlyMap<string, string> = new Map([
+  ['05', 'memory controller'],
+  ['06', 'bridge'],
+  ['07', 'communication controller'],
+  ['08', 'system peripheral'],
+]);
+
+type Check = (device: DeviceObservation, host: Circumstances) => string | undefined;
+
+/** What the device itself is, whoever else is in its group. In the order in which reasons are told. */
+const OWN_CHECKS: readonly (readonly [IneligibleCode, Check])[] = [
+  ['REMOVED', (d, h) => (h.missing.has(d.deviceId) ? 'vanished from its host while held' : undefined)],
+  ['AMBIGUOUS', (d) => (d.ambiguous ? 'another device of this host has the same identity' : undefined)],
+  ['CLASS_EXCLUDED', (d) => excludedClass(d)],
+  ['HOST_USE', (d) => (d.hostUse.length > 0 ? d.hostUse.map(({ code, detail }) => (detail ? `${code}: ${detail}` : code)).join(', ') : undefined)],
+  ['VFS_ENABLED', (d) => (hasVfsEnabled(d) ? `${d.numVfs} of ${d.totalVfs ?? '?'} virtual functions are enabled` : undefined)],
+  ['NOT_LEAF', (d, h) => (h.topology.hasLeavesBelow(d) ? 'offered through the devices below it' : undefined)],
+  ['NO_IOMMU', (d, h) => (d.kind === 'pci' && d.iommuGroup === null && !h.unsafeIommuGroups ? 'in no IOMMU group' : undefined)],
+  ['CORDONED', (d, h) => (h.cordoned.has(d.deviceId) ? 'cordoned by an operator' : undefined)],
+  ['HOST_STALE', (_, h) => (h.stale ? 'its host is silent' : undefined)],
+];
+
+/**
+ * Why a device may not be given away, every reason; empty when it is eligible. Who holds it does not count
+ * here, but for the group: a member that the host keeps, or that cannot go along, spoils its whole group.
+ */
+export const ineligibility = (device: DeviceObservation, host: Circumstances): readonly Ineligible[] => {
+  const reasons: Ineligible[] = [];
+  for (const [code, check] of OWN_CHECKS) {
+    const message = check(device, host);
+    if (message !== undefined) reasons.push({ code, message });
+  }
+  const spoiler = groupSpoiler(device, host);
+  if (spoiler) {
+    const message = `${spoiler.member.address} in IOMMU group ${device.iommuGroup} ${spoiler.because}`;
+    reasons.push({ code: 'GROUP_NOT_VIABLE', message });
+  }
+  return reasons;
+};
+
+export interface GroupSpoiler {
+  readonly member: DeviceObservation;
+  readonly because: string;
+  readonly hostUse: boolean;
+}
+
+/**
+ * The other member that keeps a group from being passed as a whole: it may not be given away and is bound to
+ * a host driver, or held. VFIO itself refuses a group of which one member has a host driver
+ * (kernel documentation, driver-api/vfio.rst, "group viability").
+ */
+export const groupSpoiler = (device: DeviceObservation, host: Circumstances): GroupSpoiler | undefined => {
+  if (host.unsafeIommuGroups || device.iommuGroup === null || isBridge(device)) return undefined;
+  for (const member of host.topology.groupOf(device)) {
+    if (member.deviceId === device.deviceId) continue;
+    const because = keptByHost(member, host);
+    if (because && (hasHostDriver(member) || host.holders.has(member.deviceId)))
+      return { member, because, hostUse: member.hostUse.length > 0 };
+  }
+  return undefined;
+};
+
+/** Why a group's member cannot go along to a VM; undefined when it can. */
+export const keptByHost = (member: DeviceObservation, host: Circumstances): string | undefined => {
+  if (member.hostUse.length > 0) return `is in host use (${member.hostUse.map(({ code }) => code).join(', ')})`;
+  if (hasVfsEnabled(member)) return 'has virtual functions enabled';
+  if (excludedClass(member)) return `is a ${excludedClass(member)}`;
+  if (member.ambiguous) return 'is ambiguous';
+  if (host.cordoned.has(member.deviceId)) return 'is cordoned';
+  const pf = member.functionType === 'vf' && member.parentDeviceId ? host.holders.get(member.parentDeviceId) : undefined;
+  if (pf !== undefined && pf !== host.holders.get(member.deviceId)) return `belongs to a physical function that ${pf} holds`;
+  const vf = host.topology.vfsOf(member).find(({ deviceId }) => host.holders.has(deviceId));
+  return vf && `has a virtual function that ${host.holders.get(vf.deviceId)} holds`;
+};
+
+export const hasVfsEnabled = (device: DeviceObservation): boolean => device.functionType === 'pf' && (device.numVfs ?? 0) > 0;
+
+/** Bound to a driver with which the host itself uses the device; vfio and stub drivers only hold it for a guest. */
+export const hasHostDriver = ({ driver }: DeviceObservation): boolean =>
+  driver !== undefined && driver !== 'pci-stub' && !driver.includes('vfio');
+
+const excludedClass = (device: DeviceObservation): string | undefined =>
+  device.kind === 'pci' ? EXCLUDED_CLASSES.get(baseClass(device) ?? '') : undefined;

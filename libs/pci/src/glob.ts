@@ -1,0 +1,39 @@
+/**
+ * An address glob, anchored at both ends: `*` stands for any run of characters within one part (parts end at
+ * `:`, `.` and `-`), `?` for one character. Matches in linear time; there is no way to write a costly one.
+ */
+export const matchesAddressGlob = (glob: string, address: string): boolean => {
+  let g = 0;
+  let a = 0;
+  let star = -1;
+  let mark = 0;
+  while (a < address.length) {
+    const pattern = glob[g];
+    if (pattern === '*') {
+      star = g++;
+      mark = a;
+    } else if (pattern === address[a] || (pattern === '?' && !endsPart(address[a]))) {
+      g += 1;
+      a += 1;
+    } else if (star >= 0 && !endsPart(address[mark])) {
+      mark += 1;
+      a = mark;
+      g = star + 1;
+    } else return false;
+  }
+  while (glob[g] === '*') g += 1;
+  return g === glob.length;
+};
+
+const endsPart = (character: string | undefined): boolean => character === ':' || character === '.' || character === '-';
+
+const GLOB = /^[0-9a-f*?:.-]{1,64}$/i;
+
+/** True for what can be an address or a glob over addresses of any kind (mdev: a UUID). */
+export const isAddressGlob = (text: string): boolean => GLOB.test(text);
+
+/** A PCI glob without its domain gets domain 0, as an address does; lower case. */
+export const canonicalAddressGlob = (glob: string): string => {
+  const lower = glob.toLowerCase();
+  return /^[0-9a-f*?]{1,2}:[0-9a-f*?]{1,2}(\.[0-7*?]|\*)?$/.test(lower) ? `0000:${lower}` : lower;
+};
