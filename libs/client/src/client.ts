@@ -1,0 +1,118 @@
+import { jetstream } from '@nats-io/jetstream';
+import { RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import { ApiError, parseNatsUrl, unavailable, type ApiErrorBody, type ApiName, type ApiReply, type ApiRequest, type CloudEvent } from '@vfleet/contracts';
+import { eventsFrom, eventsNow } from './events.js';
+import { pages, type Page, type PagedApi } from './pages.js';
+
+export interface ClientOptions {
+  /** `nats://user:pass@host:port[,…]`. */
+  readonly url: string;
+  /** Shown by the server's connection list. */
+  readonly name?: string;
+  /** How long a request, or an acknowledgement, may take. */
+  readonly timeoutMs?: number;
+  /** Where replies arrive; a user with narrow rights has its own. */
+  readonly inboxPrefix?: string;
+}
+
+export interface PublishOptions {
+  /** Published twice within the stream's duplicate window, a message with the same id is stored once. */
+  readonly msgId?: string;
+}
+
+export interface EventOptions {
+  /** A subject below `vfleet.evt`, wildcards as NATS has them. */
+  readonly subject?: string;
+  /** Journal position of the first event wanted; without it only what happens from now on. */
+  readonly fromPosition?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const ALL_EVENTS = 'vfleet.evt.>';
+
+/** vfleet's request/reply API, its events and its facts, over one NATS connection. */
+export class VfleetClient {
+  private constructor(
+    /** The connection, for what this class does not cover. */
+    readonly nats: NatsConnection,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Connects, and from then on reconnects for ever. @throws ApiError 503 when no server answers, 403 when it refuses the user. */
+  static async connect({ url, name = 'vfleet-client', timeoutMs = DEFAULT_TIMEOUT_MS, inboxPrefix }: ClientOptions): Promise<VfleetClient> {
+    const endpoint = parseNatsUrl(url);
+    try {
+      const nats = await connect({ ...endpoint, name, timeout: timeoutMs, maxReconnectAttempts: -1, ...(inboxPrefix !== undefined && { inboxPrefix }) });
+      return new VfleetClient(nats, timeoutMs);
+    } catch (error) {
+      const where = endpoint.servers.join(', ');
+      if ((error as Error).name === 'AuthorizationError') throw new ApiError(403, 'FORBIDDEN', `the NATS server at ${where} refuses this user; check the credentials`);
+      throw unavailable(`no NATS server answers at ${where} (${(error as Error).message}); is it running, and is the address right?`);
+    }
+  }
+
+  /** Asks a service. @throws ApiError with the service's status and code, or 503 `UNAVAILABLE` when none answers. */
+  async request<Name extends ApiName>(name: Name, body: ApiRequest<Name> | Record<string, never> = {}): Promise<ApiReply<Name>> {
+    const reply = await this.ask(`vfleet.api.${name}`, body);
+    return reply as ApiReply<Name>;
+  }
+
+  /** As `request`, on any subject: a command to an agent, `vfleet.agent.h1.probe`. */
+  async ask(subject: string, body: object = {}, timeoutMs: number = this.timeoutMs): Promise<unknown> {
+    let reply: Msg;
+    try {
+      reply = await this.nats.request(subject, JSON.stringify(body), { timeout: timeoutMs });
+    } catch (error) {
+      throw toApiError(error, subject, timeoutMs);
+    }
+    return readReply(reply, subject);
+  }
+
+  /** Every item of a list, page after page; `body.limit` is the size of a page. */
+  requestPages<Name extends PagedApi>(name: Name, body: ApiRequest<Name> | Record<string, never> = {}): AsyncGenerator<ApiReply<Name>['items'][number], void> {
+    type Item = ApiReply<Name>['items'][number];
+    const ask = async (page: object): Promise<Page<Item>> => (await this.request(name, page as ApiRequest<Name>)) as Page<Item>;
+    return pages(ask, body);
+  }
+
+  /** Publishes a fact and waits until JetStream has it: received, not decided. */
+  async publishFact(subject: string, data: object, { msgId }: PublishOptions = {}): Promise<{ readonly sequence: number; readonly duplicate: boolean }> {
+    const acknowledged = await jetstream(this.nats).publish(subject, JSON.stringify(data), { timeout: this.timeoutMs, ...(msgId !== undefined && { msgID: msgId }) });
+    return { sequence: acknowledged.seq, duplicate: acknowledged.duplicate };
+  }
+
+  /**
+   * Events as they leave the journal, until the caller stops iterating. From a position on: in order, without a gap,
+   * over reconnects. Without one the subscription stands as soon as this returns.
+   */
+  events({ subject = ALL_EVENTS, fromPosition }: EventOptions = {}): AsyncIterableIterator<CloudEvent> {
+    return fromPosition === undefined ? eventsNow(this.nats, subject) : eventsFrom(this.nats, subject, fromPosition);
+  }
+
+  /** Sends what is still to be sent, and disconnects. */
+  async close(): Promise<void> {
+    if (!this.nats.isClosed()) await this.nats.drain().catch(() => this.nats.close());
+  }
+}
+
+const readReply = (reply: Msg, subject: string): unknown => {
+  let body: unknown;
+  try {
+    body = reply.data.length > 0 ? reply.json() : {};
+  } catch {
+    throw new ApiError(502, 'BAD_REPLY', `${subject} answered something that is not JSON`);
+  }
+  const status = reply.headers?.get('Nats-Service-Error-Code');
+  if (!status) return body;
+  const { error } = (body ?? {}) as Partial<ApiErrorBody>;
+  throw new ApiError(Number(status), error?.code ?? 'ERROR', error?.message ?? reply.headers?.get('Nats-Service-Error') ?? 'failed', error?.details);
+};
+
+const toApiError = (error: unknown, subject: string, timeoutMs: number): Error => {
+  const timedOut = error instanceof TimeoutError || (error as Error)?.cause instanceof TimeoutError;
+  if (error instanceof RequestError && error.isNoResponders()) return unavailable(`nothing answers ${subject}; is the service that owns it running?`);
+  if (timedOut) return unavailable(`${subject} gave no answer within ${timeoutMs} ms; whether it was carried out is unknown, ask before you repeat it`);
+  if (/permissions violation/i.test((error as Error).message)) return new ApiError(403, 'FORBIDDEN', `this user may not send to ${subject}`);
+  return unavailable(`${subject} could not be asked: ${(error as Error).message}; is the NATS server reachable?`);
+};
