@@ -36,7 +36,12 @@ const makeSchemas = (): Readonly<Record<string, JsonSchema>> => {
   const all = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage as never,
     refPointerPrefix: '#/$defs/',
-    additionalConverters: { isInt: { type: 'integer' }, isIso8601: { type: 'string', format: 'date-time' } },
+    additionalConverters: {
+      isInt: { type: 'integer' },
+      min: ({ constraints }) => ({ minimum: constraints[0] as number }),
+      max: ({ constraints }) => ({ maximum: constraints[0] as number }),
+      isIso8601: { type: 'string', format: 'date-time' },
+    },
   }) as Record<string, JsonSchema>;
   for (const schema of Object.values(all)) normalise(schema);
   return all;

@@ -1,0 +1,166 @@
+import type pg from 'pg';
+import { netClaims, type ClaimChange } from './claims.js';
+import { isPassing, translate } from './failures.js';
+
+/** An event about to be recorded. `version` is its place in its stream, from 1. */
+export interface NewEvent {
+  readonly id: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: unknown;
+  readonly meta: object;
+}
+
+export interface RecordedEvent extends NewEvent {
+  /** Global, 1, 2, 3… without a gap over all events. */
+  readonly position: number;
+  /** RFC 3339, UTC. */
+  readonly recordedAt: string;
+}
+
+/** The newest thing seen of something that leaves no event. */
+export interface Mark {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Everything that one transaction writes. Streams' versions must follow on what is there. */
+export interface Batch {
+  readonly events: readonly NewEvent[];
+  /** Messages that count once. */
+  readonly inbox?: readonly string[];
+  /** In the order in which they were decided. */
+  readonly claims?: readonly ClaimChange[];
+  readonly marks?: readonly Mark[];
+}
+
+/** Proves that the writer is still the owner. */
+export interface Fence {
+  readonly lease: string;
+  readonly fence: number;
+}
+
+const APPEND = {
+  name: 'append',
+  text: 'select journal.append($1, $2, $3::json, $4, $5::json, $6, $7::json, $8::json, $9::json) as base',
+};
+
+/** The append-only log of one cell: PostgreSQL tables in schema `journal`. */
+export class Journal {
+  constructor(private readonly pool: pg.Pool) {}
+
+  /**
+   * Records a batch in one transaction over as many streams as it touches; resolves with the position before its
+   * first event. A commit whose outcome is unknown is settled by looking for the batch's first event.
+   * @throws StreamConflict, Fenced, AlreadyReceived
+   */
+  async append(batch: Batch, fence?: Fence): Promise<number> {
+    const values = toValues(batch, fence);
+    try {
+      const { rows } = await this.pool.query<{ base: string }>({ ...APPEND, values });
+      return Number(rows[0]?.base);
+    } catch (error) {
+      if (!isPassing(error) || batch.events.length === 0) throw translate(error);
+      const found = await this.positionOf((batch.events[0] as NewEvent).id);
+      if (found === undefined) throw error;
+      return found - 1;
+    }
+  }
+
+  /** Position of an event; undefined when it was never recorded. */
+  async positionOf(eventId: string): Promise<number | undefined> {
+    const { rows } = await this.pool.query<{ position: string }>('select position from journal.events where event_id = $1', [eventId]);
+    return rows[0] && Number(rows[0].position);
+  }
+
+  /** Position of the newest event; 0 when there is none. */
+  async head(): Promise<number> {
+    const { rows } = await this.pool.query<{ position: string }>({ name: 'head', text: 'select position from journal.counter' });
+    return Number(rows[0]?.position ?? 0);
+  }
+
+  /** Events after a position, in order. */
+  async read(after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    const { rows } = await this.pool.query<EventRow>({
+      name: 'read',
+      text: `select ${COLUMNS} from journal.events where position > $1 order by position limit $2`,
+      values: [after, limit],
+    });
+    return rows.map(toRecorded);
+  }
+
+  async readStream(stream: string, afterVersion = 0, limit = 10_000): Promise<readonly RecordedEvent[]> {
+    const { rows } = await this.pool.query<EventRow>({
+      name: 'read-stream',
+      text: `select ${COLUMNS} from journal.events where stream = $1 and version > $2 order by version limit $3`,
+      values: [stream, afterVersion, limit],
+    });
+    return rows.map(toRecorded);
+  }
+
+  /** Which of these messages were answered before. */
+  async received(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const { rows } = await this.pool.query<{ key: string }>('select key from journal.inbox where key = any($1)', [keys]);
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Forgets messages older than they can come again. */
+  async forgetReceived(olderThanDays: number): Promise<number> {
+    const { rowCount } = await this.pool.query('delete from journal.inbox where received_at < now() - make_interval(days => $1)', [olderThanDays]);
+    return rowCount ?? 0;
+  }
+
+  /** Every mark whose key starts with the prefix. */
+  async marks(prefix: string): Promise<readonly Mark[]> {
+    const { rows } = await this.pool.query<Mark>('select key, value from journal.marks where starts_with(key, $1)', [prefix]);
+    return rows;
+  }
+}
+
+const COLUMNS = 'position, stream, version, event_id, type, data, meta, recorded_at';
+
+interface EventRow {
+  readonly position: string;
+  readonly stream: string;
+  readonly version: string;
+  readonly event_id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly meta: object;
+  readonly recorded_at: Date;
+}
+
+const toRecorded = (row: EventRow): RecordedEvent => ({
+  position: Number(row.position),
+  stream: row.stream,
+  version: Number(row.version),
+  id: row.event_id,
+  type: row.type,
+  data: row.data,
+  meta: row.meta,
+  recordedAt: row.recorded_at.toISOString(),
+});
+
+const toValues = ({ events, inbox = [], claims = [], marks = [] }: Batch, fence?: Fence): unknown[] => {
+  const { release, claim } = netClaims(claims);
+  const newest = new Map(marks.map((mark) => [mark.key, mark]));
+  return [
+    fence?.lease ?? null,
+    fence?.fence ?? null,
+    JSON.stringify(events),
+    events.length,
+    JSON.stringify(headsOf(events)),
+    inbox,
+    release.length > 0 ? JSON.stringify(release) : null,
+    claim.length > 0 ? JSON.stringify(claim) : null,
+    newest.size > 0 ? JSON.stringify([...newest.values()]) : null,
+  ];
+};
+
+/** For each stream the version that must be there before the batch. */
+const headsOf = (events: readonly NewEvent[]): readonly { readonly stream: string; readonly version: number }[] => {
+  const heads = new Map<string, number>();
+  for (const { stream, version } of events) if (!heads.has(stream)) heads.set(stream, version - 1);
+  return [...heads].map(([stream, version]) => ({ stream, version }));
+};

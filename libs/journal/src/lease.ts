@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { Fence } from './journal.js';
+
+export interface LeaseOptions {
+  readonly pool: pg.Pool;
+  readonly name: string;
+  /** Who asks, for people who look: host and process. */
+  readonly owner: string;
+  /** How long a silent owner keeps it. */
+  readonly milliseconds?: number;
+}
+
+/**
+ * The right to be the one writer. It is a row with an expiry on the database's clock and a fence number that rises
+ * with each new owner; `append` checks the number. A lock that lives as long as its connection would not do: a
+ * stopped process (SIGSTOP) keeps its connection, and its lock, for ever.
+ */
+export class Lease {
+  private readonly milliseconds: number;
+  private held: Fence | undefined;
+
+  constructor(private readonly options: LeaseOptions) {
+    this.milliseconds = options.milliseconds ?? 1_500;
+  }
+
+  get fence(): Fence | undefined {
+    return this.held;
+  }
+
+  /**
+   * Takes the lease when it is free, expired or was this owner's. Taking it locks the counter row first, so that
+   * every append of an earlier owner has either ended or will see the new fence.
+   */
+  async acquire(): Promise<Fence | undefined> {
+    const { pool, name, owner } = this.options;
+    const { rows } = await pool.query<{ fence: string }>(
+      `with line as materialized (select position from journal.counter for update)
+       insert into journal.leases as lease (name, fence, owner, expires_at)
+       select $1, 1, $2, clock_timestamp() + make_interval(secs => $3) from line
+       on conflict (name) do update
+         set fence = lease.fence + 1, owner = excluded.owner, expires_at = excluded.expires_at
+         where lease.expires_at < clock_timestamp() or lease.owner = excluded.owner
+       returning fence`,
+      [name, owner, this.milliseconds / 1_000],
+    );
+    this.held = rows[0] && { lease: name, fence: Number(rows[0].fence) };
+    return this.held;
+  }
+
+  /** Prolongs it; false when another owner has it. */
+  async renew(): Promise<boolean> {
+    const { pool, name } = this.options;
+    const { rowCount } = await pool.query(
+      'update journal.leases set expires_at = clock_timestamp() + make_interval(secs => $3) where name = $1 and fence = $2',
+      [name, this.held?.fence ?? 0, this.milliseconds / 1_000],
+    );
+    if (rowCount === 0) this.held = undefined;
+    return rowCount === 1;
+  }
+
+  /** Gives it back, so that the next owner need not wait for the expiry. */
+  async release(): Promise<void> {
+    const { pool, name } = this.options;
+    await pool.query('update journal.leases set expires_at = clock_timestamp() where name = $1 and fence = $2', [name, this.held?.fence ?? 0]);
+    this.held = undefined;
+  }
+}

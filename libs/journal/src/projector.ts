@@ -1,0 +1,166 @@
+import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type pg from 'pg';
+import { inTransaction } from './migrate.js';
+import { Journal, type RecordedEvent } from './journal.js';
+
+/** Makes rows of events. Called with every event once, in order; what it writes commits together with the checkpoint. */
+export interface Projection {
+  /** Name of its checkpoint. */
+  readonly name: string;
+  readonly apply: (client: pg.ClientBase, events: readonly RecordedEvent[]) => Promise<void>;
+  /** The last batch was rolled back: forget what was kept in memory for it. */
+  readonly reset?: () => void;
+}
+
+export interface ProjectorOptions {
+  readonly pool: pg.Pool;
+  readonly projection: Projection;
+  /** Where events come from live; without it the journal is polled. */
+  readonly live?: { readonly nats: NatsConnection; readonly stream: string; readonly decode: (message: JsMsg) => RecordedEvent };
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: object) => void;
+  readonly maxBatch?: number;
+}
+
+const MAX_BATCH = 1_000;
+/** What may wait in memory; beyond it the consumer is not read any further. */
+const MAX_QUEUED = 5_000;
+/** How long nothing may come before the journal itself is asked. */
+const QUIET_MS = 500;
+const RETRY_MS = 200;
+
+/**
+ * Keeps one projection up to date: an ordered consumer from its own checkpoint, holes filled from the journal, rows
+ * and checkpoint in one transaction. It keeps no state in JetStream, so the stream can be lost and come back.
+ */
+export class Projector {
+  private readonly journal: Journal;
+  private readonly maxBatch: number;
+  private queue: RecordedEvent[] = [];
+  private checkpoint = 0;
+  private wake: (() => void) | undefined;
+  private stopped = false;
+  private running: readonly Promise<void>[] = [];
+  private messages: ConsumerMessages | undefined;
+  private readonly waiters = new Set<{ readonly position: number; readonly done: () => void }>();
+
+  constructor(private readonly options: ProjectorOptions) {
+    this.journal = new Journal(options.pool);
+    this.maxBatch = options.maxBatch ?? MAX_BATCH;
+  }
+
+  /** Position of the newest event that the rows hold. */
+  get position(): number {
+    return this.checkpoint;
+  }
+
+  async start(): Promise<void> {
+    this.checkpoint = await this.loadCheckpoint();
+    this.running = [this.project(), ...(this.options.live ? [this.receive()] : [])];
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.messages?.stop();
+    this.wake?.();
+    await Promise.allSettled(this.running);
+  }
+
+  /** Resolves true when the rows hold everything up to the position, false after the time-out. */
+  caughtUpTo(position: number, timeoutMs: number): Promise<boolean> {
+    if (this.checkpoint >= position) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter = { position, done: () => settle(true) };
+      const timer = setTimeout(() => settle(false), timeoutMs);
+      const settle = (reached: boolean): void => {
+        clearTimeout(timer);
+        this.waiters.delete(waiter);
+        resolve(reached);
+      };
+      this.waiters.add(waiter);
+    });
+  }
+
+  private async loadCheckpoint(): Promise<number> {
+    const { rows } = await this.options.pool.query<{ position: string }>('select position from journal.checkpoints where name = $1', [this.options.projection.name]);
+    return Number(rows[0]?.position ?? 0);
+  }
+
+  private async receive(): Promise<void> {
+    const { nats, stream, decode } = this.options.live as NonNullable<ProjectorOptions['live']>;
+    while (!this.stopped) {
+      try {
+        const next = (this.queue.at(-1)?.position ?? this.checkpoint) + 1;
+        const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: next });
+        this.messages = await consumer.consume({ max_messages: MAX_BATCH, abort_on_missing_resource: true });
+        for await (const message of this.messages) {
+          this.queue.push(decode(message));
+          this.wake?.();
+          while (this.queue.length > MAX_QUEUED && !this.stopped) await pause(5);
+        }
+      } catch (error) {
+        if (!this.stopped) this.options.log('warn', 'projector lost its consumer', { error: (error as Error).message });
+      }
+      if (!this.stopped) await pause(RETRY_MS);
+    }
+  }
+
+  private async project(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        const events = await this.next();
+        if (events.length > 0) await this.apply(events);
+      } catch (error) {
+        if (this.stopped) return;
+        this.options.projection.reset?.();
+        this.options.log('warn', 'projection has to try again', { projection: this.options.projection.name, error: (error as Error).message });
+        await pause(RETRY_MS);
+        this.checkpoint = await this.loadCheckpoint().catch(() => this.checkpoint);
+      }
+    }
+  }
+
+  /** The next events after the checkpoint, without a hole. */
+  private async next(): Promise<readonly RecordedEvent[]> {
+    if (this.queue.length === 0) await this.quiet();
+    while (this.queue[0] && this.queue[0].position <= this.checkpoint) this.queue.shift();
+    const first = this.queue[0];
+    if (!first || first.position > this.checkpoint + 1) return this.journal.read(this.checkpoint, this.maxBatch);
+    let length = 1;
+    while (length < this.maxBatch && this.queue[length]?.position === first.position + length) length += 1;
+    return this.queue.splice(0, length);
+  }
+
+  private async apply(events: readonly RecordedEvent[]): Promise<void> {
+    const { pool, projection } = this.options;
+    const last = (events.at(-1) as RecordedEvent).position;
+    const client = await pool.connect();
+    try {
+      await inTransaction(client, async () => {
+        await projection.apply(client, events);
+        await client.query({
+          name: `checkpoint`,
+          text: `insert into journal.checkpoints (name, position) values ($1, $2)
+                 on conflict (name) do update set position = excluded.position, updated_at = now()`,
+          values: [projection.name, last],
+        });
+      });
+    } finally {
+      client.release();
+    }
+    this.checkpoint = last;
+    for (const waiter of this.waiters) if (waiter.position <= last) waiter.done();
+  }
+
+  private quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.options.live ? QUIET_MS : 20);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

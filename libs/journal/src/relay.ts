@@ -1,0 +1,175 @@
+import { headers, type NatsConnection } from '@nats-io/nats-core';
+import { JetStreamApiError, jetstream, jetstreamManager, RetentionPolicy, StorageType, type JetStreamClient, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
+import type pg from 'pg';
+import { Journal, type RecordedEvent } from './journal.js';
+
+/** An event as it leaves. */
+export interface Outgoing {
+  readonly subject: string;
+  readonly payload: string;
+  readonly contentType: string;
+}
+
+export interface RelayOptions {
+  readonly pool: pg.Pool;
+  readonly nats: NatsConnection;
+  readonly stream: string;
+  readonly subjects: readonly string[];
+  readonly encode: (event: RecordedEvent) => Outgoing;
+  /** Constant message plus fields. */
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: object) => void;
+}
+
+/** The stream holds events that the journal does not: PostgreSQL has lost its tail. Nothing may be written until an operator has decided. */
+export class StreamAhead extends Error {
+  override readonly name = 'StreamAhead';
+}
+
+const WINDOW = 500;
+const BUSY_POLL_MS = 5;
+const IDLE_POLL_MS = 250;
+/** How long busy polling goes on after the last event. */
+const BUSY_FOR_MS = 200;
+const CHECK_STREAM_MS = 5_000;
+const RETRY_MS = 200;
+/** The fence against doubles is the expected sequence; a long window would swallow what is published again after a purge. */
+const DUPLICATE_WINDOW_NS = 100_000_000;
+const STREAM_NOT_FOUND = 10_059;
+
+/**
+ * Publishes the journal to its JetStream copy. The stream's sequence is the journal's position: event p is published
+ * with the expectation that p-1 is the last. That one header is the fence between two relays, the guard against
+ * doubles, the detector of loss and the healer; the relay keeps no checkpoint.
+ */
+export class Relay {
+  private readonly journal: Journal;
+  private readonly js: JetStreamClient;
+  private wake: (() => void) | undefined;
+  private kicked = false;
+  private stopped = false;
+  private running: Promise<void> | undefined;
+  /** Last sequence of the stream as far as is known; undefined: look it up. */
+  private sequence: number | undefined;
+  private checkedAt = 0;
+
+  constructor(private readonly options: RelayOptions) {
+    this.journal = new Journal(options.pool);
+    this.js = jetstream(options.nats);
+  }
+
+  /** Position up to which the stream is known to be complete. */
+  get position(): number {
+    return this.sequence ?? 0;
+  }
+
+  /** Something was committed: look at once. */
+  kick(): void {
+    this.kicked = true;
+    this.wake?.();
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.kick();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let lastEventAt = 0;
+    while (!this.stopped) {
+      try {
+        this.kicked = false;
+        const published = await this.step();
+        if (published > 0) lastEventAt = Date.now();
+        if (published < WINDOW && !this.kicked) await this.pause(Date.now() - lastEventAt < BUSY_FOR_MS ? BUSY_POLL_MS : IDLE_POLL_MS);
+      } catch (error) {
+        this.sequence = undefined;
+        const ahead = error instanceof StreamAhead;
+        if (!this.stopped) this.options.log(ahead ? 'error' : 'warn', ahead ? 'stream is ahead of the journal' : 'relay has to try again', { error: (error as Error).message });
+        await this.pause(ahead ? CHECK_STREAM_MS : RETRY_MS);
+      }
+    }
+  }
+
+  /** Publishes what is there, at most one window; answers how many. */
+  private async step(): Promise<number> {
+    if (this.sequence === undefined || Date.now() - this.checkedAt > CHECK_STREAM_MS) await this.check();
+    const events = await this.journal.read(this.sequence as number, WINDOW);
+    const acks = await Promise.allSettled(events.map((event) => this.publish(event)));
+    for (const [index, ack] of acks.entries()) {
+      if (ack.status === 'rejected') throw ack.reason;
+      const position = (events[index] as RecordedEvent).position;
+      if (ack.value.duplicate || ack.value.seq !== position)
+        throw new Error(`event ${position} was answered with sequence ${ack.value.seq}${ack.value.duplicate ? ', duplicate' : ''}`);
+      this.sequence = position;
+    }
+    return events.length;
+  }
+
+  private publish(event: RecordedEvent): ReturnType<JetStreamClient['publish']> {
+    const { subject, payload, contentType } = this.options.encode(event);
+    const carried = headers();
+    carried.set('content-type', contentType);
+    carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));
+    return this.js.publish(subject, payload, { msgID: event.id, headers: carried });
+  }
+
+  /** Looks at the stream: makes it when it is away, makes it anew when it has lost its beginning, and refuses to go on when it is ahead. */
+  private async check(): Promise<void> {
+    const manager = await jetstreamManager(this.options.nats);
+    const info = await this.ensureStream(manager);
+    const { last_seq: last, first_seq: first, messages } = info.state;
+    const head = await this.journal.head();
+    if (last > head) throw new StreamAhead(`sequence ${last} of ${this.options.stream}, position ${head} of the journal`);
+    const expectedFirst = last === 0 ? 1 : first;
+    if (messages < last - expectedFirst + 1 || (last > 0 && first > last)) {
+      this.options.log('warn', 'stream has lost messages and is made anew', { stream: this.options.stream, first, last, messages });
+      await manager.streams.delete(this.options.stream);
+      await this.ensureStream(manager);
+      this.sequence = (await manager.streams.info(this.options.stream)).state.last_seq;
+    } else this.sequence = last;
+    this.checkedAt = Date.now();
+  }
+
+  private async ensureStream(manager: JetStreamManager): Promise<StreamInfo> {
+    const { stream, subjects } = this.options;
+    try {
+      return await manager.streams.info(stream);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.apiError().err_code !== STREAM_NOT_FOUND) throw error;
+    }
+    this.options.log('info', 'stream is created', { stream });
+    return manager.streams.add({
+      name: stream,
+      subjects: [...subjects],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      duplicate_window: DUPLICATE_WINDOW_NS,
+      allow_direct: true,
+      ...(await this.firstSequence()),
+    });
+  }
+
+  /** Where a new stream begins: servers from 2.10 can start where the slowest reader is, older ones start at 1. */
+  private async firstSequence(): Promise<{ first_seq?: number }> {
+    const [major = 0, minor = 0] = (this.options.nats.info?.version ?? '0.0').split('.').map(Number);
+    if (major < 2 || (major === 2 && minor < 10)) return {};
+    const { rows } = await this.options.pool.query<{ lowest: string | null }>('select min(position) as lowest from journal.checkpoints');
+    return { first_seq: Number(rows[0]?.lowest ?? 0) + 1 };
+  }
+
+  private pause(milliseconds: number): Promise<void> {
+    if (this.kicked || this.stopped) return new Promise(setImmediate);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+
+export interface ConnectionOptions {
+  readonly servers: string[];
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+}
+
+const RECONNECT_WAIT_MS = 200;
+const PING_INTERVAL_MS = 5_000;
+
+/** A connection that keeps trying for ever: a server that is away is a passing condition, never a reason to stop. */
+export const connectNats = (options: ConnectionOptions): Promise<NatsConnection> =>
+  connect({
+    ...options,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    waitOnFirstConnect: true,
+    inboxPrefix: '_INBOX',
+  });

@@ -1,0 +1,211 @@
+import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type Consumer, type ConsumerMessages, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Log } from './log.js';
+import { ensureStream, type InboundStream } from './streams.js';
+import { matchSubject } from './subject-match.js';
+
+/** Marks handlers of the facts transport: `@EventPattern(subject, FACTS)`. */
+export const FACTS = Symbol('vfleet.facts');
+
+/** A message as it came, for whoever decodes or keeps it. */
+export interface InboundMessage {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly msgId?: string;
+  /** The same for each delivery of one message, and for no other message: stream, its birth, sequence. */
+  readonly delivery: string;
+  /** RFC 3339; when the stream took it. */
+  readonly receivedAt: string;
+}
+
+export class FactContext extends BaseRpcContext<[InboundMessage]> {
+  get message(): InboundMessage {
+    return this.getArgByIndex(0);
+  }
+}
+
+export interface FactsTransportOptions {
+  readonly nats: NatsConnection;
+  readonly stream: InboundStream;
+  /** Name of the durable consumer. */
+  readonly durable: string;
+  /**
+   * Number of the owner, where one instance at a time consumes: each owner gets a consumer of its own, which starts
+   * where everything before was acknowledged, so that what the last one left is delivered at once and in order.
+   */
+  readonly generation?: number;
+  /** Bytes to what handlers get. What it throws is judged by `isHopeless`. */
+  readonly decode: (message: InboundMessage) => unknown;
+  /** True for a failure that no repetition can mend. */
+  readonly isHopeless: (error: unknown) => boolean;
+  /** Keeps a message that can never be accepted; it is acknowledged after that. */
+  readonly deadLetter: (message: InboundMessage, error: unknown) => Promise<void>;
+  readonly log: Log;
+  /** Messages being handled at once. */
+  readonly maxInFlight?: number;
+}
+
+const MAX_IN_FLIGHT = 2_048;
+/** Short, so that a message whose consumer died comes back soon; messages at work are prolonged. */
+const ACK_WAIT_MS = 5_000;
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 5_000;
+const RECONNECT_MS = 200;
+const NANOS_PER_MS = 1_000_000;
+
+/**
+ * Nest transport for facts: one durable pull consumer, `@EventPattern` subjects matched in process. Handlers are
+ * called in the order of the stream and acknowledge by resolving; a failure that may pass is tried again in place
+ * with back-off, one that may not goes to the dead letters. Closing waits for what is at work.
+ */
+export class FactsTransport extends Server implements CustomTransportStrategy {
+  override readonly transportId = FACTS;
+  override readonly propagatesEventHandlerErrors = true;
+  private readonly inFlight = new Map<JsMsg, Promise<void>>();
+  private messages: ConsumerMessages | undefined;
+  private pump: Promise<void> | undefined;
+  private prolong: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  constructor(private readonly options: FactsTransportOptions) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.pump = this.consume();
+    this.prolong = setInterval(() => {
+      for (const message of this.inFlight.keys()) message.working();
+    }, ACK_WAIT_MS / 3);
+    callback();
+  }
+
+  async close(): Promise<void> {
+    this.stopping = true;
+    this.messages?.stop();
+    await this.pump;
+    await Promise.allSettled(this.inFlight.values());
+    clearInterval(this.prolong);
+    if (!this.options.nats.isClosed()) await this.options.nats.flush().catch(() => undefined);
+  }
+
+  on(): void {
+    // No events of its own.
+  }
+
+  unwrap<T>(): T {
+    return this.options.nats as T;
+  }
+
+  private async consume(): Promise<void> {
+    const { nats, log, stream, maxInFlight = MAX_IN_FLIGHT } = this.options;
+    while (!this.stopping) {
+      try {
+        const consumer = await this.consumer();
+        const birth = (await (await jetstreamManager(nats)).streams.info(stream.name)).created;
+        this.messages = await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), abort_on_missing_resource: true });
+        log('info', 'consuming facts', { stream: stream.name, durable: this.options.durable });
+        for await (const message of this.messages) {
+          this.track(message, this.handle(message, birth));
+          if (this.inFlight.size >= maxInFlight) await Promise.race(this.inFlight.values());
+          if (this.stopping) break;
+        }
+      } catch (error) {
+        if (!this.stopping) log('warn', 'facts cannot be consumed for now', { error: (error as Error).message });
+      }
+      if (!this.stopping) await pause(RECONNECT_MS);
+    }
+  }
+
+  private async consumer(): Promise<Consumer> {
+    const { nats, stream, durable, generation, maxInFlight = MAX_IN_FLIGHT } = this.options;
+    const manager = await jetstreamManager(nats);
+    await ensureStream(manager, stream);
+    const name = generation === undefined ? durable : `${durable}-${generation}`;
+    const config = { ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT_MS * NANOS_PER_MS, max_deliver: -1, max_ack_pending: 2 * maxInFlight };
+    const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, name);
+    const start = from === undefined ? { deliver_policy: DeliverPolicy.All } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from + 1 };
+    const there = await manager.consumers.info(stream.name, name).catch(() => undefined);
+    if (!there) await manager.consumers.add(stream.name, { durable_name: name, ...config, ...start });
+    if (from !== undefined) await this.removePredecessors(manager, name);
+    return jetstream(nats).consumers.get(stream.name, name);
+  }
+
+  /** Sequence up to which an earlier owner has acknowledged everything. */
+  private async floorOfPredecessors(manager: JetStreamManager, name: string): Promise<number | undefined> {
+    let floor: number | undefined;
+    for await (const { name: other, ack_floor } of manager.consumers.list(this.options.stream.name))
+      if (this.isPredecessor(other, name)) floor = Math.max(floor ?? 0, ack_floor.stream_seq);
+    return floor;
+  }
+
+  private async removePredecessors(manager: JetStreamManager, name: string): Promise<void> {
+    const { stream } = this.options;
+    const others: string[] = [];
+    for await (const { name: other } of manager.consumers.list(stream.name)) if (this.isPredecessor(other, name)) others.push(other);
+    for (const other of others) await manager.consumers.delete(stream.name, other).catch(() => undefined);
+  }
+
+  private isPredecessor(other: string, name: string): boolean {
+    return other !== name && other.startsWith(`${this.options.durable}-`) && /^\d+$/.test(other.slice(this.options.durable.length + 1));
+  }
+
+  private track(message: JsMsg, work: Promise<void>): void {
+    this.inFlight.set(
+      message,
+      work.finally(() => this.inFlight.delete(message)),
+    );
+  }
+
+  /** Runs up to the handler's first wait in the order in which messages come; do not put an await before the dispatch. */
+  private async handle(message: JsMsg, birth: string): Promise<void> {
+    const inbound = toInbound(message, birth);
+    let attempt: Promise<void> | undefined = this.attempt(inbound);
+    for (let waitMs = FIRST_RETRY_MS; attempt; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+      try {
+        await attempt;
+        message.ack();
+        return;
+      } catch (error) {
+        if (this.stopping) return;
+        const hopeless = this.options.isHopeless(error);
+        if (!hopeless) this.options.log('warn', 'a fact has to be tried again', { subject: inbound.subject, error: (error as Error).message });
+        if (!hopeless) await pause(waitMs);
+        attempt = hopeless ? this.options.deadLetter(inbound, error) : this.attempt(inbound);
+      }
+    }
+  }
+
+  private attempt(inbound: InboundMessage): Promise<void> {
+    try {
+      const data = this.options.decode(inbound);
+      const handler = matchSubject<MessageHandler>(this.messageHandlers, inbound.subject);
+      return handler ? settle(handler(data, new FactContext([inbound]))) : Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+}
+
+const settle = async (result: Promise<unknown>): Promise<void> => {
+  const value = await result;
+  if (isObservable(value)) await lastValueFrom(value, { defaultValue: undefined });
+};
+
+const toInbound = (message: JsMsg, birth: string): InboundMessage => {
+  const headers: Record<string, string[]> = {};
+  for (const [key, values] of message.headers ?? []) headers[key] = values;
+  const msgId = message.headers?.get('Nats-Msg-Id');
+  return {
+    subject: message.subject,
+    payload: message.data,
+    headers,
+    ...(msgId && { msgId }),
+    delivery: `${message.info.stream}:${birth}:${message.seq}`,
+    receivedAt: new Date(message.info.timestampNanos / NANOS_PER_MS).toISOString(),
+  };
+};
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

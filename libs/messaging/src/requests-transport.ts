@@ -1,0 +1,112 @@
+import { Svcm, type Service, type ServiceMsg } from '@nats-io/services';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import type { Log } from './log.js';
+
+/** Marks handlers of the request/reply transport: `@MessagePattern(subject, REQUESTS)`. */
+export const REQUESTS = Symbol('vfleet.requests');
+
+export class RequestContext extends BaseRpcContext<[ServiceMsg]> {
+  get message(): ServiceMsg {
+    return this.getArgByIndex(0);
+  }
+}
+
+/** What an error reply says: HTTP-like status and description go into the headers, the body stays JSON. */
+export interface ErrorReply {
+  readonly status: number;
+  readonly description: string;
+  readonly body: unknown;
+}
+
+export interface RequestsTransportOptions {
+  readonly nats: NatsConnection;
+  /** The micro service's name, `vfleet-inventory`; instances of one name share its queue group. */
+  readonly name: string;
+  /** Semantic version. */
+  readonly version: string;
+  readonly description: string;
+  /** Bytes of a body to what handlers get. */
+  readonly decode: (payload: Uint8Array) => unknown;
+  readonly toErrorReply: (error: unknown) => ErrorReply;
+  /** Answered to a request that finds too many at work. */
+  readonly busy: () => unknown;
+  /** Shown in the service's statistics. */
+  readonly status: () => object;
+  readonly log: Log;
+  /** Requests at work at once; more are refused. */
+  readonly maxInFlight?: number;
+}
+
+const MAX_IN_FLIGHT = 4_096;
+
+/** Nest transport for request/reply: `@MessagePattern` subjects as endpoints of a NATS micro service, plain JSON in and out. */
+export class RequestsTransport extends Server implements CustomTransportStrategy {
+  override readonly transportId = REQUESTS;
+  private service: Service | undefined;
+  private readonly inFlight = new Set<Promise<void>>();
+
+  constructor(private readonly options: RequestsTransportOptions) {
+    super();
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      const { nats, name, version, description, status } = this.options;
+      this.service = await new Svcm(nats).add({ name, version, description, queue: name, statsHandler: () => Promise.resolve(status()) });
+      for (const [subject, handler] of this.messageHandlers) this.serve(this.service, subject, handler);
+      await nats.flush();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.service?.stop();
+    await Promise.allSettled(this.inFlight);
+  }
+
+  on(): void {
+    // No events of its own.
+  }
+
+  unwrap<T>(): T {
+    return this.service as T;
+  }
+
+  private serve(service: Service, subject: string, handler: MessageHandler): void {
+    const { maxInFlight = MAX_IN_FLIGHT } = this.options;
+    service.addEndpoint(endpointName(subject), {
+      subject,
+      handler: (error, message) => {
+        if (error) return;
+        if (this.inFlight.size >= maxInFlight) return this.refuse(message, this.options.busy());
+        const work = this.answer(message, handler);
+        this.inFlight.add(work);
+        void work.finally(() => this.inFlight.delete(work));
+      },
+    });
+  }
+
+  private async answer(message: ServiceMsg, handler: MessageHandler): Promise<void> {
+    try {
+      const request = this.options.decode(message.data);
+      const stream = this.transformToObservable(await handler(request, new RequestContext([message])));
+      message.respond(JSON.stringify(await lastValueFrom(stream)));
+    } catch (error) {
+      this.refuse(message, error);
+    }
+  }
+
+  private refuse(message: ServiceMsg, error: unknown): void {
+    const { status, description, body } = this.options.toErrorReply(error);
+    if (status >= 500) this.options.log('error', 'a request failed', { subject: message.subject, error: (error as Error)?.stack });
+    // Header values end at the line: a description never carries one.
+    message.respondError(status, description.replace(/[\r\n]+/g, ' '), JSON.stringify(body));
+  }
+}
+
+/** Endpoint names are one token: `devices-list` for `vfleet.api.devices.list`. */
+const endpointName = (subject: string): string => subject.split('.').slice(-2).join('-');

@@ -1,0 +1,56 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { parseNatsUrl } from '@vfleet/contracts';
+import { SERVICE_ROLE, migrateJournal, openPool } from '@vfleet/journal';
+import { connectNats, type Log } from '@vfleet/messaging';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type pg from 'pg';
+import type { ServiceConfig } from './configuration.js';
+import { openLog } from './logger.js';
+
+/** What a service stands on: its log, its database connections, its bus. */
+export interface Platform {
+  readonly service: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly pool: pg.Pool;
+  readonly nats: NatsConnection;
+}
+
+export const PLATFORM = Symbol('vfleet.platform');
+/** Injects the platform into a constructor. */
+export const InjectPlatform = (): ParameterDecorator => Inject(PLATFORM);
+
+/** Makes the platform injectable everywhere in the service. */
+@Module({})
+export class PlatformModule {
+  static of(platform: Platform): DynamicModule {
+    return { module: PlatformModule, global: true, providers: [{ provide: PLATFORM, useValue: platform }], exports: [PLATFORM] };
+  }
+}
+
+const WAIT_MS = 500;
+
+/** Connects to both servers and brings the journal's tables up to date; waits while a server is not there yet. */
+export const openPlatform = async (service: string, version: string, config: ServiceConfig): Promise<Platform> => {
+  const log = openLog(service, config.logLevel);
+  const owner = openPool({ url: config.pgUrl, name: `vfleet-${service}-migrations`, max: 1 });
+  await untilThere(log, 'PostgreSQL', () => owner.query('select 1'));
+  const applied = await migrateJournal(owner);
+  if (applied.length > 0) log('info', 'journal tables are up to date', { applied });
+  await owner.end();
+  const pool = openPool({ url: config.pgUrl, name: `vfleet-${service}`, max: 8, role: SERVICE_ROLE });
+  const nats = await connectNats({ ...parseNatsUrl(config.natsUrl), name: `vfleet-${service}` });
+  return { service, version, log, pool, nats };
+};
+
+const untilThere = async (log: Log, what: string, ask: () => Promise<unknown>): Promise<void> => {
+  for (let told = false; ; told = true) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!told) log('warn', 'waiting for a server', { server: what, error: (error as Error).message });
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+};
