@@ -1,0 +1,97 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServerStartError } from './start-error.js';
+
+/** Older servers lack parts of JetStream that the services use. */
+const OLDEST: readonly [number, number] = [2, 9];
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin'];
+/** `.tools` of the checkout, from `src` and from `dist` alike. */
+const TOOLS = fileURLToPath(new URL('../../../.tools', import.meta.url));
+
+export interface FindNatsOptions {
+  /** The folder of unpacked copies; `.tools` in the root of the checkout by default. */
+  readonly toolsDir?: string;
+  /** Told of what takes long. */
+  readonly progress?: (message: string) => void;
+}
+
+interface Found {
+  readonly file: string;
+  readonly version: string;
+}
+
+const isRecent = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+};
+
+const inspect = (file: string): Found | undefined => {
+  try {
+    accessSync(file, constants.X_OK);
+  } catch {
+    return undefined;
+  }
+  const version = /v(\d+\.\d+\.\d+)/.exec(spawnSync(file, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+  return version === undefined ? undefined : { file, version };
+};
+
+const candidates = (toolsDir: string): string[] =>
+  [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS, join(toolsDir, 'usr/sbin'), join(toolsDir, 'usr/bin'), toolsDir]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, 'nats-server'));
+
+const lookAround = (toolsDir: string): string | undefined =>
+  [...new Set(candidates(toolsDir))]
+    .map(inspect)
+    .find((found) => found && isRecent(found.version))?.file;
+
+/** Runs a command; what it wrote when it failed, undefined when all went well. */
+const trouble = async (command: string, args: readonly string[], cwd = '/'): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' } });
+    let written = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text));
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : `${command} ${args.join(' ')}: ${written.trim().split('\n').slice(-3).join(' / ')}`));
+  });
+
+const installAsRoot = async (): Promise<string | undefined> => {
+  const outdated = await trouble('apt-get', ['update', '-q']);
+  const failed = await trouble('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'nats-server']);
+  return failed && [outdated, failed].filter(Boolean).join('; ');
+};
+
+const unpackForUser = async (toolsDir: string): Promise<string | undefined> => {
+  mkdirSync(toolsDir, { recursive: true });
+  const failed = await trouble('apt-get', ['download', '-q', 'nats-server'], toolsDir);
+  if (failed !== undefined) return failed;
+  const file = readdirSync(toolsDir).find((name) => /^nats-server_.*\.deb$/.test(name));
+  return file === undefined ? `no package in ${toolsDir}` : trouble('dpkg-deb', ['-x', file, '.'], toolsDir);
+};
+
+const advice = (reason: string | undefined): string =>
+  [
+    `no nats-server ${OLDEST.join('.')} or later was found, and installing one failed (${reason ?? 'it does not run here'}). Do one of these:`,
+    '  Debian, Ubuntu: sudo apt-get install nats-server',
+    '  macOS: brew install nats-server',
+    '  a container engine: docker compose up -d nats, then VFLEET_NATS_URL=nats://127.0.0.1:4222',
+    '  any server with JetStream: VFLEET_NATS_URL=nats://user:password@host:4222',
+  ].join('\n');
+
+/**
+ * The path of a nats-server: on PATH or in a system folder, in `.tools`, else installed by apt (root) or unpacked
+ * from its Debian package into `.tools` (anyone else).
+ * @throws ServerStartError NOT_INSTALLED, saying what to do
+ */
+export const findNatsServer = async ({ toolsDir = TOOLS, progress = () => undefined }: FindNatsOptions = {}): Promise<string> => {
+  const found = lookAround(toolsDir);
+  if (found !== undefined) return found;
+  const root = process.getuid?.() === 0;
+  progress(root ? 'installing nats-server (apt-get install nats-server)' : `fetching nats-server into ${toolsDir} (apt-get download)`);
+  const failed = root ? await installAsRoot() : await unpackForUser(toolsDir);
+  const installed = lookAround(toolsDir);
+  if (installed !== undefined) return installed;
+  throw new ServerStartError('NOT_INSTALLED', advice(failed));
+};
