@@ -5,7 +5,7 @@ import type { Topology } from './topology.js';
 
 /** What a match may ask of a device: the observation, and what follows from it and its host. */
 export const attributesOf = (device: DeviceObservation, topology: Topology): Attributes => {
-  const pf = device.functionType === 'vf' && device.parentDeviceId ? topology.devices.get(device.parentDeviceId) : device;
+  const pf = device.functionType === 'vf' ? topology.pfOf(device) : device;
   const net = device.net[0];
   return {
     ...device,

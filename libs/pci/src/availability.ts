@@ -1,13 +1,7 @@
 import type { DeviceObservation } from './device.js';
-import { groupSpoiler, ineligibility, type Circumstances, type IneligibleCode } from './eligibility.js';
+import { groupSpoiler, ineligibility, keptByHost, otherHolder, type Circumstances, type IneligibleCode, type Keeping } from './eligibility.js';
 
-export type UnavailableCode =
-  | IneligibleCode
-  | 'DEVICE_IN_USE'
-  | 'IOMMU_GROUP_IN_USE'
-  | 'IOMMU_GROUP_HOST_USE'
-  | 'PF_IN_USE'
-  | 'VFS_IN_USE';
+export type UnavailableCode = IneligibleCode | 'DEVICE_IN_USE' | 'IOMMU_GROUP_IN_USE' | 'IOMMU_GROUP_HOST_USE' | 'PF_IN_USE' | 'VFS_IN_USE';
 
 export interface Unavailable {
   readonly code: UnavailableCode;
@@ -27,30 +21,37 @@ export interface Asking {
  * The first rule that keeps a device from a VM, in a fixed order; undefined when the VM may have it.
  * What the VM itself holds counts as free to it.
  */
-export const unavailability = (device: DeviceObservation, host: Circumstances, asking: Asking): Unavailable | undefined => {
-  const own = ineligibility(device, host).find(({ code }) => !lifted(code, asking));
-  if (own?.code === 'GROUP_NOT_VIABLE' && groupSpoiler(device, host)?.hostUse) return { ...own, code: 'IOMMU_GROUP_HOST_USE' };
-  return own ?? occupied(device, host, asking.vmId);
+export const unavailability = (
+  device: DeviceObservation,
+  host: Circumstances,
+  asking: Asking,
+  kept: Keeping = (member) => keptByHost(member, host, asking.vmId),
+): Unavailable | undefined => {
+  const holdsIt = host.holders.get(device.deviceId) === asking.vmId;
+  const own = ineligibility(device, host, kept).find(({ code }) => !lifted(code, asking, holdsIt));
+  if (own?.code === 'GROUP_NOT_VIABLE' && groupSpoiler(device, host, kept)?.hostUse) return { ...own, code: 'IOMMU_GROUP_HOST_USE' };
+  return own ?? heldElsewhere(device, host, asking.vmId) ?? groupHeldElsewhere(device, host, asking.vmId);
 };
 
-const lifted = (code: IneligibleCode, { forPf, byAddress }: Asking): boolean =>
-  (code === 'VFS_ENABLED' && forPf) || (code === 'NOT_LEAF' && byAddress);
+/** A cordon takes effect when the device is free: it does not keep a VM from what it holds. */
+const lifted = (code: IneligibleCode, { forPf, byAddress }: Asking, holdsIt: boolean): boolean =>
+  (code === 'VFS_ENABLED' && forPf) || (code === 'NOT_LEAF' && byAddress) || (code === 'CORDONED' && holdsIt);
 
-const occupied = (device: DeviceObservation, host: Circumstances, vmId: string): Unavailable | undefined => {
-  const byOther = ({ deviceId }: { readonly deviceId: string }): string | undefined => {
-    const holder = host.holders.get(deviceId);
-    return holder === vmId ? undefined : holder;
-  };
-  const holder = byOther(device);
+const heldElsewhere = (device: DeviceObservation, host: Circumstances, vmId: string): Unavailable | undefined => {
+  const holder = otherHolder(host, device, vmId);
   if (holder) return { code: 'DEVICE_IN_USE', message: `held by ${holder}` };
+  const rival = host.topology.rivalsOf(device).find((one) => otherHolder(host, one, vmId));
+  if (!rival) return undefined;
+  const by = `is held by ${otherHolder(host, rival, vmId)}`;
+  if (device.functionType === 'vf') return { code: 'PF_IN_USE', message: `its physical function ${rival.address} ${by}` };
+  if (rival.functionType === 'vf') return { code: 'VFS_IN_USE', message: `its virtual function ${rival.address} ${by}` };
+  return { code: 'DEVICE_IN_USE', message: `${rival.address}, which belongs with it, ${by}` };
+};
 
-  const pf = device.functionType === 'vf' && device.parentDeviceId ? byOther({ deviceId: device.parentDeviceId }) : undefined;
-  if (pf) return { code: 'PF_IN_USE', message: `its physical function is held by ${pf}` };
-  const vf = host.topology.vfsOf(device).find(byOther);
-  if (vf) return { code: 'VFS_IN_USE', message: `its virtual function ${vf.address} is held by ${byOther(vf)}` };
-
+const groupHeldElsewhere = (device: DeviceObservation, host: Circumstances, vmId: string): Unavailable | undefined => {
   if (host.unsafeIommuGroups) return undefined;
-  const member = host.topology.groupOf(device).find(byOther);
+  const member = host.topology.groupOf(device).find((one) => otherHolder(host, one, vmId));
   if (!member) return undefined;
-  return { code: 'IOMMU_GROUP_IN_USE', message: `${member.address} in its IOMMU group ${device.iommuGroup} is held by ${byOther(member)}` };
+  const message = `${member.address} in its IOMMU group ${device.iommuGroup} is held by ${otherHolder(host, member, vmId)}`;
+  return { code: 'IOMMU_GROUP_IN_USE', message };
 };

@@ -1,24 +1,12 @@
 import type { DeviceObservation } from './device.js';
 
 /** Types that vfleet derives by itself; no custom model may take one. */
-export const BUILT_IN_DEVICE_TYPES = [
-  'PCI',
-  'USB',
-  'GPU-HPC',
-  'GPU-VGA',
-  'NIC',
-  'NVME',
-  'SRIOV-VF',
-  'SCSI',
-  'MDEV',
-] as const;
+export const BUILT_IN_DEVICE_TYPES = ['PCI', 'USB', 'GPU-HPC', 'GPU-VGA', 'NIC', 'NVME', 'SRIOV-VF', 'SCSI', 'MDEV'] as const;
 
 export type BuiltInDeviceType = (typeof BUILT_IN_DEVICE_TYPES)[number];
 
 /** The device type of a device that no registered model covers. */
-export const deriveDeviceType = (
-  device: Pick<DeviceObservation, 'kind' | 'class' | 'functionType'>,
-): BuiltInDeviceType => {
+export const deriveDeviceType = (device: Pick<DeviceObservation, 'kind' | 'class' | 'functionType'>): BuiltInDeviceType => {
   if (device.kind === 'usb') return 'USB';
   if (device.kind === 'scsi') return 'SCSI';
   if (device.kind === 'mdev') return 'MDEV';

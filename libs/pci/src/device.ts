@@ -3,15 +3,7 @@ import type { DeviceId } from './ids.js';
 export type DeviceKind = 'pci' | 'usb' | 'scsi' | 'mdev';
 /** `pf`: SR-IOV capable (`totalVfs` above 0); `vf`: a virtual function; `plain`: anything else. */
 export type FunctionType = 'pf' | 'vf' | 'plain';
-export type HostUseCode =
-  | 'root-disk'
-  | 'mounted'
-  | 'default-route'
-  | 'bridge-port'
-  | 'bond-member'
-  | 'boot-vga'
-  | 'management'
-  | 'excluded';
+export type HostUseCode = 'root-disk' | 'mounted' | 'default-route' | 'bridge-port' | 'bond-member' | 'boot-vga' | 'management' | 'excluded';
 
 export interface NetInterface {
   readonly ifname: string;

@@ -49,24 +49,37 @@ const OWN_CHECKS: readonly (readonly [IneligibleCode, Check])[] = [
   ['AMBIGUOUS', (d) => (d.ambiguous ? 'another device of this host has the same identity' : undefined)],
   ['CLASS_EXCLUDED', (d) => excludedClass(d)],
   ['HOST_USE', (d) => (d.hostUse.length > 0 ? d.hostUse.map(({ code, detail }) => (detail ? `${code}: ${detail}` : code)).join(', ') : undefined)],
-  ['VFS_ENABLED', (d) => (hasVfsEnabled(d) ? `${d.numVfs} of ${d.totalVfs ?? '?'} virtual functions are enabled` : undefined)],
-  ['NOT_LEAF', (d, h) => (h.topology.hasLeavesBelow(d) ? 'offered through the devices below it' : undefined)],
+  ['VFS_ENABLED', (d, h) => (hasVfsEnabled(d, h) ? `${enabledVfs(d, h)} of ${d.totalVfs ?? '?'} virtual functions are enabled` : undefined)],
+  ['NOT_LEAF', (d, h) => (h.topology.leavesOf(d).length > 0 ? 'offered through the devices below it' : undefined)],
   ['NO_IOMMU', (d, h) => (d.kind === 'pci' && d.iommuGroup === null && !h.unsafeIommuGroups ? 'in no IOMMU group' : undefined)],
   ['CORDONED', (d, h) => (h.cordoned.has(d.deviceId) ? 'cordoned by an operator' : undefined)],
   ['HOST_STALE', (_, h) => (h.stale ? 'its host is silent' : undefined)],
 ];
 
+/** The VM that holds a device, other than the one that asks: what a VM itself holds is free to it. */
+export const otherHolder = (host: Circumstances, { deviceId }: { readonly deviceId: string }, vmId: string | undefined): string | undefined => {
+  const holder = host.holders.get(deviceId);
+  return holder === vmId ? undefined : holder;
+};
+
+/** Why a member of a group stays with the host; undefined when it can go along to a VM. */
+export type Keeping = (member: DeviceObservation) => string | undefined;
+
 /**
  * Why a device may not be given away, every reason; empty when it is eligible. Who holds it does not count
  * here, but for the group: a member that the host keeps, or that cannot go along, spoils its whole group.
  */
-export const ineligibility = (device: DeviceObservation, host: Circumstances): readonly Ineligible[] => {
+export const ineligibility = (
+  device: DeviceObservation,
+  host: Circumstances,
+  kept: Keeping = (member) => keptByHost(member, host, host.holders.get(device.deviceId)),
+): readonly Ineligible[] => {
   const reasons: Ineligible[] = [];
   for (const [code, check] of OWN_CHECKS) {
     const message = check(device, host);
     if (message !== undefined) reasons.push({ code, message });
   }
-  const spoiler = groupSpoiler(device, host);
+  const spoiler = groupSpoiler(device, host, kept);
   if (spoiler) {
     const message = `${spoiler.member.address} in IOMMU group ${device.iommuGroup} ${spoiler.because}`;
     reasons.push({ code: 'GROUP_NOT_VIABLE', message });
@@ -83,37 +96,41 @@ export interface GroupSpoiler {
 /**
  * The other member that keeps a group from being passed as a whole: it may not be given away and is bound to
  * a host driver, or held. VFIO itself refuses a group of which one member has a host driver
- * (kernel documentation, driver-api/vfio.rst, "group viability").
+ * (kernel documentation, driver-api/vfio.rst, "group viability"). A PF's own VFs vanish with its driver.
  */
-export const groupSpoiler = (device: DeviceObservation, host: Circumstances): GroupSpoiler | undefined => {
+export const groupSpoiler = (device: DeviceObservation, host: Circumstances, kept: Keeping): GroupSpoiler | undefined => {
   if (host.unsafeIommuGroups || device.iommuGroup === null || isBridge(device)) return undefined;
   for (const member of host.topology.groupOf(device)) {
-    if (member.deviceId === device.deviceId) continue;
-    const because = keptByHost(member, host);
-    if (because && (hasHostDriver(member) || host.holders.has(member.deviceId)))
-      return { member, because, hostUse: member.hostUse.length > 0 };
+    if (member.deviceId === device.deviceId || (member.functionType === 'vf' && member.parentDeviceId === device.deviceId)) continue;
+    const because = kept(member);
+    if (because && (hasHostDriver(member) || host.holders.has(member.deviceId))) return { member, because, hostUse: member.hostUse.length > 0 };
   }
   return undefined;
 };
 
-/** Why a group's member cannot go along to a VM; undefined when it can. */
-export const keptByHost = (member: DeviceObservation, host: Circumstances): string | undefined => {
+/** Why a group's member cannot go along to the VM that asks; undefined when it can. A cordon counts once the device is free. */
+export const keptByHost = (member: DeviceObservation, host: Circumstances, vmId?: string): string | undefined => {
   if (member.hostUse.length > 0) return `is in host use (${member.hostUse.map(({ code }) => code).join(', ')})`;
-  if (hasVfsEnabled(member)) return 'has virtual functions enabled';
-  if (excludedClass(member)) return `is a ${excludedClass(member)}`;
+  if (hasVfsEnabled(member, host)) return 'has virtual functions enabled';
+  const kind = excludedClass(member);
+  if (kind) return `is a ${kind}`;
   if (member.ambiguous) return 'is ambiguous';
-  if (host.cordoned.has(member.deviceId)) return 'is cordoned';
-  const pf = member.functionType === 'vf' && member.parentDeviceId ? host.holders.get(member.parentDeviceId) : undefined;
-  if (pf !== undefined && pf !== host.holders.get(member.deviceId)) return `belongs to a physical function that ${pf} holds`;
-  const vf = host.topology.vfsOf(member).find(({ deviceId }) => host.holders.has(deviceId));
-  return vf && `has a virtual function that ${host.holders.get(vf.deviceId)} holds`;
+  if (host.cordoned.has(member.deviceId) && !host.holders.has(member.deviceId)) return 'is cordoned';
+  const rival = host.topology.rivalsOf(member).find((one) => otherHolder(host, one, vmId));
+  return rival && `belongs with ${rival.address}, which ${host.holders.get(rival.deviceId)} holds`;
 };
 
-export const hasVfsEnabled = (device: DeviceObservation): boolean => device.functionType === 'pf' && (device.numVfs ?? 0) > 0;
+/** VFs are enabled as the PF itself says, or as those that are seen show. */
+export const hasVfsEnabled = (device: DeviceObservation, host: Pick<Circumstances, 'topology' | 'missing'>): boolean => enabledVfs(device, host) > 0;
+
+const enabledVfs = (device: DeviceObservation, { topology, missing }: Pick<Circumstances, 'topology' | 'missing'>): number => {
+  if (device.functionType !== 'pf') return 0;
+  const seen = topology.vfsOf(device).filter(({ deviceId }) => !missing.has(deviceId)).length;
+  return Math.max(device.numVfs ?? 0, seen);
+};
 
 /** Bound to a driver with which the host itself uses the device; vfio and stub drivers only hold it for a guest. */
-export const hasHostDriver = ({ driver }: DeviceObservation): boolean =>
-  driver !== undefined && driver !== 'pci-stub' && !driver.includes('vfio');
+export const hasHostDriver = ({ driver }: DeviceObservation): boolean => driver !== undefined && driver !== 'pci-stub' && !driver.includes('vfio');
 
 const excludedClass = (device: DeviceObservation): string | undefined =>
   device.kind === 'pci' ? EXCLUDED_CLASSES.get(baseClass(device) ?? '') : undefined;

@@ -1,8 +1,12 @@
+/** Longest address, and longest glob over addresses, in characters. */
+export const MAX_GLOB = 64;
+
 /**
  * An address glob, anchored at both ends: `*` stands for any run of characters within one part (parts end at
- * `:`, `.` and `-`), `?` for one character. Matches in linear time; there is no way to write a costly one.
+ * `:`, `.` and `-`), `?` for one character. Neither is longer than MAX_GLOB, so that there is no way to write a costly one.
  */
 export const matchesAddressGlob = (glob: string, address: string): boolean => {
+  if (glob.length > MAX_GLOB || address.length > MAX_GLOB) return false;
   let g = 0;
   let a = 0;
   let star = -1;

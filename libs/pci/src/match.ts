@@ -93,7 +93,7 @@ const among = <T>(key: string, values: readonly T[], valid: (value: T) => boolea
 
 const classPrefix = (values: readonly string[]): Compiled => {
   const prefixes = values.map((v) => v.toLowerCase());
-  if (!prefixes.every((v) => /^([0-9a-f]{2}){1,3}$/.test(v))) return { fault: 'must be two, four or six hex digits' };
+  if (!prefixes.every((v) => /^[0-9a-f]{1,6}$/.test(v))) return { fault: 'must be the first one to six hex digits of a class, without 0x' };
   return { test: ({ class: own }) => typeof own === 'string' && prefixes.some((prefix) => own.startsWith(prefix)) };
 };
 
@@ -110,7 +110,8 @@ const physicalFunction = (values: readonly string[]): Compiled => {
   for (const value of values) {
     const [match, name, ranges] = PF_RANGE.exec(value) ?? [];
     const indexes = ranges?.split(',').map((range) => range.split('-').map(Number));
-    if (!match || indexes?.some(([from = 0, to = from]) => to < from)) return { fault: 'must be a PF name, or a PF name with VF indexes as in ens1f0#0-3,7' };
+    if (!match || indexes?.some(([from = 0, to = from]) => to < from))
+      return { fault: 'must be a PF name, or a PF name with VF indexes as in ens1f0#0-3,7' };
     const inRange = (index: unknown): boolean =>
       indexes === undefined || (typeof index === 'number' && indexes.some(([from = 0, to = from]) => index >= from && index <= to));
     tests.push((device) => device['pf'] === name && inRange(device['vfIndex']));

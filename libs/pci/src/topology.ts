@@ -6,8 +6,12 @@ export interface Topology {
   /** Members of an IOMMU group that count: bridges stay on the host and never block. */
   readonly groupOf: (device: DeviceObservation) => readonly DeviceObservation[];
   readonly vfsOf: (pf: DeviceObservation) => readonly DeviceObservation[];
-  /** True when USB or SCSI devices hang below it, so that it is offered through them. */
-  readonly hasLeavesBelow: (device: DeviceObservation) => boolean;
+  /** The PF of a VF; undefined for anything else. */
+  readonly pfOf: (device: DeviceObservation) => DeviceObservation | undefined;
+  /** USB and SCSI devices that hang below a controller: it is offered through them. */
+  readonly leavesOf: (controller: DeviceObservation) => readonly DeviceObservation[];
+  /** What takes a device along by its nature, so that the two never have two holders: PF and VFs, controller and leaves. */
+  readonly rivalsOf: (device: DeviceObservation) => readonly DeviceObservation[];
 }
 
 const NONE: readonly DeviceObservation[] = [];
@@ -15,21 +19,32 @@ const NONE: readonly DeviceObservation[] = [];
 export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Topology => {
   const groups = new Map<number, DeviceObservation[]>();
   const vfs = new Map<string, DeviceObservation[]>();
-  const parentsOfLeaves = new Set<string>();
+  const leaves = new Map<string, DeviceObservation[]>();
   for (const device of devices.values()) {
     if (device.iommuGroup !== null && !isBridge(device)) push(groups, device.iommuGroup, device);
     if (device.functionType === 'vf' && device.parentDeviceId) push(vfs, device.parentDeviceId, device);
-    if ((device.kind === 'usb' || device.kind === 'scsi') && device.parentDeviceId) parentsOfLeaves.add(device.parentDeviceId);
+    if (isLeafKind(device) && device.parentDeviceId) push(leaves, device.parentDeviceId, device);
   }
+  const parentOf = ({ parentDeviceId }: DeviceObservation): DeviceObservation | undefined =>
+    parentDeviceId === undefined ? undefined : devices.get(parentDeviceId);
+  const vfsOf = (pf: DeviceObservation): readonly DeviceObservation[] => vfs.get(pf.deviceId) ?? NONE;
+  const leavesOf = (controller: DeviceObservation): readonly DeviceObservation[] => leaves.get(controller.deviceId) ?? NONE;
   return {
     devices,
     groupOf: (device) => (device.iommuGroup === null ? NONE : (groups.get(device.iommuGroup) ?? NONE)),
-    vfsOf: (pf) => vfs.get(pf.deviceId) ?? NONE,
-    hasLeavesBelow: (device) => parentsOfLeaves.has(device.deviceId),
+    vfsOf,
+    pfOf: (device) => (device.functionType === 'vf' ? parentOf(device) : undefined),
+    leavesOf,
+    rivalsOf: (device) => {
+      const parent = device.functionType === 'vf' || isLeafKind(device) ? parentOf(device) : undefined;
+      return parent ? [parent] : [...vfsOf(device), ...leavesOf(device)];
+    },
   };
 };
 
 export const isBridge = (device: DeviceObservation): boolean => baseClass(device) === '06';
+
+const isLeafKind = ({ kind }: DeviceObservation): boolean => kind === 'usb' || kind === 'scsi';
 
 const push = <K>(map: Map<K, DeviceObservation[]>, key: K, device: DeviceObservation): void => {
   const list = map.get(key);

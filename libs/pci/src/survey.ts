@@ -1,0 +1,110 @@
+import { attributesOf } from './attributes.js';
+import { unavailability, type UnavailableCode } from './availability.js';
+import type { DeviceObservation } from './device.js';
+import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
+import { leastHarmFirst, type Beneficiary } from './ranking.js';
+import type { Ask } from './request.js';
+
+/** Devices that each device of a wish rules out for the rest of it. */
+export type Excludes = (device: DeviceObservation) => readonly DeviceObservation[];
+
+/** Why a request is not served: what was asked, what is there, what is free, and what rules the rest out. */
+export interface Unmet {
+  readonly requestName: string;
+  readonly asked: number;
+  readonly matched: number;
+  readonly free: number;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly code: UnavailableCode | 'NO_MATCH' | 'TAKEN_BY_OTHER_REQUEST';
+  readonly count: number;
+  readonly example?: string;
+}
+
+/** What one request finds on a host: the free devices, best first, and what rules out the others that match. */
+export interface Survey {
+  readonly ask: Ask;
+  readonly matched: number;
+  readonly free: readonly DeviceObservation[];
+  readonly ruledOut: readonly Reason[];
+}
+
+/** Why members of groups stay with the host, each judged once; a group of hundreds would cost its square otherwise. */
+export const rememberedKeeping = (host: Circumstances, vmId: string): Keeping => {
+  const known = new Map<string, string | undefined>();
+  return (member) => {
+    if (!known.has(member.deviceId)) known.set(member.deviceId, keptByHost(member, host, vmId));
+    return known.get(member.deviceId);
+  };
+};
+
+/** Looks at every device once, however many requests there are, and at every request's matches. */
+export const surveyHost = (host: Circumstances, vm: Beneficiary, asks: readonly Ask[], kept: Keeping): readonly Survey[] => {
+  const ordered = leastHarmFirst(host.topology.devices.values(), host, vm);
+  const described = ordered.map((device) => ({ device, attributes: attributesOf(device, host.topology) }));
+  const judgements = new Map<string, ReturnType<typeof unavailability>>();
+  const judge = (device: DeviceObservation, { forPf, byAddress }: Ask): ReturnType<typeof unavailability> => {
+    const key = `${device.deviceId}${forPf ? 'p' : ''}${byAddress ? 'a' : ''}`;
+    if (!judgements.has(key)) judgements.set(key, unavailability(device, host, { vmId: vm.vmId, forPf, byAddress }, kept));
+    return judgements.get(key);
+  };
+  return asks.map((ask) => {
+    const matches = described.filter(({ attributes }) => ask.accepts(attributes)).map(({ device }) => device);
+    const free = matches.filter((device) => !judge(device, ask));
+    const ruledOut = tally(matches.map((device) => ({ device, no: judge(device, ask) })));
+    return { ask, matched: matches.length, free, ruledOut };
+  });
+};
+
+const tally = (judged: readonly { readonly device: DeviceObservation; readonly no: ReturnType<typeof unavailability> }[]): readonly Reason[] => {
+  const reasons = new Map<UnavailableCode, { code: UnavailableCode; count: number; example: string }>();
+  for (const { device, no } of judged) {
+    if (!no) continue;
+    const reason = reasons.get(no.code) ?? { code: no.code, count: 0, example: `${device.address}: ${no.message}` };
+    reasons.set(no.code, { ...reason, count: reason.count + 1 });
+  }
+  return [...reasons.values()];
+};
+
+/** The requests to blame, and why: those that are short by themselves, else those that stand in each other's way. */
+export const explainUnmet = (surveys: readonly Survey[], excludes: Excludes): readonly Unmet[] => {
+  const short = surveys.filter(({ ask, free }) => free.length < ask.count);
+  if (short.length > 0) return short.map((one) => toUnmet(one, one.matched === 0 ? [{ code: 'NO_MATCH', count: 0 }] : []));
+
+  const wanters = new Map<string, number>();
+  for (const { free } of surveys) for (const { deviceId } of free) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
+  const judged = surveys.map((one) => ({ one, why: rivalry(one, wanters, excludes) }));
+  const rivals = judged.filter(({ why }) => why.length > 0);
+  return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => toUnmet(one, why));
+};
+
+const toUnmet = ({ ask, matched, free, ruledOut }: Survey, more: readonly Reason[]): Unmet => ({
+  requestName: ask.requestName,
+  asked: ask.count,
+  matched,
+  free: free.length,
+  reasons: [...ruledOut, ...more],
+});
+
+/** What else of the same wish wants a request's devices, or excludes them. */
+const rivalry = ({ free }: Survey, wanters: ReadonlyMap<string, number>, excludes: Excludes): readonly Reason[] => {
+  const reason = (code: Reason['code'], devices: readonly DeviceObservation[]): readonly Reason[] =>
+    devices[0] ? [{ code, count: devices.length, example: `${devices[0].address}: wanted by this VM as well` }] : [];
+  const excluded = free.filter((device) => excludes(device).some(({ deviceId }) => wanters.has(deviceId)));
+  return [
+    ...reason(
+      'TAKEN_BY_OTHER_REQUEST',
+      free.filter(({ deviceId }) => (wanters.get(deviceId) ?? 0) > 1),
+    ),
+    ...reason(
+      'PF_IN_USE',
+      excluded.filter(({ functionType }) => functionType === 'vf'),
+    ),
+    ...reason(
+      'VFS_IN_USE',
+      excluded.filter(({ functionType }) => functionType !== 'vf'),
+    ),
+  ];
+};
