@@ -1,5 +1,5 @@
 import { jetstream } from '@nats-io/jetstream';
-import { RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { credsAuthenticator, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { ApiError, parseNatsUrl, unavailable, type ApiErrorBody, type ApiName, type ApiReply, type ApiRequest, type CloudEvent } from '@vfleet/contracts';
 import { eventsFrom, eventsNow } from './events.js';
@@ -12,6 +12,8 @@ export interface ClientOptions {
   readonly name?: string;
   /** How long a request, or an acknowledgement, may take. */
   readonly timeoutMs?: number;
+  /** The content of a NATS credentials file, for servers with decentralised users. */
+  readonly credentials?: Uint8Array;
   /** Where replies arrive; a user with narrow rights has its own. */
   readonly inboxPrefix?: string;
 }
@@ -40,10 +42,11 @@ export class VfleetClient {
   ) {}
 
   /** Connects, and from then on reconnects for ever. @throws ApiError 503 when no server answers, 403 when it refuses the user. */
-  static async connect({ url, name = 'vfleet-client', timeoutMs = DEFAULT_TIMEOUT_MS, inboxPrefix }: ClientOptions): Promise<VfleetClient> {
+  static async connect({ url, name = 'vfleet-client', timeoutMs = DEFAULT_TIMEOUT_MS, credentials, inboxPrefix }: ClientOptions): Promise<VfleetClient> {
     const endpoint = parseNatsUrl(url);
     try {
-      const nats = await connect({ ...endpoint, name, timeout: timeoutMs, maxReconnectAttempts: -1, ...(inboxPrefix !== undefined && { inboxPrefix }) });
+      const given = { ...(credentials && { authenticator: credsAuthenticator(credentials) }), ...(inboxPrefix !== undefined && { inboxPrefix }) };
+      const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1 });
       return new VfleetClient(nats, timeoutMs);
     } catch (error) {
       const where = endpoint.servers.join(', ');

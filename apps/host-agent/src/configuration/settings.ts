@@ -1,0 +1,122 @@
+import { hostname } from 'node:os';
+import { parse as parseYamlValue } from 'yaml';
+import { isToken } from '@vfleet/pci';
+import type { DeviceRule } from '../domain/labels.js';
+import { parseDeviceRules } from './device-rules.js';
+import { BadConfiguration, type ConfigurationFault } from './faults.js';
+import type { YamlFile, YamlPath } from './yaml-file.js';
+
+export const HYPERVISOR_DRIVERS = ['libvirt', 'qmp', 'simulator', 'none'] as const;
+export type HypervisorDriver = (typeof HYPERVISOR_DRIVERS)[number];
+
+/** The settings of the YAML file, checked and complete. */
+export interface Settings {
+  readonly hostId: string;
+  readonly natsUrl: string;
+  /** File with NATS credentials (`.creds`). */
+  readonly credentials?: string;
+  readonly sysfsRoot: string;
+  readonly procRoot: string;
+  readonly devices: readonly DeviceRule[];
+  readonly unsafeIommuGroups: boolean;
+  readonly heartbeatSeconds: number;
+  readonly rescanSeconds: number;
+  readonly stateFile: string;
+  /** What `driver` does not say is the driver's own affair. */
+  readonly hypervisor: Readonly<Record<string, unknown>> & { readonly driver: HypervisorDriver };
+}
+
+/** How a value is checked: the value to use, or what is wrong. */
+type Check = (value: unknown) => { readonly value: unknown } | { readonly fault: string };
+
+const text: Check = (value) => (typeof value === 'string' && value.trim() !== '' && value.length <= 4096 ? { value } : { fault: 'must be text' });
+const token: Check = (value) => (typeof value === 'string' && isToken(value) ? { value } : { fault: 'must be 1 to 128 letters, digits, _ and -' });
+const truth: Check = (value) => (typeof value === 'boolean' ? { value } : { fault: 'must be true or false' });
+const seconds =
+  (max: number): Check =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max ? { value } : { fault: `must be a whole number from 1 to ${max}` };
+const url: Check = (value) => {
+  if (typeof value !== 'string' || !value.split(',').every((one) => URL.canParse(one.includes('://') ? one.trim() : `nats://${one.trim()}`)))
+    return { fault: 'must be an address as nats://host:4222' };
+  return { value };
+};
+const hypervisor: Check = (value) => {
+  const driver = typeof value === 'object' && value !== null ? (value as { driver?: unknown }).driver : undefined;
+  return HYPERVISOR_DRIVERS.some((known) => known === driver) ? { value } : { fault: `must say driver: ${HYPERVISOR_DRIVERS.join(', ')}` };
+};
+
+/** Texts are taken from the environment as they are; everything else is read as YAML. */
+const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: boolean }>> = {
+  hostId: { check: token, isText: true },
+  natsUrl: { check: url, isText: true },
+  credentials: { check: text, isText: true },
+  sysfsRoot: { check: text, isText: true },
+  procRoot: { check: text, isText: true },
+  devices: { check: (value) => ({ value }), isText: false },
+  unsafeIommuGroups: { check: truth, isText: false },
+  heartbeatSeconds: { check: seconds(3600), isText: false },
+  rescanSeconds: { check: seconds(86_400), isText: false },
+  stateFile: { check: text, isText: true },
+  hypervisor: { check: hypervisor, isText: false },
+};
+
+/** Checks the file and the environment over it. @throws BadConfiguration with every fault, each with its line. */
+export const parseSettings = (file: YamlFile, environment: NodeJS.ProcessEnv): Settings => {
+  const faults: ConfigurationFault[] = [];
+  const told: Record<string, unknown> = {};
+  for (const key of Object.keys(file.content)) if (!Object.hasOwn(KEYS, key)) faults.push({ where: file.where, line: file.lineOf([key]), message: `${key} is no setting` });
+  let rules: readonly DeviceRule[] = [];
+  for (const [key, { check, isText }] of Object.entries(KEYS)) {
+    const source = findSource(key, isText, file, environment, faults);
+    if (!source) continue;
+    const checked = check(source.value);
+    if ('fault' in checked) faults.push({ ...source.at([]), message: `${key} ${checked.fault}` });
+    else told[key] = checked.value;
+    if (key === 'devices') rules = parseDeviceRules(source.value, (path, message) => faults.push({ ...source.at(path), message: `devices${sayPath(path)} ${message}` }));
+  }
+  if (faults.length > 0) throw new BadConfiguration(faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+  return complete(told, rules);
+};
+
+interface Source {
+  readonly value: unknown;
+  readonly at: (path: YamlPath) => Pick<ConfigurationFault, 'where' | 'line'>;
+}
+
+const findSource = (key: string, isText: boolean, file: YamlFile, environment: NodeJS.ProcessEnv, faults: ConfigurationFault[]): Source | undefined => {
+  const variable = variableOf(key);
+  const told = environment[variable];
+  if (told === undefined || told === '') {
+    const value = file.content[key];
+    return value === undefined || value === null ? undefined : { value, at: (path) => ({ where: file.where, line: file.lineOf([key, ...path]) }) };
+  }
+  try {
+    return { value: isText ? told : parseYamlValue(told), at: () => ({ where: variable }) };
+  } catch (error) {
+    faults.push({ where: variable, message: (error as Error).message });
+    return undefined;
+  }
+};
+
+/** `sysfsRoot` as `VFLEET_AGENT_SYSFS_ROOT`. */
+export const variableOf = (key: string): string => `VFLEET_AGENT_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+const sayPath = (path: YamlPath): string => path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+
+const complete = (told: Record<string, unknown>, devices: readonly DeviceRule[]): Settings => {
+  const hostId = (told['hostId'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 128);
+  return {
+    natsUrl: 'nats://127.0.0.1:4222',
+    sysfsRoot: '/sys',
+    procRoot: '/proc',
+    unsafeIommuGroups: false,
+    heartbeatSeconds: 10,
+    rescanSeconds: 30,
+    stateFile: `/var/lib/vfleet/agent-${hostId}.json`,
+    hypervisor: { driver: 'none' },
+    ...told,
+    hostId,
+    devices,
+  };
+};

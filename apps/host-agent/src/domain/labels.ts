@@ -1,0 +1,50 @@
+import { attributesOf, topologyOf, type Attributes, type DeviceObservation, type Predicate } from '@vfleet/pci';
+import type { SeenDevice } from './observe.js';
+
+/** What an operator says of the devices that it selects. */
+export interface DeviceRule {
+  readonly selects: Predicate;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly physicalNetwork?: string;
+  /** Keeps the device for the host. */
+  readonly exclude?: boolean;
+}
+
+export interface Labels {
+  /** The first rule that selects a device counts. */
+  readonly rules: readonly DeviceRule[];
+  /** Names by address from a properties file; with it nothing else gives a name. */
+  readonly names?: ReadonlyMap<string, string>;
+}
+
+/** Writes onto observed devices what the operator says of them. */
+export const applyLabels = (devices: readonly SeenDevice[], labels: Labels): readonly SeenDevice[] => {
+  const topology = topologyOf(new Map(devices.map(({ observation }) => [observation.deviceId, observation])));
+  const labelled = devices.map(({ observation, memory }) => {
+    const rule = firstRule(labels.rules, attributesOf(observation, topology));
+    const name = labels.names ? labels.names.get(observation.address) : rule?.name;
+    return { memory, observation: label(observation, rule, name) };
+  });
+  return inheritNetworks(labelled);
+};
+
+const firstRule = (rules: readonly DeviceRule[], attributes: Attributes): DeviceRule | undefined => rules.find(({ selects }) => selects(attributes));
+
+const label = (device: DeviceObservation, rule: DeviceRule | undefined, name: string | undefined): DeviceObservation => ({
+  ...device,
+  ...(name !== undefined && { name }),
+  ...(rule?.physicalNetwork !== undefined && { physicalNetwork: rule.physicalNetwork }),
+  tags: rule?.tags ?? device.tags,
+  hostUse: rule?.exclude ? [...device.hostUse, { code: 'excluded', detail: 'the configuration keeps it for the host' }] : device.hostUse,
+});
+
+/** A VF reaches the network of its PF's port. */
+const inheritNetworks = (devices: readonly SeenDevice[]): readonly SeenDevice[] => {
+  const networks = new Map(devices.map(({ observation }) => [observation.deviceId, observation.physicalNetwork]));
+  return devices.map((device) => {
+    const { functionType, parentDeviceId } = device.observation;
+    const inherited = functionType === 'vf' && parentDeviceId ? networks.get(parentDeviceId) : undefined;
+    return inherited === undefined ? device : { ...device, observation: { ...device.observation, physicalNetwork: inherited } };
+  });
+};

@@ -1,0 +1,12 @@
+import type { Configuration } from './configuration/config.js';
+import type { Hardware } from './domain/hardware.js';
+import { applyLabels } from './domain/labels.js';
+import { observe, type PciNames } from './domain/observe.js';
+
+/** Scans once: observations as JSON lines on standard output, devices that cannot be read on standard error. @throws NothingToScan */
+export const printObservations = ({ hostId, labels }: Configuration, hardware: Hardware, names: PciNames): void => {
+  const { functions, unreadable } = hardware.scan();
+  const devices = applyLabels(observe(hostId, functions, [], names), labels);
+  process.stdout.write(devices.map(({ observation }) => `${JSON.stringify(observation)}\n`).join(''));
+  process.stderr.write(unreadable.map(({ address, message }) => `${address}: ${message}\n`).join(''));
+};

@@ -1,0 +1,73 @@
+import { hostFactSubject, type HostFactName } from '@vfleet/contracts';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+
+/** Takes a fact and answers when the bus has it. */
+export type SendFact = (subject: string, data: object, options: { readonly msgId: string }) => Promise<unknown>;
+
+export interface Publisher {
+  readonly epoch: string;
+  /** Resolves when the bus has the fact; facts arrive in the order of the calls. @throws PublisherStopped */
+  publish(name: HostFactName, data: object): Promise<void>;
+  /** Facts that the bus does not have yet. */
+  readonly waiting: number;
+  /** Gives up on what is waiting; the next start finds the difference again. */
+  stop(): void;
+}
+
+export class PublisherStopped extends Error {
+  override readonly name = 'PublisherStopped';
+}
+
+export interface PublisherOptions {
+  readonly hostId: string;
+  readonly send: SendFact;
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Publishes a host's facts one after the other. While the bus is away they wait, and keep their order. */
+export const createPublisher = ({ hostId, send, log, now = () => new Date() }: PublisherOptions): Publisher => {
+  const epoch = uuidv7();
+  const stopped = new AbortController();
+  let sequence = 0;
+  let waiting = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  const deliver = async (name: HostFactName, fact: { readonly sequence: number }): Promise<void> => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      if (stopped.signal.aborted) throw new PublisherStopped();
+      try {
+        await send(hostFactSubject(hostId, name), fact, { msgId: `${hostId}:${epoch}:${fact.sequence}` });
+        return;
+      } catch (error) {
+        log.warn({ hostId, fact: name, sequence: fact.sequence, retryMs: pause, err: (error as Error).message }, 'fact not taken by the bus, trying again');
+        await pauseFor(pause, stopped.signal);
+      }
+    }
+  };
+
+  return {
+    epoch,
+    get waiting() {
+      return waiting;
+    },
+    publish: (name, data) => {
+      sequence += 1;
+      waiting += 1;
+      const fact = { hostId, epoch, sequence, observedAt: now().toISOString(), ...data };
+      last = last.catch(() => {}).then(() => deliver(name, fact)).finally(() => (waiting -= 1));
+      return last;
+    },
+    stop: () => stopped.abort(),
+  };
+};
+
+const pauseFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });

@@ -1,0 +1,75 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DeviceObservation, sayFaults, validate } from '@vfleet/contracts';
+import type { SeenDevice } from './domain/observe.js';
+
+const VERSION = 1;
+
+/** What an agent told last, kept over restarts. Losing it costs a question to the inventory, no more. */
+export interface StateFile {
+  /** @throws StateLost when there is a file and it cannot be used. */
+  load(): readonly SeenDevice[] | undefined;
+  /** Replaces the file in one step: a crash leaves the old one or the new one. */
+  save(devices: readonly SeenDevice[]): void;
+}
+
+export class StateLost extends Error {
+  override readonly name = 'StateLost';
+}
+
+export const stateFile = (path: string, hostId: string): StateFile => {
+  let written: string | undefined;
+  return {
+    load: () => {
+      const text = readIfThere(path);
+      return text === undefined ? undefined : parseState(text, hostId);
+    },
+    save: (devices) => {
+      const text = JSON.stringify({ version: VERSION, hostId, devices });
+      if (text === written) return;
+      mkdirSync(dirname(path), { recursive: true });
+      writeDurably(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
+      written = text;
+    },
+  };
+};
+
+const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StateLost((error as Error).message);
+  }
+};
+
+const writeDurably = (path: string, text: string): void => {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
+const parseState = (text: string, hostId: string): readonly SeenDevice[] => {
+  const state = parseJson(text) as { readonly version?: unknown; readonly hostId?: unknown; readonly devices?: unknown } | null;
+  if (state?.version !== VERSION || !Array.isArray(state.devices)) throw new StateLost('it has another form than this version writes');
+  if (state.hostId !== hostId) throw new StateLost(`it belongs to host ${String(state.hostId)}`);
+  for (const device of state.devices as readonly Partial<SeenDevice>[]) {
+    const checked = validate(DeviceObservation, device?.observation, 'ignore');
+    if (!checked.ok) throw new StateLost(sayFaults(checked.faults));
+    if (typeof device.memory?.identity !== 'string' || !Array.isArray(device.memory.macs)) throw new StateLost('a device lacks what it is recognised by');
+  }
+  return state.devices as readonly SeenDevice[];
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StateLost((error as Error).message);
+  }
+};

@@ -1,0 +1,111 @@
+import { readdirSync } from 'node:fs';
+import { pciAddressParts, type HostUse, type PciAddress } from '@vfleet/pci';
+import type { PciFunction } from '../domain/hardware.js';
+import { readNet } from './net.js';
+import { functionNumberOf, type Placement } from './placement.js';
+import { readHex, readInteger, readLinkName } from './read.js';
+
+/** What a function needs to know of the rest of the machine while it is read. */
+export interface Surroundings {
+  readonly addressOf: (name: string) => PciAddress | undefined;
+  readonly slots: ReadonlyMap<string, string>;
+  readonly hasRealGroup: (group: number) => boolean;
+  readonly serialOf: (folder: string) => string | undefined;
+  /** Filled by PFs as they are read: a VF's routing id is above its PF's, so that in address order the PF comes first. */
+  readonly vfIndexes: Map<PciAddress, number>;
+}
+
+/** This device alone cannot be read: it vanished meanwhile, or an attribute that makes it what it is fails. */
+export class UnreadableFunction extends Error {}
+
+/** Class of PCI bridges: a switch often repeats one serial for all its ports, so theirs say nothing. */
+const BRIDGE = '06';
+
+/** @throws UnreadableFunction */
+export const readPciFunction = (address: PciAddress, folder: string, { rootBridge, bridges }: Placement, around: Surroundings): PciFunction => {
+  const entries = list(folder);
+  const present = new Set(entries);
+  const ids = readIds(folder, present);
+  const pf = present.has('physfn') ? around.addressOf(readLinkName(`${folder}/physfn`) ?? '') : undefined;
+  const { net, hostUse } = readNet(folder, entries);
+  const bootVga = present.has('boot_vga') ? readInteger(`${folder}/boot_vga`) : undefined;
+  const slot = around.slots.get(address.slice(0, address.lastIndexOf('.')));
+  const serial = pf || ids.class?.startsWith(BRIDGE) ? undefined : around.serialOf(folder);
+  return {
+    address,
+    rootBridge,
+    bridges,
+    functionNumber: functionNumberOf(address, pciAddressParts(address).slot > 0 && present.has('ari_enabled') && readInteger(`${folder}/ari_enabled`) === 1),
+    ...ids,
+    ...readDriver(folder, present),
+    ...(pf ? { vfOf: { pf, index: vfIndex(address, pf, around) } } : readSriov(folder, entries, present, around)),
+    iommuGroup: readGroup(folder, present, around),
+    numaNode: atLeastZero(present.has('numa_node') ? readInteger(`${folder}/numa_node`) : undefined) ?? null,
+    ...(slot !== undefined && { slot }),
+    ...(serial !== undefined && { serial }),
+    ...(bootVga !== undefined && { bootVga: bootVga === 1 }),
+    net,
+    hostUse: bootVga === 1 ? [BOOT_VGA, ...hostUse] : hostUse,
+  };
+};
+
+const BOOT_VGA: HostUse = { code: 'boot-vga', detail: 'the firmware shows its console here' };
+
+const list = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new UnreadableFunction(`vanished while it was read (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
+
+const readIds = (folder: string, present: ReadonlySet<string>): Partial<PciFunction> => {
+  const hex = (file: string, digits: number): string | undefined => (present.has(file) ? readHex(`${folder}/${file}`, digits) : undefined);
+  const required = (file: string, digits: number): string | undefined => {
+    const value = hex(file, digits);
+    // A tree that never had the attribute is a poor one; one that cannot give it up is a device in trouble.
+    if (value === undefined && present.has(file)) throw new UnreadableFunction(`its ${file} cannot be read`);
+    return value;
+  };
+  const read = {
+    vendorId: required('vendor', 4),
+    productId: required('device', 4),
+    class: required('class', 6),
+    subsystemVendorId: hex('subsystem_vendor', 4),
+    subsystemProductId: hex('subsystem_device', 4),
+    revision: hex('revision', 2),
+  };
+  if (!Object.values(read).some((value) => value !== undefined)) throw new UnreadableFunction('none of its ids can be read');
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+};
+
+const readDriver = (folder: string, present: ReadonlySet<string>): { readonly driver?: string } => {
+  const driver = present.has('driver') ? readLinkName(`${folder}/driver`) : undefined;
+  return driver !== undefined && driver.length <= 128 ? { driver } : {};
+};
+
+const readSriov = (folder: string, entries: readonly string[], present: ReadonlySet<string>, around: Surroundings): Pick<PciFunction, 'totalVfs' | 'numVfs'> => {
+  if (!present.has('sriov_totalvfs')) return {};
+  for (const entry of entries) {
+    if (!/^virtfn\d{1,5}$/.test(entry)) continue;
+    const vf = around.addressOf(readLinkName(`${folder}/${entry}`) ?? '');
+    if (vf) around.vfIndexes.set(vf, Number(entry.slice('virtfn'.length)));
+  }
+  const [totalVfs, numVfs] = [atLeastZero(readInteger(`${folder}/sriov_totalvfs`)), atLeastZero(readInteger(`${folder}/sriov_numvfs`))];
+  return { ...(totalVfs !== undefined && { totalVfs }), ...(numVfs !== undefined && { numVfs }) };
+};
+
+const vfIndex = (vf: PciAddress, pf: PciAddress, { vfIndexes }: Surroundings): number => {
+  const index = vfIndexes.get(vf);
+  if (index === undefined) throw new UnreadableFunction(`its physical function ${pf} cannot be read, or does not know it`);
+  return index;
+};
+
+const readGroup = (folder: string, present: ReadonlySet<string>, { hasRealGroup }: Surroundings): number | null => {
+  const name = present.has('iommu_group') ? readLinkName(`${folder}/iommu_group`) : undefined;
+  if (name === undefined || !/^\d{1,9}$/.test(name)) return null;
+  const group = Number(name);
+  return hasRealGroup(group) ? group : null;
+};
+
+const atLeastZero = (value: number | undefined): number | undefined => (value !== undefined && value >= 0 ? value : undefined);
