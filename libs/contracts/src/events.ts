@@ -65,6 +65,8 @@ export class HostRecoveredEvent extends HostEvent {
 export class InventoryDivergedEvent extends HostEvent {
   @Whole() attested!: number;
   @Whole() known!: number;
+  /** The digest that the agent attested. */
+  @Text(64) digest!: string;
 }
 
 /** A device as a reservation names it. */
@@ -87,6 +89,9 @@ class ReservationEvent extends VmEvent {
   @Many(() => ReservedDevice) devices!: ReservedDevice[];
 }
 export class DevicesReservedEvent extends ReservationEvent {
+  @Time() reservedAt!: string;
+  /** What was asked for, so that the same wish is recognised when it comes again. */
+  @Many(() => DeviceRequest) requests!: DeviceRequest[];
   /** The host shares IOMMU groups; isolation is not promised. */
   @Optional() @IsBoolean() unsafe?: boolean;
 }

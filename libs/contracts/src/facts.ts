@@ -8,13 +8,15 @@ import { VM_FACTS, type VmFactName } from './vm-facts.js';
 type FactData<Name extends HostFactName | VmFactName> = InstanceType<((typeof HOST_FACTS) & (typeof VM_FACTS))[Name]>;
 
 /** A fact that was checked: its name, whose it is, its data, and the key under which it counts once. */
-export type Fact = { readonly [Name in HostFactName | VmFactName]: FactOf<Name> }[HostFactName | VmFactName];
-export interface FactOf<Name extends HostFactName | VmFactName> {
-  readonly name: Name;
-  readonly data: FactData<Name>;
-  /** Idempotency key: the envelope's id, else `Nats-Msg-Id`, else made of the fact's own sequence; undefined where it has none of them. */
-  readonly key: string | undefined;
-}
+export type Fact = FactOf<HostFactName | VmFactName>;
+export type FactOf<Name extends HostFactName | VmFactName> = {
+  readonly [N in Name]: {
+    readonly name: N;
+    readonly data: FactData<N>;
+    /** Idempotency key: the envelope's id, else `Nats-Msg-Id`, else made of the fact's own sequence; undefined where it has none of them. */
+    readonly key: string | undefined;
+  };
+}[Name];
 
 /** A fact that can never be accepted; it goes to the dead letters with this code and message. */
 export class UnacceptableFact extends Error {

@@ -1,13 +1,20 @@
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type Consumer, type ConsumerMessages, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { BaseRpcContext, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Log } from './log.js';
 import { ensureStream, type InboundStream } from './streams.js';
 import { matchSubject } from './subject-match.js';
 
-/** Marks handlers of the facts transport: `@EventPattern(subject, FACTS)`. */
+/** Marks handlers of the facts transport. */
 export const FACTS = Symbol('vfleet.facts');
+
+/**
+ * Makes a method the handler of the facts on a subject, which may hold wildcards: Nest's `@EventPattern` for this
+ * transport. The method takes one `InboundFact`; without parameter decorators, guards and interceptors every
+ * handler runs after the same number of turns, which keeps the order of the stream.
+ */
+export const OnFact = (subject: string): MethodDecorator => EventPattern(subject, FACTS) as MethodDecorator;
 
 /** A message as it came, for whoever decodes or keeps it. */
 export interface InboundMessage {
@@ -21,10 +28,10 @@ export interface InboundMessage {
   readonly receivedAt: string;
 }
 
-export class FactContext extends BaseRpcContext<[InboundMessage]> {
-  get message(): InboundMessage {
-    return this.getArgByIndex(0);
-  }
+/** What a handler gets: the message as it came, and what was decoded of it. */
+export interface InboundFact<Decoded = unknown> {
+  readonly message: InboundMessage;
+  readonly fact: Decoded;
 }
 
 export interface FactsTransportOptions {
@@ -37,7 +44,7 @@ export interface FactsTransportOptions {
    * where everything before was acknowledged, so that what the last one left is delivered at once and in order.
    */
   readonly generation?: number;
-  /** Bytes to what handlers get. What it throws is judged by `isHopeless`. */
+  /** Bytes to the `fact` that handlers get. What it throws is judged by `isHopeless`. */
   readonly decode: (message: InboundMessage) => unknown;
   /** True for a failure that no repetition can mend. */
   readonly isHopeless: (error: unknown) => boolean;
@@ -180,9 +187,9 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
 
   private attempt(inbound: InboundMessage): Promise<void> {
     try {
-      const data = this.options.decode(inbound);
+      const fact = this.options.decode(inbound);
       const handler = matchSubject<MessageHandler>(this.messageHandlers, inbound.subject);
-      return handler ? settle(handler(data, new FactContext([inbound]))) : Promise.resolve();
+      return handler ? settle(handler({ message: inbound, fact } satisfies InboundFact, new BaseRpcContext([inbound]))) : Promise.resolve();
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -1,0 +1,164 @@
+import { inventoryDigest, type DomainEvent } from '@vfleet/contracts';
+import { AlreadyReceived, Fenced, GroupCommit, StreamConflict, isPassing, type ClaimChange, type Fence, type Journal, type Mark, type NewEvent, type Settled } from '@vfleet/journal';
+import type { Log } from '@vfleet/messaging';
+import { uuidv7 } from 'uuidv7';
+import { decide, type Command } from './domain/decide.js';
+import { streamOf, type Answer, type Decision, type Effect, type Surroundings } from './domain/decision.js';
+import type { Host } from './domain/host.js';
+import type { FleetMemory } from './fleet-memory.js';
+import { RecentKeys } from './recent-keys.js';
+
+/** A command with where it came from. */
+export interface Job {
+  readonly command: Command;
+  /** Counts once: a job with a key that was answered before comes to nothing. */
+  readonly key?: string;
+  readonly causationId?: string;
+  readonly traceparent?: string;
+}
+
+export interface DeskOptions {
+  readonly journal: Journal;
+  readonly memory: FleetMemory;
+  readonly fence: () => Fence | undefined;
+  /** Something was committed. */
+  readonly onCommit: () => void;
+  readonly onEffect: (effect: Effect) => void;
+  /** Another owner is at work, or the journal is not what we believe: this process must not decide any more. */
+  readonly onLost: (error: Error) => void;
+  readonly log: Log;
+  /** Commands waiting at most. */
+  readonly maxWaiting?: number;
+}
+
+/** A command that fails whenever it is tried. */
+export class Undecidable extends Error {
+  override readonly name = 'Undecidable';
+}
+
+const RECENT_KEYS = 200_000;
+
+interface Writes {
+  readonly events: NewEvent[];
+  readonly inbox: string[];
+  readonly claims: ClaimChange[];
+  readonly marks: Mark[];
+  readonly effects: Effect[];
+}
+
+/**
+ * Where everything is decided: commands wait in line, those that wait together are decided one after the other
+ * against memory and committed together, and nobody is answered before that.
+ */
+export class Desk {
+  private readonly line: GroupCommit<Job, Answer>;
+  private readonly recent = new RecentKeys(RECENT_KEYS);
+
+  constructor(private readonly options: DeskOptions) {
+    this.line = new GroupCommit<Job, Answer>({
+      commit: (jobs) => this.commit(jobs),
+      onRetry: (error, waitMs) => options.log('warn', 'commit has to be tried again', { error: (error as Error).message, waitMs }),
+      ...(options.maxWaiting !== undefined && { maxWaiting: options.maxWaiting }),
+    });
+  }
+
+  /** @throws QueueFull, Undecidable */
+  submit(job: Job): Promise<Answer> {
+    return this.line.submit(job);
+  }
+
+  /** Commands that wait. */
+  get depth(): number {
+    return this.line.depth;
+  }
+
+  drain(): Promise<void> {
+    return this.line.drain();
+  }
+
+  private async commit(jobs: readonly Job[]): Promise<readonly Settled<Answer>[]> {
+    const { journal, memory, fence, onCommit, onEffect, onLost } = this.options;
+    memory.rollback();
+    const writes: Writes = { events: [], inbox: [], claims: [], marks: [], effects: [] };
+    try {
+      const answers = jobs.map((job) => this.decide(job, writes));
+      if (writes.events.length + writes.inbox.length + writes.marks.length > 0) await journal.append(writes, fence());
+      memory.commit();
+      this.recent.add(writes.inbox);
+      if (writes.events.length > 0) onCommit();
+      writes.effects.forEach(onEffect);
+      return answers.map((value) => ({ ok: true, value }));
+    } catch (error) {
+      memory.rollback();
+      if (isPassing(error)) throw error;
+      if (error instanceof AlreadyReceived) {
+        this.recent.add(await journal.received(writes.inbox));
+        return this.commit(jobs);
+      }
+      if (error instanceof Fenced || error instanceof StreamConflict) {
+        onLost(error);
+        return jobs.map(() => ({ ok: false, error }));
+      }
+      return this.isolate(jobs, error as Error);
+    }
+  }
+
+  /** One job of a batch cannot be decided or kept: the others must not suffer for it. */
+  private async isolate(jobs: readonly Job[], error: Error): Promise<readonly Settled<Answer>[]> {
+    const [only] = jobs;
+    if (jobs.length === 1 && only) {
+      this.options.log('error', 'a command cannot be decided', { command: only.command.type, causationId: only.causationId, error: error.stack });
+      return [{ ok: false, error: new Undecidable(error.message) }];
+    }
+    const settled: Settled<Answer>[] = [];
+    for (const job of jobs) settled.push(...(await this.commit([job])));
+    return settled;
+  }
+
+  private decide(job: Job, writes: Writes): Answer {
+    const { key } = job;
+    if (key !== undefined && (this.recent.has(key) || writes.inbox.includes(key))) return { kind: 'nothing' };
+    const decision = decide(this.options.memory, job.command, surroundings());
+    this.lay(decision, job, writes);
+    if (key !== undefined) writes.inbox.push(key);
+    return decision.answer;
+  }
+
+  /** Lays a decision over memory and puts it with what will be written. */
+  private lay({ events, marks = [], effects = [] }: Decision, { causationId, traceparent }: Job, writes: Writes): void {
+    const { memory } = this.options;
+    const meta = { source: 'allocator', ...(causationId && { causationId, correlationId: causationId }), ...(traceparent && { traceparent }) };
+    for (const event of events) {
+      const stream = streamOf(event);
+      const version = memory.version(stream) + 1;
+      memory.apply(stream, version, event);
+      writes.events.push({ id: uuidv7(), stream, version, type: event.type, data: event.data, meta });
+      writes.claims.push(...claimsOf(event));
+    }
+    for (const { key, value, lasting } of marks) {
+      memory.applyMark(key, value);
+      if (lasting) writes.marks.push({ key, value });
+    }
+    writes.effects.push(...effects);
+  }
+}
+
+/** What an event means for the second guard, the table of claims. */
+const claimsOf = ({ type, data }: DomainEvent): readonly ClaimChange[] => {
+  if (type !== 'DevicesReserved' && type !== 'DevicesReleased') return [];
+  const change = type === 'DevicesReserved' ? 'claim' : 'release';
+  return data.devices.map(({ deviceId }) => ({ change, claimed: deviceId, holder: data.vmId }));
+};
+
+const digests = new WeakMap<object, { readonly missing: object; readonly digest: string }>();
+
+/** Digest over what a host has, as its agent would make it; computed once for each state of its hardware. */
+const digestOf = ({ devices, missing }: Host): string => {
+  const known = digests.get(devices);
+  if (known?.missing === missing) return known.digest;
+  const digest = inventoryDigest([...devices.values()].filter(({ deviceId }) => !missing.has(deviceId)));
+  digests.set(devices, { missing, digest });
+  return digest;
+};
+
+const surroundings = (): Surroundings => ({ now: new Date().toISOString(), newId: uuidv7, digestOf });

@@ -1,0 +1,110 @@
+import { unhandled } from '@vfleet/decider';
+import type { EventData } from '@vfleet/contracts';
+import type { DeviceObservation } from '@vfleet/pci';
+import type { Host, HostEvent, HostReservation } from './host.js';
+
+/** The host after an event. Never rejects: what is in the log has happened. */
+export const evolveHost = (host: Host, event: HostEvent): Host => {
+  switch (event.type) {
+    case 'HostOnline':
+      return { ...host, description: event.data.host, status: 'online', epoch: event.data.observed.epoch };
+    case 'HostOffline':
+      return { ...host, status: 'offline' };
+    case 'HostStale':
+      return { ...host, status: 'stale' };
+    case 'HostRecovered':
+      return { ...host, status: 'online' };
+    case 'InventoryDiverged':
+      return { ...host, diverged: event.data.digest };
+    case 'DeviceDiscovered':
+    case 'DeviceChanged':
+    case 'DeviceReturned':
+      return observe(host, event.data, event.data.device);
+    case 'DeviceRenamed':
+      return amend(host, event.data, ({ name: _, ...device }) => (event.data.name === null ? device : { ...device, name: event.data.name }));
+    case 'DeviceReaddressed':
+      return amend(host, event.data, (device) => ({ ...device, address: event.data.address }));
+    case 'DeviceRemoved':
+      return remove(host, event.data);
+    case 'DeviceMissing':
+      return { ...amend(host, event.data, (device) => device), missing: new Set(host.missing).add(event.data.deviceId) };
+    case 'DevicesReserved':
+      return reserve(host, event.data);
+    case 'DevicesReleased':
+      return release(host, event.data);
+    case 'ReleasePending':
+      return pend(host, event.data);
+    case 'DeviceLost':
+      return host;
+    default:
+      return unhandled(event);
+  }
+};
+
+type Observed = Pick<EventData<'DeviceRemoved'>, 'deviceId' | 'observed'>;
+
+const observe = (host: Host, { deviceId, observed }: Observed, device: DeviceObservation): Host => ({
+  ...host,
+  epoch: observed.epoch > host.epoch ? observed.epoch : host.epoch,
+  devices: new Map(host.devices).set(deviceId, device),
+  observed: new Map(host.observed).set(deviceId, { epoch: observed.epoch, sequence: observed.sequence }),
+  missing: without(host.missing, deviceId),
+});
+
+const amend = (host: Host, data: Observed, change: (device: DeviceObservation) => DeviceObservation): Host => {
+  const device = host.devices.get(data.deviceId);
+  return device ? { ...observe(host, data, change(device)), missing: host.missing } : host;
+};
+
+const remove = (host: Host, { deviceId, observed }: Observed): Host => {
+  const devices = new Map(host.devices);
+  devices.delete(deviceId);
+  const order = { epoch: observed.epoch, sequence: observed.sequence };
+  return { ...host, devices, observed: new Map(host.observed).set(deviceId, order), missing: without(host.missing, deviceId) };
+};
+
+const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
+  const holders = new Map(host.holders);
+  for (const { deviceId } of data.devices) holders.set(deviceId, data.vmId);
+  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false } = data;
+  const before = host.reservations.get(vmId);
+  const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.has(deviceId)) ?? [];
+  const reservation: HostReservation = {
+    reservationId,
+    vmId,
+    since: reservedAt,
+    devices: [...devices, ...onTheirWay],
+    requests,
+    unsafe,
+    releasing: before?.releasing ?? new Set(),
+    ...(before?.cause !== undefined && { cause: before.cause }),
+  };
+  return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
+};
+
+const release = (host: Host, { vmId, devices }: EventData<'DevicesReleased'>): Host => {
+  const holders = new Map(host.holders);
+  const gone = new Set(devices.map(({ deviceId }) => deviceId));
+  for (const deviceId of gone) holders.delete(deviceId);
+  const reservations = new Map(host.reservations);
+  const reservation = reservations.get(vmId);
+  const left = reservation?.devices.filter(({ deviceId }) => !gone.has(deviceId)) ?? [];
+  const releasing = new Set([...(reservation?.releasing ?? [])].filter((deviceId) => !gone.has(deviceId)));
+  if (reservation && left.length > 0) reservations.set(vmId, { ...reservation, devices: left, releasing });
+  else reservations.delete(vmId);
+  return { ...host, holders, reservations };
+};
+
+const pend = (host: Host, { vmId, devices, cause }: EventData<'ReleasePending'>): Host => {
+  const reservation = host.reservations.get(vmId);
+  if (!reservation) return host;
+  const releasing = new Set([...reservation.releasing, ...devices.map(({ deviceId }) => deviceId)]);
+  return { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, releasing, cause }) };
+};
+
+const without = (set: ReadonlySet<string>, key: string): ReadonlySet<string> => {
+  if (!set.has(key)) return set;
+  const rest = new Set(set);
+  rest.delete(key);
+  return rest;
+};

@@ -1,0 +1,98 @@
+import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
+import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+
+/** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
+export interface FactOrder {
+  readonly epoch: string;
+  readonly sequence: number;
+}
+
+/** A VM's hold on some devices of this host. */
+export interface HostReservation {
+  readonly reservationId: string;
+  readonly vmId: string;
+  readonly since: string;
+  readonly devices: readonly ReservedDevice[];
+  readonly requests: EventData<'DevicesReserved'>['requests'];
+  readonly unsafe: boolean;
+  /** Devices that the VM has let go and that its host still has attached, and why it let go. */
+  readonly releasing: ReadonlySet<string>;
+  readonly cause?: string;
+}
+
+/** Everything that excludes each other on one host: its devices, who holds them, and what is known of it. */
+export interface Host {
+  readonly hostId: string;
+  readonly description?: HostDescription;
+  readonly status: 'unknown' | 'online' | 'offline' | 'stale';
+  /** Newest agent start that was heard. */
+  readonly epoch: string;
+  readonly devices: ReadonlyMap<string, DeviceObservation>;
+  /** Per device the newest fact that changed it. */
+  readonly observed: ReadonlyMap<string, FactOrder>;
+  readonly missing: ReadonlySet<string>;
+  readonly cordoned: ReadonlySet<string>;
+  readonly holders: ReadonlyMap<string, string>;
+  /** By VM. */
+  readonly reservations: ReadonlyMap<string, HostReservation>;
+  /** Digest of the last attestation that differed from what is known. */
+  readonly diverged?: string;
+  /** From heartbeats; kept as a mark, not in the log. */
+  readonly seen?: HostSeen;
+}
+
+export interface HostSeen {
+  readonly lastSeenAt: string;
+  readonly epoch: string;
+  /** What the host last attested as attached, as `vmId address`; undefined where its agent cannot see. */
+  readonly attachments?: readonly string[];
+}
+
+export const newHost = (hostId: string): Host => ({
+  hostId,
+  status: 'unknown',
+  epoch: '',
+  devices: new Map(),
+  observed: new Map(),
+  missing: new Set(),
+  cordoned: new Set(),
+  holders: new Map(),
+  reservations: new Map(),
+});
+
+export type HostEvent = DomainEvent<
+  | 'HostOnline'
+  | 'HostOffline'
+  | 'HostStale'
+  | 'HostRecovered'
+  | 'InventoryDiverged'
+  | 'DeviceDiscovered'
+  | 'DeviceChanged'
+  | 'DeviceReturned'
+  | 'DeviceRenamed'
+  | 'DeviceReaddressed'
+  | 'DeviceRemoved'
+  | 'DeviceMissing'
+  | 'DevicesReserved'
+  | 'DevicesReleased'
+  | 'ReleasePending'
+  | 'DeviceLost'
+>;
+
+const topologies = new WeakMap<Host['devices'], Topology>();
+
+/** How the host's devices hang together; made once for each state of its hardware. */
+export const topology = ({ devices }: Host): Topology => {
+  let made = topologies.get(devices);
+  if (!made) topologies.set(devices, (made = topologyOf(devices)));
+  return made;
+};
+
+export const circumstances = (host: Host): Circumstances => ({
+  topology: topology(host),
+  holders: host.holders,
+  cordoned: host.cordoned,
+  missing: host.missing,
+  stale: host.status === 'stale' || host.status === 'offline',
+  unsafeIommuGroups: host.description?.unsafeIommuGroups === true,
+});

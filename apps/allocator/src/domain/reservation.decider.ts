@@ -1,0 +1,50 @@
+import type { ApiRequest } from '@vfleet/contracts';
+import { wishesNothing, type Wishes } from './vm.js';
+import type { Decision, Fleet, Surroundings } from './decision.js';
+import { letGo } from './release.js';
+import { reserve, sameWish, toReservation } from './reserve.js';
+import { rejected } from './vm.decider.js';
+
+/**
+ * A reservation asked for directly. The same request again answers the same reservation; another wish for a VM that
+ * holds something is a conflict. A dry run decides alike and records nothing.
+ */
+export const decideReserve = (fleet: Fleet, request: ApiRequest<'reservations.reserve'>, surroundings: Surroundings): Decision => {
+  const { vmId, hostId, dryRun = false } = request;
+  const wishes: Wishes = { devices: request.devices ?? [], ...(request.offering !== undefined && { offering: request.offering }), ...(request.numaNodes && { numaNodes: request.numaNodes }) };
+  if (wishesNothing(wishes)) return invalid('devices', 'asks for nothing');
+  for (const holding of fleet.hostsOf(vmId)) {
+    const held = fleet.host(holding)?.reservations.get(vmId);
+    if (!held) continue;
+    const same = sameWish(held, wishes) && (hostId === undefined || hostId === holding);
+    if (same) return { events: [], answer: { kind: 'reservation', reservation: toReservation(holding, held) } };
+    const refusal = { code: 'ALREADY_EXISTS', message: `${vmId} holds something else on ${holding}`, details: { reservation: toReservation(holding, held) } };
+    return { events: [], answer: { kind: 'conflict', refusal } };
+  }
+  const outcome = reserve(fleet, { vmId, wishes, ...(hostId && { hostId }) }, surroundings);
+  if ('given' in outcome) {
+    const { reservationId: _, ...planned } = outcome.given;
+    return dryRun ? { events: [], answer: { kind: 'reservation', reservation: planned } } : { events: outcome.events, answer: { kind: 'reservation', reservation: outcome.given } };
+  }
+  const silent = dryRun || outcome.refused.code === 'INVALID_REQUEST';
+  return { events: silent ? [] : [rejected(vmId, outcome)], answer: { kind: 'refused', refusal: outcome.refused } };
+};
+
+const invalid = (field: string, message: string): Decision => ({
+  events: [],
+  answer: { kind: 'refused', refusal: { code: 'INVALID_REQUEST', message: `${field} ${message}`, details: [{ field, message }] } },
+});
+
+/** A release asked for directly, by VM, and by reservation where one is named. Nothing to release is no error. */
+export const decideRelease = (fleet: Fleet, { vmId, reservationId }: ApiRequest<'reservations.release'>, { now }: Surroundings): Decision => {
+  const holding = fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);
+  const others = holding.filter((host) => reservationId !== undefined && host.reservations.get(vmId)?.reservationId !== reservationId);
+  if (others.length > 0 && others.length === holding.length) {
+    const held = others.map((host) => host.reservations.get(vmId)?.reservationId);
+    const refusal = { code: 'RESERVATION_MISMATCH', message: `${vmId} holds another reservation`, details: { held } };
+    return { events: [], answer: { kind: 'conflict', refusal } };
+  }
+  const events = holding.filter((host) => !others.includes(host)).flatMap((host) => letGo(host, vmId, 'request', now));
+  const count = events.reduce((sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0), 0);
+  return { events, answer: { kind: 'released', released: count } };
+};

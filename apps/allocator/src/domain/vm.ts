@@ -1,0 +1,71 @@
+import type { DomainEvent, EventData, VmState } from '@vfleet/contracts';
+
+/** When a VM's state was seen: by its platform's sequence, or by time where it has none. */
+export interface Newest {
+  readonly sequence?: number;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+}
+
+/** What a VM wants. */
+export interface Wishes {
+  readonly devices: EventData<'VmStateRecorded'>['devices'];
+  readonly offering?: string;
+  readonly numaNodes?: readonly number[];
+}
+
+/** The newest state seen of a VM, and its wishes. What it holds stands with the hosts. */
+export interface Vm {
+  readonly vmId: string;
+  readonly state: VmState;
+  readonly hostId?: string;
+  readonly newest: Newest;
+  readonly wishes: Wishes;
+  /** It has asked for devices before, so that its states are worth an event. */
+  readonly asked: boolean;
+}
+
+export type VmEvent = DomainEvent<'VmStateRecorded' | 'VmStateIgnored' | 'ReservationRejected'>;
+
+export const NO_WISHES: Wishes = { devices: [] };
+
+export const wishesNothing = ({ devices, offering }: Wishes): boolean => devices.length === 0 && offering === undefined;
+
+/** States in which a VM has, or is about to have, its devices. */
+const RUN: ReadonlySet<VmState> = new Set(['starting', 'running', 'paused', 'migrating', 'stopping', 'unknown']);
+/** States with which a run is over, and its devices are given back. */
+const ENDED: ReadonlySet<VmState> = new Set(['stopped', 'destroyed', 'error', 'crashed']);
+
+export const isRunning = (vm: Vm | undefined): boolean => vm !== undefined && RUN.has(vm.state);
+export const hasEnded = (state: VmState): boolean => ENDED.has(state);
+
+/** True when the one was seen before the other. Equal ones are not older: the later arrival wins. */
+export const isOlder = (one: Newest, other: Newest): boolean =>
+  one.sequence !== undefined && other.sequence !== undefined ? one.sequence < other.sequence : Date.parse(one.occurredAt) < Date.parse(other.occurredAt);
+
+export const evolveVm = (vm: Vm | undefined, { type, data }: VmEvent): Vm | undefined => {
+  if (type !== 'VmStateRecorded') return vm;
+  const { vmId, state, hostId, sequence, occurredAt, devices, offering, numaNodes } = data;
+  return {
+    vmId,
+    state,
+    newest: { occurredAt, ...(sequence !== undefined && { sequence }) },
+    wishes: { devices, ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) },
+    asked: true,
+    ...(hostId !== undefined && { hostId }),
+  };
+};
+
+/** What is kept of a VM that never asked for anything: no event, only the newest thing seen of it. */
+export interface VmMark {
+  readonly state: VmState;
+  readonly hostId?: string;
+  readonly sequence?: number;
+  readonly occurredAt: string;
+}
+
+export const markVm = (vm: Vm | undefined, vmId: string, { state, hostId, sequence, occurredAt }: VmMark): Vm => {
+  const newest = { occurredAt, ...(sequence !== undefined && { sequence }) };
+  if (vm && isOlder(newest, vm.newest)) return vm;
+  return { vmId, state, newest, wishes: vm?.wishes ?? NO_WISHES, asked: vm?.asked ?? false, ...(hostId !== undefined && { hostId }) };
+};

@@ -1,0 +1,100 @@
+import type { DomainEvent } from '@vfleet/contracts';
+import type { Fleet } from './domain/decision.js';
+import { evolveHost } from './domain/host.evolve.js';
+import { newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
+import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
+import { Overlay } from './overlay.js';
+
+/**
+ * The newest state of everything, folded from the journal. Decisions of one batch are laid over it and taken in when
+ * they are committed, so that nothing is ever seen that might not have happened.
+ */
+export class FleetMemory implements Fleet {
+  private readonly hosts = new Overlay<string, Host>();
+  private readonly vms = new Overlay<string, Vm>();
+  private readonly holdings = new Overlay<string, readonly string[]>();
+  private readonly versions = new Overlay<string, number>();
+
+  host(hostId: string): Host | undefined {
+    return this.hosts.get(hostId);
+  }
+
+  vm(vmId: string): Vm | undefined {
+    return this.vms.get(vmId);
+  }
+
+  hostsOf(vmId: string): readonly string[] {
+    return this.holdings.get(vmId) ?? NOWHERE;
+  }
+
+  hostIds(): Iterable<string> {
+    return this.hosts.keys();
+  }
+
+  /** VMs that hold something. */
+  holders(): Iterable<string> {
+    return this.holdings.keys();
+  }
+
+  /** Version of the newest event of a stream; 0 for a stream that does not exist. */
+  version(stream: string): number {
+    return this.versions.get(stream) ?? 0;
+  }
+
+  /** Takes an event in. One of an unknown type, written by a newer version, counts and changes nothing. */
+  apply(stream: string, version: number, event: { readonly type: string; readonly data: unknown }): void {
+    this.versions.set(stream, version);
+    const at = stream.indexOf('-');
+    const id = stream.slice(at + 1);
+    if (stream.startsWith('host-') && HOST_EVENTS.has(event.type)) this.applyToHost(id, event as HostEvent);
+    else if (stream.startsWith('vm-') && VM_EVENTS.has(event.type)) this.vms.set(id, evolveVm(this.vms.get(id), event as VmEvent));
+  }
+
+  /** Takes in the newest thing seen of a host or a VM. */
+  applyMark(key: string, value: unknown): void {
+    const at = key.indexOf(':');
+    const id = key.slice(at + 1);
+    if (key.startsWith('host:')) this.hosts.set(id, { ...(this.hosts.get(id) ?? newHost(id)), seen: value as HostSeen });
+    else if (key.startsWith('vm:')) this.vms.set(id, markVm(this.vms.get(id), id, value as VmMark));
+  }
+
+  commit(): void {
+    for (const part of [this.hosts, this.vms, this.holdings, this.versions]) part.commit();
+  }
+
+  rollback(): void {
+    for (const part of [this.hosts, this.vms, this.holdings, this.versions]) part.rollback();
+  }
+
+  private applyToHost(hostId: string, event: HostEvent): void {
+    const host = evolveHost(this.hosts.get(hostId) ?? newHost(hostId), event);
+    this.hosts.set(hostId, host);
+    if (event.type !== 'DevicesReserved' && event.type !== 'DevicesReleased') return;
+    const { vmId } = event.data;
+    const others = this.hostsOf(vmId).filter((other) => other !== hostId);
+    const holds = host.reservations.has(vmId) ? [...others, hostId] : others;
+    this.holdings.set(vmId, holds.length > 0 ? holds : undefined);
+  }
+}
+
+const NOWHERE: readonly string[] = [];
+
+const VM_EVENTS: ReadonlySet<string> = new Set<DomainEvent['type']>(['VmStateRecorded', 'VmStateIgnored', 'ReservationRejected']);
+const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
+  'HostOnline',
+  'HostOffline',
+  'HostStale',
+  'HostRecovered',
+  'InventoryDiverged',
+  'DeviceDiscovered',
+  'DeviceChanged',
+  'DeviceReturned',
+  'DeviceRenamed',
+  'DeviceReaddressed',
+  'DeviceRemoved',
+  'DeviceMissing',
+  'DevicesReserved',
+  'DevicesReleased',
+  'ReleasePending',
+  'DeviceLost',
+]);

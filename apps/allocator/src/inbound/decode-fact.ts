@@ -1,0 +1,53 @@
+import { UnacceptableFact, deviceIdOf, parseFact, sayFaults, type Fact, type FactOf } from '@vfleet/contracts';
+import type { InboundMessage } from '@vfleet/messaging';
+import { parsePciAddress, parseRequests } from '@vfleet/pci';
+
+/**
+ * Reads a fact and checks what its form alone does not say: that a device's id is that of its identity on this host,
+ * that a PCI address is one, that a VM's wish can be understood.
+ * @throws UnacceptableFact
+ */
+export const decodeFact = (message: InboundMessage): Fact => {
+  const fact = parseFact(message);
+  switch (fact.name) {
+    case 'DeviceDiscovered':
+    case 'DeviceChanged':
+      return { ...fact, data: { ...fact.data, device: checkDevice(fact) } } as Fact;
+    case 'DeviceReaddressed':
+      return { ...fact, data: { ...fact.data, address: canonical(fact.data.address) } };
+    case 'VmStateChanged':
+      checkWish(fact.data);
+      return fact;
+    default:
+      return fact;
+  }
+};
+
+const checkDevice = ({ data: { hostId, device } }: FactOf<'DeviceDiscovered' | 'DeviceChanged'>): FactOf<'DeviceDiscovered'>['data']['device'] => {
+  if (device.deviceId !== deviceIdOf(hostId, device.identity))
+    throw new UnacceptableFact('INVALID_FACT', 'device.deviceId is not the id of device.identity on this host');
+  if (device.kind !== 'pci') return device;
+  const address = parsePciAddress(device.address);
+  if (!address) throw new UnacceptableFact('INVALID_FACT', `device.address ${device.address} is no PCI address`);
+  return address === device.address ? device : { ...device, address };
+};
+
+/** `28:00.1` means `0000:28:00.1`; other kinds' addresses stay as they are. */
+const canonical = (address: string): string => parsePciAddress(address) ?? address;
+
+const checkWish = ({ devices }: FactOf<'VmStateChanged'>['data']): void => {
+  const parsed = parseRequests(devices ?? []);
+  if ('faults' in parsed) throw new UnacceptableFact('INVALID_REQUEST', sayFaults(parsed.faults), parsed.faults);
+};
+
+/** The VM of a state that cannot be accepted, where the fact itself still says whose it is; its platform is not left waiting. */
+export const vmOfUnacceptable = ({ subject, payload }: InboundMessage): string | undefined => {
+  const [, , source, vmId, fact] = subject.split('.');
+  if (source !== 'vm' || fact !== 'VmStateChanged') return undefined;
+  try {
+    const body = JSON.parse(new TextDecoder().decode(payload)) as { vmId?: unknown; data?: { vmId?: unknown } };
+    return (body.data?.vmId ?? body.vmId) === vmId ? vmId : undefined;
+  } catch {
+    return undefined;
+  }
+};

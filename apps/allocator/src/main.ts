@@ -1,0 +1,89 @@
+import { STREAMS, UnacceptableFact, CLOUD_EVENTS_CONTENT_TYPE, subjectOf, toCloudEvent } from '@vfleet/contracts';
+import { Journal, Relay } from '@vfleet/journal';
+import { DeadLetterOffice, inboundStream, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
+import { AllocatorModule } from './allocator.module.js';
+import { readConfig } from './config.js';
+import { Desk, Undecidable } from './desk.js';
+import { FleetMemory } from './fleet-memory.js';
+import { decodeFact, vmOfUnacceptable } from './inbound/decode-fact.js';
+import { Liveness } from './liveness.js';
+import { HostProbe } from './outbound/probe-host.js';
+import { Ownership } from './ownership.js';
+
+const VERSION = '0.1.0';
+
+const main = async (): Promise<void> => {
+  const config = readConfig();
+  const platform = await openPlatform('allocator', VERSION, config);
+  const { log, nats, pool } = platform;
+  const journal = new Journal(pool);
+  const memory = new FleetMemory();
+  const ownership = new Ownership(platform, journal, memory);
+  const lost = (error: Error): never => {
+    // Whatever is in memory may be wrong now; the next start folds it anew.
+    log('error', 'this instance must not decide any more', { error: error.message });
+    process.exit(1);
+  };
+  const { fence } = await ownership.acquired(lost);
+
+  const relay = openRelay(platform);
+  const probe = new HostProbe(nats, log);
+  const desk = new Desk({
+    journal,
+    memory,
+    fence: () => ownership.fence,
+    onCommit: () => relay.kick(),
+    onEffect: ({ hostId }) => probe.ask(hostId),
+    onLost: lost,
+    log,
+    maxWaiting: config.maxWaiting,
+  });
+  const liveness = new Liveness(memory, desk, nats);
+  const office = new DeadLetterOffice(platform);
+
+  await startService({
+    platform,
+    module: AllocatorModule.with(desk, memory),
+    description: 'decides who gets which device',
+    prepare: async () => {
+      await office.open();
+      relay.start();
+      liveness.start();
+      return {
+        facts: {
+          stream: inboundStream(),
+          durable: 'allocator',
+          generation: fence,
+          decode: decodeFact,
+          isHopeless: (error) => error instanceof UnacceptableFact || error instanceof Undecidable,
+          deadLetter: async (message, error) => {
+            await office.keep(message, error instanceof UnacceptableFact ? error.code : 'INTERNAL', (error as Error).message);
+            const vmId = vmOfUnacceptable(message);
+            if (vmId === undefined) return;
+            const command = { type: 'RefuseVmState', vmId, message: (error as Error).message } as const;
+            await desk.submit({ command, key: `refused:${message.delivery}`, causationId: message.delivery });
+          },
+        },
+        status: () => ({ role: 'active', position: relay.position, waiting: desk.depth }),
+        stop: async () => {
+          liveness.stop();
+          await desk.drain();
+          await relay.stop();
+          await ownership.release();
+        },
+      };
+    },
+  });
+};
+
+const openRelay = ({ pool, nats, log }: Platform): Relay =>
+  new Relay({
+    pool,
+    nats,
+    stream: STREAMS.EVT.name,
+    subjects: STREAMS.EVT.subjects,
+    encode: (event) => ({ subject: subjectOf(event), payload: JSON.stringify(toCloudEvent(event)), contentType: CLOUD_EVENTS_CONTENT_TYPE }),
+    log,
+  });
+
+runMain(main);

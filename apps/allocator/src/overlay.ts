@@ -1,0 +1,31 @@
+/** A map with changes laid over it, which are either taken in whole or dropped. */
+export class Overlay<Key, Value> {
+  private readonly base = new Map<Key, Value>();
+  private readonly draft = new Map<Key, Value | undefined>();
+
+  get(key: Key): Value | undefined {
+    return this.draft.has(key) ? this.draft.get(key) : this.base.get(key);
+  }
+
+  set(key: Key, value: Value | undefined): void {
+    this.draft.set(key, value);
+  }
+
+  /** Keys in the order in which they first came. */
+  *keys(): Iterable<Key> {
+    for (const key of this.base.keys()) if (this.get(key) !== undefined) yield key;
+    for (const [key, value] of this.draft) if (value !== undefined && !this.base.has(key)) yield key;
+  }
+
+  commit(): void {
+    for (const [key, value] of this.draft) {
+      if (value === undefined) this.base.delete(key);
+      else this.base.set(key, value);
+    }
+    this.draft.clear();
+  }
+
+  rollback(): void {
+    this.draft.clear();
+  }
+}
