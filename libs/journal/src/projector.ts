@@ -9,7 +9,7 @@ export interface Projection {
   /** Name of its checkpoint. */
   readonly name: string;
   readonly apply: (client: pg.ClientBase, events: readonly RecordedEvent[]) => Promise<void>;
-  /** The last batch was rolled back: forget what was kept in memory for it. */
+  /** The last batch was rolled back, or somebody else wrote the rows: forget what was kept in memory of them. */
   readonly reset?: () => void;
 }
 
@@ -27,11 +27,14 @@ const MAX_BATCH = 1_000;
 const MAX_QUEUED = 5_000;
 /** How long nothing may come before the journal itself is asked. */
 const QUIET_MS = 500;
+/** The same where nothing comes live. */
+const POLL_MS = 20;
 const RETRY_MS = 200;
 
 /**
  * Keeps one projection up to date: an ordered consumer from its own checkpoint, holes filled from the journal, rows
- * and checkpoint in one transaction. It keeps no state in JetStream, so the stream can be lost and come back.
+ * and checkpoint in one transaction. It keeps no state in JetStream, so the stream can be lost and come back. Several
+ * instances may run: the checkpoint's row is the lock, and what one has applied the others pass over.
  */
 export class Projector {
   private readonly journal: Journal;
@@ -39,6 +42,8 @@ export class Projector {
   private queue: RecordedEvent[] = [];
   private checkpoint = 0;
   private wake: (() => void) | undefined;
+  /** Somebody waits for an event that is in the journal already. */
+  private asked = false;
   private stopped = false;
   private running: readonly Promise<void>[] = [];
   private messages: ConsumerMessages | undefined;
@@ -66,10 +71,12 @@ export class Projector {
     await Promise.allSettled(this.running);
   }
 
-  /** Resolves true when the rows hold everything up to the position, false after the time-out. */
+  /** Resolves true when the rows hold everything up to the position, false after the time-out. What is missing is fetched at once. */
   caughtUpTo(position: number, timeoutMs: number): Promise<boolean> {
     if (this.checkpoint >= position) return Promise.resolve(true);
     return new Promise((resolve) => {
+      this.asked = true;
+      this.wake?.();
       const waiter = { position, done: () => settle(true) };
       const timer = setTimeout(() => settle(false), timeoutMs);
       const settle = (reached: boolean): void => {
@@ -82,8 +89,12 @@ export class Projector {
   }
 
   private async loadCheckpoint(): Promise<number> {
-    const { rows } = await this.options.pool.query<{ position: string }>('select position from journal.checkpoints where name = $1', [this.options.projection.name]);
-    return Number(rows[0]?.position ?? 0);
+    const { rows } = await this.options.pool.query<{ position: string }>({
+      text: `insert into journal.checkpoints (name, position) values ($1, 0)
+             on conflict (name) do update set position = checkpoints.position returning position`,
+      values: [this.options.projection.name],
+    });
+    return Number(rows[0]?.position);
   }
 
   private async receive(): Promise<void> {
@@ -122,7 +133,8 @@ export class Projector {
 
   /** The next events after the checkpoint, without a hole. */
   private async next(): Promise<readonly RecordedEvent[]> {
-    if (this.queue.length === 0) await this.quiet();
+    if (this.queue.length === 0 && !this.asked) await this.quiet();
+    this.asked = false;
     while (this.queue[0] && this.queue[0].position <= this.checkpoint) this.queue.shift();
     const first = this.queue[0];
     if (!first || first.position > this.checkpoint + 1) return this.journal.read(this.checkpoint, this.maxBatch);
@@ -133,28 +145,45 @@ export class Projector {
 
   private async apply(events: readonly RecordedEvent[]): Promise<void> {
     const { pool, projection } = this.options;
-    const last = (events.at(-1) as RecordedEvent).position;
     const client = await pool.connect();
     try {
-      await inTransaction(client, async () => {
-        await projection.apply(client, events);
+      this.checkpoint = await inTransaction(client, async () => {
+        const reached = await this.lockCheckpoint(client);
+        if (reached !== this.checkpoint) projection.reset?.();
+        const next = events.filter(({ position }) => position > reached);
+        if (next[0]?.position !== reached + 1) return reached;
+        await projection.apply(client, next);
+        const last = (next.at(-1) as RecordedEvent).position;
         await client.query({
-          name: `checkpoint`,
-          text: `insert into journal.checkpoints (name, position) values ($1, $2)
-                 on conflict (name) do update set position = excluded.position, updated_at = now()`,
+          name: 'move checkpoint',
+          text: 'update journal.checkpoints set position = $2, updated_at = now() where name = $1',
           values: [projection.name, last],
         });
+        return last;
       });
     } finally {
       client.release();
     }
-    this.checkpoint = last;
-    for (const waiter of this.waiters) if (waiter.position <= last) waiter.done();
+    for (const waiter of this.waiters) if (waiter.position <= this.checkpoint) waiter.done();
+  }
+
+  /**
+   * Answers how far the rows are, and keeps other instances waiting until the transaction ends. Its commit need not
+   * reach the disk at once: a crash takes rows and checkpoint back together, and the journal still has the events.
+   */
+  private async lockCheckpoint(client: pg.ClientBase): Promise<number> {
+    const { rows } = await client.query<{ position: string }>({
+      name: 'lock checkpoint',
+      text: `select position, set_config('synchronous_commit', 'off', true) from journal.checkpoints where name = $1 for update`,
+      values: [this.options.projection.name],
+    });
+    if (!rows[0]) throw new Error(`the checkpoint ${this.options.projection.name} is gone`);
+    return Number(rows[0].position);
   }
 
   private quiet(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.options.live ? QUIET_MS : 20);
+      const timer = setTimeout(resolve, this.options.live ? QUIET_MS : POLL_MS);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
