@@ -75,7 +75,7 @@ export class NatsServer {
   async kill(): Promise<void> {
     if (this.server.hasEnded()) return;
     signal(this.pid, 'SIGKILL');
-    await this.ended;
+    await waitForEnd(this.pid, STOP_MS);
   }
 
   /**

@@ -40,3 +40,10 @@ export const stopPostmaster = async (pid: number): Promise<void> => {
   signal(pid, 'SIGINT');
   if (!(await waitForEnd(pid, FAST_SHUTDOWN_MS))) await killPostmaster(pid);
 };
+
+/** Stops the server that an earlier process left running in the given home (`dataDir`), if there is one. */
+export const stopLeftOverPostgres = async (home: string): Promise<void> => {
+  const data = join(home, 'data');
+  const found = leftOverPostmaster(data);
+  if (found) await stopPostmaster(found.pid);
+};
