@@ -62,6 +62,11 @@ export const OFFENCES = [
     text: 'const work = async (): Promise<boolean> => true;\nexport const run = (): number => (work() ? 1 : 2);\n',
     rule: 'typescript(no-misused-promises)',
   },
+  {
+    file: 'apps/cli/src/too-new.ts',
+    text: 'export const by = (x: string[]): unknown => Map.groupBy(x, (y) => y);\n',
+    rule: 'eslint(no-restricted-properties)',
+  },
   { file: 'apps/cli/src/any.ts', text: 'export const anything = (x: any): unknown => x;\n', rule: 'typescript(no-explicit-any)' },
   {
     file: 'apps/cli/src/not-exhaustive.ts',

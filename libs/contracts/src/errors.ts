@@ -33,7 +33,8 @@ export const notFound = (what: string, which: string): ApiError =>
 /** 409: the request contradicts what is. */
 export const conflict = (code: string, message: string, details?: unknown): ApiError => new ApiError(409, code, message, details);
 /** 422: understood, and cannot be served; the reasons stand in `details.unmet`. */
-export const unsatisfiable = (message: string, unmet: readonly UnmetRequest[], code = 'UNSATISFIABLE'): ApiError => new ApiError(422, code, message, { unmet });
+export const unsatisfiable = (message: string, unmet: readonly UnmetRequest[], code = 'UNSATISFIABLE'): ApiError =>
+  new ApiError(422, code, message, { unmet });
 /** 503: not now, try again. */
 export const unavailable = (message: string): ApiError => new ApiError(503, 'UNAVAILABLE', message);
 /** 429: more is waiting than may wait. */

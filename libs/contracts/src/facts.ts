@@ -5,7 +5,7 @@ import { validate } from './schema.js';
 import { MAX_MESSAGE_BYTES, parseFactSubject } from './subjects.js';
 import { VM_FACTS, type VmFactName } from './vm-facts.js';
 
-type FactData<Name extends HostFactName | VmFactName> = InstanceType<((typeof HOST_FACTS) & (typeof VM_FACTS))[Name]>;
+type FactData<Name extends HostFactName | VmFactName> = InstanceType<(typeof HOST_FACTS & typeof VM_FACTS)[Name]>;
 
 /** A fact that was checked: its name, whose it is, its data, and the key under which it counts once. */
 export type Fact = FactOf<HostFactName | VmFactName>;
@@ -74,7 +74,9 @@ const unwrap = (body: unknown): { readonly id?: string; readonly data: unknown }
 export const tidyVmFact = (data: unknown): unknown => {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
   const entries = Object.entries(data).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries.map(([key, value]) => (key === 'state' && typeof value === 'string' ? [key, value.toLowerCase()] : [key, value])));
+  return Object.fromEntries(
+    entries.map(([key, value]) => (key === 'state' && typeof value === 'string' ? [key, value.toLowerCase()] : [key, value])),
+  );
 };
 
 const keyOf = (source: string, id: string | undefined, data: object): string | undefined => {

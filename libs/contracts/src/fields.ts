@@ -36,6 +36,6 @@ export const Nullable = (): PropertyDecorator => JSONSchema((schema) => ({ anyOf
 export const Anything = (): PropertyDecorator => every(Allow(), JSONSchema({}) as PropertyDecorator);
 
 /** One nested message. */
-export const One = (type: () => new () => object): PropertyDecorator => every(ValidateNested(), Type(type) as PropertyDecorator);
+export const One = (type: () => new () => object): PropertyDecorator => every(ValidateNested(), Type(type));
 /** A list of nested messages. */
-export const Many = (type: () => new () => object): PropertyDecorator => every(IsArray(), ValidateNested({ each: true }), Type(type) as PropertyDecorator);
+export const Many = (type: () => new () => object): PropertyDecorator => every(IsArray(), ValidateNested({ each: true }), Type(type));

@@ -106,7 +106,9 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /** What JSON allows and nobody can keep or should see: NUL (PostgreSQL refuses it), half a surrogate pair, depth, tricks with prototypes. */
 const findUnstorable = (value: unknown, path: string, depth: number): Fault | undefined => {
   if (typeof value === 'string')
-    return value.includes('\u0000') || !value.isWellFormed() ? { field: path || 'body', message: 'holds a character that cannot be stored' } : undefined;
+    return value.includes('\u0000') || !value.isWellFormed()
+      ? { field: path || 'body', message: 'holds a character that cannot be stored' }
+      : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > MAX_DEPTH) return { field: path, message: `is nested deeper than ${MAX_DEPTH}` };
   if (Array.isArray(value)) {

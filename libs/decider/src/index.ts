@@ -14,10 +14,8 @@ export interface Decider<State, Command, Event> {
 }
 
 /** The state after the given events, oldest first. */
-export const replay = <State, Event>(
-  decider: Pick<Decider<State, never, Event>, 'initialState' | 'evolve'>,
-  events: readonly Event[],
-): State => events.reduce(decider.evolve, decider.initialState);
+export const replay = <State, Event>(decider: Pick<Decider<State, never, Event>, 'initialState' | 'evolve'>, events: readonly Event[]): State =>
+  events.reduce(decider.evolve, decider.initialState);
 
 /** Ends a `switch` over a closed set: a case that nobody handles fails to compile. */
 export const unhandled = (value: never): never => {

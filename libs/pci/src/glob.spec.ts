@@ -33,8 +33,7 @@ describe('an address glob', () => {
     const piece = fc.constantFrom('0', '1', 'a', '*', '?', ':', '.', '-');
     const text = fc.array(fc.constantFrom('0', '1', 'a', ':', '.', '-'), { maxLength: 9 }).map((parts) => parts.join(''));
     const glob = fc.array(piece, { maxLength: 9 }).map((parts) => parts.join(''));
-    const expected = (g: string): RegExp =>
-      new RegExp(`^${g.replaceAll('.', '\\.').replaceAll('*', '[^:.-]*').replaceAll('?', '[^:.-]')}$`);
+    const expected = (g: string): RegExp => new RegExp(`^${g.replaceAll('.', '\\.').replaceAll('*', '[^:.-]*').replaceAll('?', '[^:.-]')}$`);
     fc.assert(
       fc.property(glob, text, (g, t) => {
         expect(matchesAddressGlob(g, t)).toBe(expected(g).test(t));

@@ -2,6 +2,7 @@ export * from './address.js';
 export * from './attributes.js';
 export * from './availability.js';
 export * from './choose.js';
+export * from './companions.js';
 export * from './device-type.js';
 export * from './device.js';
 export * from './eligibility.js';

@@ -29,8 +29,11 @@ export const leastHarmFirst = (devices: Iterable<DeviceObservation>, host: Circu
   return ranked.map(({ device }) => device);
 };
 
-export const compareAddresses = (a: DeviceObservation, b: DeviceObservation): number =>
-  compareRanks([addressSortKey(a.kind, a.address)], [addressSortKey(b.kind, b.address)]);
+export const inAddressOrder = <T extends { readonly device: DeviceObservation }>(items: readonly T[]): readonly T[] =>
+  items
+    .map((item) => ({ item, key: [addressSortKey(item.device.kind, item.device.address)] }))
+    .sort((a, b) => compareRanks(a.key, b.key))
+    .map(({ item }) => item);
 
 /** What is left of a PF: VFs of one PF stay together, in the order of their first free one. */
 interface Pack {

@@ -43,27 +43,39 @@ export const rememberedKeeping = (host: Circumstances, vmId: string): Keeping =>
 /** Looks at every device once, however many requests there are, and at every request's matches. */
 export const surveyHost = (host: Circumstances, vm: Beneficiary, asks: readonly Ask[], kept: Keeping): readonly Survey[] => {
   const ordered = leastHarmFirst(host.topology.devices.values(), host, vm);
-  const described = ordered.map((device) => ({ device, attributes: attributesOf(device, host.topology) }));
-  const judgements = new Map<string, ReturnType<typeof unavailability>>();
-  const judge = (device: DeviceObservation, { forPf, byAddress }: Ask): ReturnType<typeof unavailability> => {
-    const key = `${device.deviceId}${forPf ? 'p' : ''}${byAddress ? 'a' : ''}`;
-    if (!judgements.has(key)) judgements.set(key, unavailability(device, host, { vmId: vm.vmId, forPf, byAddress }, kept));
-    return judgements.get(key);
-  };
+  const described = ordered.map((device) => ({
+    device,
+    attributes: attributesOf(device, host.topology),
+    verdicts: new Map<string, Verdict>(),
+  }));
   return asks.map((ask) => {
-    const matches = described.filter(({ attributes }) => ask.accepts(attributes)).map(({ device }) => device);
-    const free = matches.filter((device) => !judge(device, ask));
-    const ruledOut = tally(matches.map((device) => ({ device, no: judge(device, ask) })));
-    return { ask, matched: matches.length, free, ruledOut };
+    const { forPf, byAddress } = ask;
+    const way = `${forPf} ${byAddress}`;
+    const judged = described
+      .filter(({ attributes }) => ask.accepts(attributes))
+      .map(({ device, verdicts }) => {
+        const verdict = verdicts.get(way) ?? { device, no: unavailability(device, host, { vmId: vm.vmId, forPf, byAddress }, kept) };
+        verdicts.set(way, verdict);
+        return verdict;
+      });
+    const free = judged.filter(({ no }) => !no).map(({ device }) => device);
+    return { ask, matched: judged.length, free, ruledOut: tally(judged) };
   });
 };
 
-const tally = (judged: readonly { readonly device: DeviceObservation; readonly no: ReturnType<typeof unavailability> }[]): readonly Reason[] => {
+/** One device and what keeps it from the VM, if anything does. */
+interface Verdict {
+  readonly device: DeviceObservation;
+  readonly no: ReturnType<typeof unavailability>;
+}
+
+const tally = (judged: readonly Verdict[]): readonly Reason[] => {
   const reasons = new Map<UnavailableCode, { code: UnavailableCode; count: number; example: string }>();
   for (const { device, no } of judged) {
     if (!no) continue;
-    const reason = reasons.get(no.code) ?? { code: no.code, count: 0, example: `${device.address}: ${no.message}` };
-    reasons.set(no.code, { ...reason, count: reason.count + 1 });
+    const reason = reasons.get(no.code);
+    if (reason) reason.count += 1;
+    else reasons.set(no.code, { code: no.code, count: 1, example: `${device.address}: ${no.message}` });
   }
   return [...reasons.values()];
 };
@@ -71,7 +83,7 @@ const tally = (judged: readonly { readonly device: DeviceObservation; readonly n
 /** The requests to blame, and why: those that are short by themselves, else those that stand in each other's way. */
 export const explainUnmet = (surveys: readonly Survey[], excludes: Excludes): readonly Unmet[] => {
   const short = surveys.filter(({ ask, free }) => free.length < ask.count);
-  if (short.length > 0) return short.map((one) => toUnmet(one, one.matched === 0 ? [{ code: 'NO_MATCH', count: 0 }] : []));
+  if (short.length > 0) return short.map((one) => toUnmet(one, lacking(one)));
 
   const wanters = new Map<string, number>();
   for (const { free } of surveys) for (const { deviceId } of free) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
@@ -79,6 +91,9 @@ export const explainUnmet = (surveys: readonly Survey[], excludes: Excludes): re
   const rivals = judged.filter(({ why }) => why.length > 0);
   return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => toUnmet(one, why));
 };
+
+/** So many more would have to match at all. */
+const lacking = ({ ask, matched }: Survey): readonly Reason[] => (matched < ask.count ? [{ code: 'NO_MATCH', count: ask.count - matched }] : []);
 
 const toUnmet = ({ ask, matched, free, ruledOut }: Survey, more: readonly Reason[]): Unmet => ({
   requestName: ask.requestName,

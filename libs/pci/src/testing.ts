@@ -24,7 +24,11 @@ export const aDevice = (over: Partial<DeviceObservation> = {}): DeviceObservatio
 };
 
 /** A PF and its VFs, each in an IOMMU group of its own; the VFs carry `name`. */
-export const aPfWithVfs = (pf: Partial<DeviceObservation> & { readonly address: string }, vfAddresses: readonly string[], name = '10GE'): DeviceObservation[] => {
+export const aPfWithVfs = (
+  pf: Partial<DeviceObservation> & { readonly address: string },
+  vfAddresses: readonly string[],
+  name = '10GE',
+): DeviceObservation[] => {
   const parent = aDevice({ functionType: 'pf', totalVfs: 8, numVfs: vfAddresses.length, ...pf });
   const vfs = vfAddresses.map((address, vfIndex) =>
     aDevice({ address, functionType: 'vf', productId: '154c', parentDeviceId: parent.deviceId, vfIndex, name, numaNode: parent.numaNode }),

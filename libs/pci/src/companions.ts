@@ -1,0 +1,87 @@
+import type { DeviceObservation } from './device.js';
+import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
+
+/** What goes along with what on one host, as one VM would get it. */
+export interface Companionship {
+  /** Members of a device's IOMMU group that can go to a VM; empty where groups do not count. */
+  readonly movable: (device: DeviceObservation) => readonly DeviceObservation[];
+  /** Devices that take one another along by their nature, for the members of a group and for a device alone. */
+  readonly rivalsOf: (device: DeviceObservation) => readonly DeviceObservation[];
+}
+
+/** Each group and each device is looked at once: a group of hundreds would cost its square otherwise. */
+export const companionship = (host: Circumstances, kept: Keeping): Companionship => {
+  const groups = new Map<number, readonly DeviceObservation[]>();
+  const rivals = new Map<DeviceObservation, readonly DeviceObservation[]>();
+  return {
+    movable: (device) => {
+      if (host.unsafeIommuGroups || device.iommuGroup === null) return [];
+      const known = groups.get(device.iommuGroup);
+      if (known) return known;
+      const members = host.topology.groupOf(device).filter((member) => kept(member) === undefined && !host.missing.has(member.deviceId));
+      groups.set(device.iommuGroup, members);
+      return members;
+    },
+    rivalsOf: (device) => {
+      const found = rivals.get(device) ?? host.topology.rivalsOf(device);
+      rivals.set(device, found);
+      return found;
+    },
+  };
+};
+
+/** The rest of a device's IOMMU group that goes to a VM with it. A PF's own VFs do not: they vanish with its driver. */
+export const companions = (
+  device: DeviceObservation,
+  host: Circumstances,
+  kept: Keeping = (member) => keptByHost(member, host, host.holders.get(device.deviceId)),
+): readonly DeviceObservation[] => {
+  const { movable, rivalsOf } = companionship(host, kept);
+  return movable(device).filter((member) => member !== device && !rivalsOf(device).includes(member));
+};
+
+/**
+ * Which of some devices may not go to one VM together with one of them: a PF and its VFs, a controller and its leaves,
+ * whether they are asked for or go along with their group. Symmetric.
+ */
+export const exclusions = (
+  devices: Iterable<DeviceObservation>,
+  { movable, rivalsOf }: Companionship,
+): ((device: DeviceObservation) => readonly DeviceObservation[]) => {
+  const wanted = new Set(devices);
+  const inGroup = new Map<number | null, DeviceObservation[]>();
+  for (const device of wanted) {
+    const members = inGroup.get(device.iommuGroup);
+    if (members) members.push(device);
+    else inGroup.set(device.iommuGroup, [device]);
+  }
+
+  const groupRivals = remembered((members: readonly DeviceObservation[]) => new Set(members.flatMap(rivalsOf)));
+  const unitRivals = (device: DeviceObservation): ReadonlySet<DeviceObservation> => {
+    const own = rivalsOf(device);
+    const members = movable(device);
+    if (!members.some((member) => own.includes(member))) return new Set([...own, ...groupRivals(members)]);
+    return new Set([...own, ...members.filter((member) => !own.includes(member)).flatMap(rivalsOf)]);
+  };
+  /** Those of the devices that bring one to the VM: itself, and those with whose group it goes along. */
+  const bringing = remembered((device: DeviceObservation): readonly DeviceObservation[] => {
+    const along = movable(device).includes(device) ? (inGroup.get(device.iommuGroup) ?? []).filter((one) => !rivalsOf(one).includes(device)) : [];
+    return wanted.has(device) ? [device, ...along.filter((one) => one !== device)] : along;
+  });
+  return remembered((device) => {
+    const excluded = new Set([...unitRivals(device)].flatMap(bringing));
+    excluded.delete(device);
+    return [...excluded];
+  });
+};
+
+const remembered = <K extends object, V>(make: (key: K) => V): ((key: K) => V) => {
+  const known = new Map<K, V>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make(key);
+    known.set(key, made);
+    return made;
+  };
+};

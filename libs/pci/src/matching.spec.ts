@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { assign, type Demand } from './matching.js';
+
+interface Thing {
+  readonly id: number;
+}
+
+/** A small problem: who wants what, and which devices exclude each other. */
+interface Puzzle {
+  readonly demands: readonly Demand<Thing>[];
+  readonly excludes: (thing: Thing) => readonly Thing[];
+}
+
+const things: readonly Thing[] = Array.from({ length: 7 }, (_, id) => ({ id }));
+
+const puzzles = (clashes: fc.Arbitrary<readonly (readonly [number, number])[]>): fc.Arbitrary<Puzzle> =>
+  fc
+    .record({
+      demands: fc.array(fc.record({ count: fc.integer({ min: 1, max: 3 }), candidates: fc.shuffledSubarray([...things], { minLength: 1 }) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      pairs: clashes,
+    })
+    .map(({ demands, pairs }) => ({
+      demands,
+      excludes: ({ id }) => pairs.flatMap(([a, b]) => (a === id ? [things[b] as Thing] : b === id ? [things[a] as Thing] : [])),
+    }));
+
+const noClash = fc.constant([]);
+/** Two PFs, 0 and 3, with two and three VFs. */
+const trees = fc.constant([
+  [0, 1],
+  [0, 2],
+  [3, 4],
+  [3, 5],
+  [3, 6],
+] as const);
+const anyPairs = fc.uniqueArray(
+  fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 })).filter(([a, b]) => a < b),
+  { maxLength: 6, selector: ([a, b]) => a * 7 + b },
+);
+
+/** Tries everything. */
+const solvable = ({ demands, excludes }: Puzzle): boolean => {
+  const slots = demands.flatMap(({ count, candidates }) => Array.from({ length: count }, () => candidates));
+  const fill = (slot: number, taken: ReadonlySet<Thing>): boolean => {
+    if (slot === slots.length) return true;
+    const free = (slots[slot] as readonly Thing[]).filter((thing) => !taken.has(thing) && !excludes(thing).some((other) => taken.has(other)));
+    return free.some((thing) => fill(slot + 1, new Set([...taken, thing])));
+  };
+  return fill(0, new Set());
+};
+
+const isSolution = ({ demands, excludes }: Puzzle, served: readonly (readonly Thing[])[]): boolean => {
+  const all = served.flat();
+  const each = demands.every(({ count, candidates }, index) => {
+    const given = served[index] as readonly Thing[];
+    return given.length === count && given.every((thing) => candidates.includes(thing));
+  });
+  return each && new Set(all).size === all.length && !all.some((thing) => excludes(thing).some((other) => all.includes(other)));
+};
+
+describe('a matching', () => {
+  it.each([
+    ['devices that do not exclude each other', noClash],
+    ['PFs and their VFs', trees],
+    ['any devices that exclude each other', anyPairs],
+  ])('of %s is found whenever there is one, and is one', (_, clashes) => {
+    fc.assert(
+      fc.property(puzzles(clashes), (puzzle) => {
+        const served = assign(puzzle.demands, puzzle.excludes);
+        expect(served !== undefined).toBe(solvable(puzzle));
+        if (served) expect(isSolution(puzzle, served)).toBe(true);
+      }),
+      { numRuns: 6_000 },
+    );
+  });
+
+  it('gives a single demand its best candidates', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...things], { minLength: 1 }), fc.integer({ min: 1, max: 7 }), (candidates, wanted) => {
+        const count = Math.min(wanted, candidates.length);
+        const [given] = assign([{ count, candidates }]) as [readonly Thing[]];
+        expect(new Set(given)).toEqual(new Set(candidates.slice(0, count)));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('serves no demand with what is not there', () => {
+    expect(assign([{ count: 1, candidates: [] }])).toBeUndefined();
+    expect(assign([])).toEqual([]);
+  });
+
+  it('of many equal PFs and VFs is settled without trying them all', () => {
+    const pfs = Array.from({ length: 40 }, (_, id) => ({ id, vfs: Array.from({ length: 7 }, () => ({ id: -id })) }));
+    const parents = new Map<Thing, Thing>(pfs.flatMap((pf) => pf.vfs.map((vf) => [vf, pf] as const)));
+    const children = new Map<Thing, readonly Thing[]>(pfs.map((pf) => [pf, pf.vfs]));
+    const excludes = (thing: Thing): readonly Thing[] => children.get(thing) ?? [parents.get(thing) as Thing];
+    const wish = (forPfs: number, forVfs: number): readonly Demand<Thing>[] => [
+      { count: forVfs, candidates: [...parents.keys()] },
+      { count: forPfs, candidates: pfs },
+    ];
+    expect(assign(wish(20, 140), excludes)?.map((given) => given.length)).toEqual([140, 20]);
+    expect(assign(wish(21, 140), excludes)).toBeUndefined();
+    expect(assign(wish(20, 141), excludes)).toBeUndefined();
+  });
+});
