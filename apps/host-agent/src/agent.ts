@@ -1,10 +1,11 @@
 import { HostProbed, inventoryDigest, type HostFactName } from '@vfleet/contracts';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/config.js';
-import { NothingToScan, type Hardware, type HardwareScan } from './domain/hardware.js';
+import type { Hardware, HardwareScan } from './domain/hardware.js';
 import { applyLabels } from './domain/labels.js';
 import { observe, parentsFirst, type PciNames, type SeenDevice } from './domain/observe.js';
 import { planReport, type Report } from './domain/report.js';
+import { NothingToScan } from './nothing-to-scan.js';
 import type { Publisher } from './publisher.js';
 import type { StateFile } from './state-file.js';
 

@@ -41,7 +41,8 @@ const toObservation = (device: Device): DeviceObservation => {
 
 const toMemory = (device: Device, byId: ReadonlyMap<string, Device>, roots: ReadonlyMap<string, string>): Remembered => {
   const address = parsePciAddress(device.address);
-  const serial = serialText({ ...device, functionNumber: address ? pciAddressParts(address).fn : 0 });
+  const { vendorId, productId, serial: number } = device;
+  const serial = serialText({ vendorId, productId, serial: number, functionNumber: address ? pciAddressParts(address).fn : 0 });
   const path = pathOfKnown(device, byId, roots);
   return { identity: device.identity, macs: macsOf(device), ...(serial !== undefined && { serial }), ...(path !== undefined && { path }) };
 };

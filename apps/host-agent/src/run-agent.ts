@@ -44,12 +44,13 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
   };
   const probes = serveProbe(client.nats, hostId, agent, log);
   const timers: NodeJS.Timeout[] = [];
-  const whenReported = reported.then(() => {
+  const watch = async (): Promise<void> => {
+    await reported;
     timers.push(setInterval(() => void agent.heartbeat().catch(failed('heartbeat failed')), heartbeatSeconds * 1_000));
     timers.push(setInterval(() => void agent.rescan().catch(failed('rescan failed')), rescanSeconds * 1_000));
-  });
+  };
   return {
-    reported: whenReported,
+    reported: watch(),
     stop: async (reason) => {
       timers.forEach(clearInterval);
       probes.unsubscribe();

@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { ApiError, STREAMS } from '@vfleet/contracts';
-import { aNatsServer } from '../spec/nats-server.js';
+import { ApiError, parseNatsUrl, STREAMS } from '@vfleet/contracts';
+import { aNatsServer, type TestNats } from '@vfleet/testing';
 import { VfleetClient } from './client.js';
 
 describe('a client', () => {
-  let server: Awaited<ReturnType<typeof aNatsServer>>;
+  let server: TestNats;
   let service: NatsConnection;
   let client: VfleetClient;
 
   beforeAll(async () => {
     server = await aNatsServer();
-    service = await connect({ servers: server.url });
+    service = await connect(parseNatsUrl(server.url));
     client = await VfleetClient.connect({ url: server.url, timeoutMs: 1_000 });
     await (await jetstreamManager(service)).streams.add({ name: STREAMS.EVT.name, subjects: [...STREAMS.EVT.subjects] });
     await (await jetstreamManager(service)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });

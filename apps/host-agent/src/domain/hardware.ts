@@ -56,7 +56,3 @@ export interface Hardware {
   scan(): HardwareScan;
   describeHost(): HostFacts;
 }
-
-export class NothingToScan extends Error {
-  override readonly name = 'NothingToScan';
-}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { addressSortKey, parsePciAddress, type PciAddress } from '@vfleet/pci';
-import { NothingToScan, type Hardware, type HardwareScan, type HostFacts, type PciFunction, type UnreadableDevice } from '../domain/hardware.js';
+import type { Hardware, HardwareScan, HostFacts, PciFunction, UnreadableDevice } from '../domain/hardware.js';
+import { NothingToScan } from '../nothing-to-scan.js';
 import { describeHost } from './host.js';
 import { readPciFunction, UnreadableFunction, type Surroundings } from './pci-function.js';
 import { placements } from './placement.js';
