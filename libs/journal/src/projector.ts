@@ -42,7 +42,7 @@ export class Projector {
   private queue: RecordedEvent[] = [];
   private checkpoint = 0;
   private wake: (() => void) | undefined;
-  /** Somebody waits for an event that is in the journal already. */
+  /** There is something in the journal: somebody waits for it, or the last page was full. */
   private asked = false;
   private stopped = false;
   private running: readonly Promise<void>[] = [];
@@ -137,10 +137,17 @@ export class Projector {
     this.asked = false;
     while (this.queue[0] && this.queue[0].position <= this.checkpoint) this.queue.shift();
     const first = this.queue[0];
-    if (!first || first.position > this.checkpoint + 1) return this.journal.read(this.checkpoint, this.maxBatch);
+    if (!first || first.position > this.checkpoint + 1) return this.fetch();
     let length = 1;
     while (length < this.maxBatch && this.queue[length]?.position === first.position + length) length += 1;
     return this.queue.splice(0, length);
+  }
+
+  /** From the journal itself. A full page says that there is more: no waiting before the next. */
+  private async fetch(): Promise<readonly RecordedEvent[]> {
+    const events = await this.journal.read(this.checkpoint, this.maxBatch);
+    this.asked ||= events.length === this.maxBatch;
+    return events;
   }
 
   private async apply(events: readonly RecordedEvent[]): Promise<void> {

@@ -1,0 +1,147 @@
+import { DEVICE_STATES, invalidRequest } from '@vfleet/contracts';
+import { canonicalAddressGlob, compileMatch, isToken, parsePciAddress, type Fault } from '@vfleet/pci';
+
+/** A condition on rows of `devices`, alias `device`: SQL of our own making, and what callers wrote as its parameters. */
+export interface Condition {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+type Filter = Readonly<Record<string, unknown>>;
+type Build = (values: readonly unknown[], parameter: string) => Condition;
+
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
+
+/** Equal as JSON, so that a number never equals a text. */
+const json =
+  (path: string): Build =>
+  (values, parameter) => ({ sql: `${path} = any(cast(:${parameter} as jsonb[]))`, parameters: { [parameter]: values.map((value) => JSON.stringify(value)) } });
+
+const lowerCase =
+  (build: Build): Build =>
+  (values, parameter) =>
+    build(values.map((value) => String(value).toLowerCase()), parameter);
+
+const column =
+  (name: string): Build =>
+  (values, parameter) => ({ sql: `${name} = any(:${parameter})`, parameters: { [parameter]: values } });
+
+const matching =
+  (text: string, operator: string, toPattern: (value: string) => string): Build =>
+  (values, parameter) => ({ sql: `${text} ${operator} any(:${parameter})`, parameters: { [parameter]: values.map((value) => toPattern(String(value))) } });
+
+/** `*` and `?` stay within a part of an address, as `matchesAddressGlob` has it. */
+const addressPattern = (glob: string): string => {
+  const canonical = parsePciAddress(glob) ?? canonicalAddressGlob(glob);
+  const parts = [...canonical].map((character) => (character === '*' ? '[^:.-]*' : character === '?' ? '[^:.-]' : character === '.' ? '\\.' : character));
+  return `^${parts.join('')}$`;
+};
+
+/** `ens1f0`, or with VF indexes `ens1f0#0-3,7`. */
+const physicalFunction: Build = (values, parameter) => {
+  const parameters: Record<string, unknown> = {};
+  const alternatives = values.map((value, index) => {
+    const [name, ranges] = String(value).split('#');
+    parameters[`${parameter}_${index}`] = name;
+    const named = `device.traits ->> 'pf' = :${parameter}_${index}`;
+    if (ranges === undefined) return named;
+    const bounds = ranges.split(',').map((range) => range.split('-').map(Number));
+    const within = bounds.map(([from = 0, to = from], at) => {
+      const bound = `${parameter}_${index}_${at}`;
+      Object.assign(parameters, { [`${bound}_from`]: from, [`${bound}_to`]: to });
+      return `cast(device.observation ->> 'vfIndex' as bigint) between :${bound}_from and :${bound}_to`;
+    });
+    return `(${named} and (${within.join(' or ')}))`;
+  });
+  return { sql: `(${alternatives.join(' or ')})`, parameters };
+};
+
+const observed = (key: string): Build => json(`device.observation -> '${key}'`);
+const trait = (key: string): Build => json(`device.traits -> '${key}'`);
+
+/** Where each key of a match stands in a row. `model` has no place yet: no model can be registered, so it matches nothing. */
+const MATCH: Readonly<Record<string, Build>> = {
+  kind: observed('kind'),
+  vendorId: lowerCase(observed('vendorId')),
+  productId: lowerCase(observed('productId')),
+  subsystemVendorId: lowerCase(observed('subsystemVendorId')),
+  subsystemProductId: lowerCase(observed('subsystemProductId')),
+  class: matching(`device.observation ->> 'class'`, 'like', (prefix) => `${prefix.toLowerCase()}%`),
+  address: matching('device.address', '~', addressPattern),
+  pf: physicalFunction,
+  name: observed('name'),
+  model: trait('model'),
+  deviceType: trait('deviceType'),
+  driver: observed('driver'),
+  functionType: observed('functionType'),
+  numaNode: observed('numaNode'),
+  iommuGroup: observed('iommuGroup'),
+  physicalNetwork: trait('physicalNetwork'),
+  parentDeviceId: observed('parentDeviceId'),
+  linkType: trait('linkType'),
+  speedMbps: trait('speedMbps'),
+  liveMigratable: observed('liveMigratable'),
+};
+
+const tagged: (tag: string) => Build = (tag) => (values, parameter) => ({
+  sql: `device.observation -> 'tags' ->> :${parameter}_tag = any(:${parameter})`,
+  parameters: { [`${parameter}_tag`]: tag, [parameter]: values },
+});
+
+interface OwnKey {
+  readonly valid: (value: unknown) => boolean;
+  readonly form: string;
+  readonly build: Build;
+}
+
+const token = { valid: (value: unknown): boolean => typeof value === 'string' && isToken(value), form: 'an id, or a list of ids' };
+
+/** Keys that a filter has beside those of a match. */
+const OWN: Readonly<Record<string, OwnKey>> = {
+  hostId: { ...token, build: column('device.host_id') },
+  vmId: { ...token, build: column('device.vm_id') },
+  state: { valid: (value) => DEVICE_STATES.includes(value as never), form: `one or more of ${DEVICE_STATES.join(', ')}`, build: column('device.state') },
+  eligible: { valid: (value) => typeof value === 'boolean', form: 'true or false', build: column('device.eligible') },
+};
+
+const MAX_VALUES = 256;
+
+/**
+ * Conditions that say what a filter says; an empty one means every device. Removed devices are left out unless the
+ * filter's state names them.
+ * @throws ApiError 400, naming `filter.<key>`
+ */
+export const toConditions = (filter: Filter = {}): readonly Condition[] => {
+  const own = Object.entries(filter).filter(([key]) => Object.hasOwn(OWN, key));
+  const match = Object.fromEntries(Object.entries(filter).filter(([key]) => !Object.hasOwn(OWN, key)));
+  const faults = [...own.flatMap(ownFault), ...matchFaults(match)];
+  if (faults.length > 0) throw invalidRequest(faults);
+  return [
+    ...(asList(filter['state']).includes('removed') ? [] : [{ sql: `device.presence <> 'removed'`, parameters: {} }]),
+    ...own.map(([key, value], index) => (OWN[key] as OwnKey).build(asList(value), `own_${index}`)),
+    ...matchConditions(match),
+  ];
+};
+
+const ownFault = ([key, value]: readonly [string, unknown]): readonly Fault[] => {
+  const { valid, form } = OWN[key] as OwnKey;
+  const values = asList(value);
+  return values.length > 0 && values.length <= MAX_VALUES && values.every(valid) ? [] : [{ field: `filter.${key}`, message: `must be ${form}` }];
+};
+
+const matchFaults = (match: Filter): readonly Fault[] => {
+  if (Object.keys(match).length === 0) return [];
+  const compiled = compileMatch(match, 'filter');
+  return 'faults' in compiled ? compiled.faults : [];
+};
+
+const matchConditions = (match: Filter): readonly Condition[] => {
+  const conditions = Object.entries(match)
+    .filter(([key]) => key !== 'all')
+    .map(([key, value], index) => buildOf(key)(asList(value), `match_${index}`));
+  // As in a match: a PF's name means its VFs, unless the PF itself is asked for.
+  const vfsOnly = 'pf' in match && !asList(match['functionType']).includes('pf');
+  return vfsOnly ? [...conditions, observed('functionType')(['vf'], 'vfs_only')] : conditions;
+};
+
+const buildOf = (key: string): Build => (key.startsWith('tags.') ? tagged(key.slice('tags.'.length)) : (MATCH[key] as Build));

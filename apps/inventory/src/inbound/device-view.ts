@@ -1,0 +1,22 @@
+import type { Device } from '@vfleet/contracts';
+import type { DeviceEntity } from '../read-model/device.entity.js';
+import { later } from '../read-model/heartbeats.js';
+
+/** A device as it is shown. While it is there, it was last seen with its host's last heartbeat. */
+export const showDevice = (row: DeviceEntity, heardAt: string | undefined): Device => {
+  const { observation, traits, holder, hostId, state, eligible, ineligible, cordoned, firstSeenAt } = row;
+  const { deviceType, physicalNetwork } = traits;
+  return {
+    ...(observation as Device),
+    hostId,
+    deviceType,
+    ...(physicalNetwork !== undefined && { physicalNetwork }),
+    state,
+    eligible,
+    ineligible: [...ineligible],
+    reservation: holder && { vmId: holder.vmId, requestName: holder.requestName, since: holder.since },
+    cordoned,
+    firstSeenAt,
+    lastSeenAt: row.presence === 'present' && heardAt !== undefined ? later(heardAt, row.lastSeenAt) : row.lastSeenAt,
+  };
+};

@@ -1,0 +1,88 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { InjectRepository } from '@nestjs/typeorm';
+import { GetDevice, ListDevices, invalidRequest, notFound, type Device, type DeviceList } from '@vfleet/contracts';
+import { REQUESTS } from '@vfleet/messaging';
+import { parsePciAddress, type Fault } from '@vfleet/pci';
+import type { Repository } from 'typeorm';
+import { DeviceEntity } from '../read-model/device.entity.js';
+import { FreshReads } from '../read-model/fresh-reads.js';
+import { Heartbeats } from '../read-model/heartbeats.js';
+import { readCursor, toPage } from './cursor.js';
+import { toConditions, type Condition } from './device-filter.js';
+import { showDevice } from './device-view.js';
+
+type DeviceKey = readonly [hostId: string, sortKey: string, deviceId: string];
+
+/** Answers what devices there are, and who holds them. */
+@Controller()
+export class DevicesController {
+  constructor(
+    private readonly reads: FreshReads,
+    private readonly heartbeats: Heartbeats,
+    @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
+  ) {}
+
+  @MessagePattern('vfleet.api.devices.list', REQUESTS)
+  async list(@Payload() request: ListDevices): Promise<DeviceList> {
+    const conditions = toConditions(request.filter);
+    const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
+    await this.reads.ready();
+    const page = await toPage(
+      request,
+      (limit) => this.read(conditions, after, limit),
+      ({ hostId, sortKey, deviceId }) => [hostId, sortKey, deviceId],
+    );
+    return { items: await this.show(page.items), nextCursor: page.nextCursor };
+  }
+
+  @MessagePattern('vfleet.api.devices.get', REQUESTS)
+  async get(@Payload() request: GetDevice): Promise<Device> {
+    const find = finderOf(request);
+    await this.reads.ready();
+    const [device] = await this.show(await find(this.devices));
+    if (!device) throw notFound('device', request.deviceId ?? `${request.address} on host ${request.hostId}`);
+    return device;
+  }
+
+  private read(conditions: readonly Condition[], after: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> {
+    const query = this.devices.createQueryBuilder('device').orderBy({ 'device.hostId': 'ASC', 'device.sortKey': 'ASC', 'device.deviceId': 'ASC' }).limit(limit);
+    for (const { sql, parameters } of conditions) query.andWhere(sql, parameters);
+    if (after) {
+      const [hostId, sortKey, deviceId] = after;
+      query.andWhere('(device.host_id, device.sort_key, device.device_id) > (:afterHost, :afterSortKey, :afterDevice)', {
+        afterHost: hostId,
+        afterSortKey: sortKey,
+        afterDevice: deviceId,
+      });
+    }
+    return query.getMany();
+  }
+
+  private async show(rows: readonly DeviceEntity[]): Promise<Device[]> {
+    const heard = await this.heartbeats.of(rows.map(({ hostId }) => hostId));
+    return rows.map((row) => showDevice(row, heard.get(row.hostId)));
+  }
+}
+
+type Find = (devices: Repository<DeviceEntity>) => Promise<DeviceEntity[]>;
+
+/** By id also a removed device is found; an address finds what is there, before what has vanished while it was held. */
+const finderOf = ({ deviceId, hostId, address }: GetDevice): Find => {
+  const faults: Fault[] = [];
+  if (deviceId !== undefined && (hostId !== undefined || address !== undefined))
+    faults.push({ field: 'deviceId', message: 'must stand alone, or hostId and address without it' });
+  if (deviceId === undefined && hostId === undefined) faults.push({ field: 'hostId', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
+  if (deviceId === undefined && address === undefined) faults.push({ field: 'address', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
+  if (faults.length > 0) throw invalidRequest(faults);
+  if (deviceId !== undefined) return (devices) => devices.findBy({ deviceId });
+
+  const canonical = parsePciAddress(address as string) ?? (address as string).toLowerCase();
+  return (devices) =>
+    devices
+      .createQueryBuilder('device')
+      .where(`device.host_id = :hostId and device.address = :address and device.presence <> 'removed'`, { hostId, address: canonical })
+      .orderBy({ 'device.presence': 'DESC', 'device.lastSeenAt': 'DESC', 'device.deviceId': 'ASC' })
+      .limit(1)
+      .getMany();
+};

@@ -1,0 +1,55 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { STREAMS, fromCloudEvent, type CloudEvent } from '@vfleet/contracts';
+import { DeadLetters, Journal, Projector } from '@vfleet/journal';
+import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit';
+import { DeadLettersController } from './inbound/dead-letters.controller.js';
+import { DeviceHistoryController } from './inbound/device-history.controller.js';
+import { DevicesController } from './inbound/devices.controller.js';
+import { HostsController } from './inbound/hosts.controller.js';
+import { SystemController } from './inbound/system.controller.js';
+import { VmsController } from './inbound/vms.controller.js';
+import { DeviceEntity } from './read-model/device.entity.js';
+import { FreshReads } from './read-model/fresh-reads.js';
+import { Heartbeats } from './read-model/heartbeats.js';
+import { HostEntity } from './read-model/host.entity.js';
+import { SCHEMA, inventoryProjection } from './read-model/inventory.projection.js';
+import { MarkEntity } from './read-model/mark.entity.js';
+import { VmEntity } from './read-model/vm.entity.js';
+
+const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MarkEntity];
+const READ_CONNECTIONS = 8;
+/** Events in one transaction at most: enough that a rebuild spends its time on rows and not on round trips. */
+export const MAX_BATCH = 5_000;
+
+/** The read side: one projector that writes, controllers that read. */
+@Module({})
+export class InventoryModule {
+  static of({ pgUrl }: Pick<ServiceConfig, 'pgUrl'>): DynamicModule {
+    const extra = { max: READ_CONNECTIONS, application_name: 'vfleet-inventory-reads' };
+    return {
+      module: InventoryModule,
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url: pgUrl, schema: SCHEMA, entities: ENTITIES, extra }),
+        TypeOrmModule.forFeature(ENTITIES),
+      ],
+      controllers: [DevicesController, DeviceHistoryController, HostsController, VmsController, DeadLettersController, SystemController],
+      providers: [
+        Heartbeats,
+        { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
+        { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
+        { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },
+        { provide: FreshReads, inject: [Journal, Projector], useFactory: (journal: Journal, projector: Projector) => new FreshReads(journal, projector) },
+      ],
+    };
+  }
+}
+
+const liveProjector = ({ pool, nats, log }: Platform): Projector =>
+  new Projector({
+    pool,
+    projection: inventoryProjection(),
+    live: { nats, stream: STREAMS.EVT.name, decode: (message) => fromCloudEvent(message.json<CloudEvent>()) },
+    log,
+    maxBatch: MAX_BATCH,
+  });

@@ -1,0 +1,55 @@
+import { SERVICE_ROLE, SchemaTooNew, openPool } from '@vfleet/journal';
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { SCHEMA } from '../read-model/inventory.projection.js';
+import { ReadModel1763740800000 } from './1763740800000-read-model.js';
+
+const MIGRATIONS = [ReadModel1763740800000];
+const TABLE = 'migrations';
+
+/**
+ * Brings the read model's tables up to date. Any number of instances may start at once: they stand in line behind an
+ * advisory lock, which TypeORM does not take by itself.
+ * @throws SchemaTooNew when the tables were migrated by a newer version
+ */
+export const migrateInventory = async (url: string, schema = SCHEMA): Promise<void> => {
+  const owner = openPool({ url, name: 'vfleet-inventory-migrations', max: 1 });
+  const client = await owner.connect();
+  try {
+    await client.query('select pg_advisory_lock(hashtext($1))', [`migrate ${schema}`]);
+    await client.query(`create schema if not exists ${schema}`);
+    await refuseNewer(client, schema);
+    await runMigrations(url, schema);
+    await grant(client, schema);
+  } finally {
+    // Closing the connection gives the lock back.
+    client.release(true);
+    await owner.end();
+  }
+};
+
+const runMigrations = async (url: string, schema: string): Promise<void> => {
+  const source = new DataSource({ type: 'postgres', url, schema, migrations: MIGRATIONS, migrationsTableName: TABLE });
+  await source.initialize();
+  try {
+    await source.runMigrations({ transaction: 'each' });
+  } finally {
+    await source.destroy();
+  }
+};
+
+const refuseNewer = async (client: pg.ClientBase, schema: string): Promise<void> => {
+  const { rows: tables } = await client.query('select from pg_tables where schemaname = $1 and tablename = $2', [schema, TABLE]);
+  if (tables.length === 0) return;
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE} where name <> all($1)`, [MIGRATIONS.map(({ name }) => name)]);
+  const names = rows.map(({ name }) => name).join(', ');
+  if (rows.length > 0) throw new SchemaTooNew(`schema ${schema} was migrated by a newer version (${names}); start that version`);
+};
+
+/** The service acts as a role that may not change the journal; where there is none, it acts as the owner. */
+const grant = async (client: pg.ClientBase, schema: string): Promise<void> => {
+  const { rows } = await client.query('select from pg_roles where rolname = $1', [SERVICE_ROLE]);
+  if (rows.length === 0) return;
+  await client.query(`grant usage on schema ${schema} to ${SERVICE_ROLE}`);
+  await client.query(`grant select, insert, update, delete on all tables in schema ${schema} to ${SERVICE_ROLE}`);
+};

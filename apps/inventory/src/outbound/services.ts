@@ -1,0 +1,60 @@
+import { createInbox, type NatsConnection } from '@nats-io/transport-node';
+
+/** What a service says of itself in the data of its endpoints' statistics; a service without endpoints says nothing. */
+export interface ServiceReport {
+  readonly name: string;
+  readonly id: string;
+  readonly version: string;
+  readonly role: 'active' | 'standby';
+  /** Journal position up to which it has worked, where it reads the journal. */
+  readonly position?: number;
+}
+
+const ASK = '$SRV.STATS';
+const COLLECT_MS = 300;
+const OURS = 'vfleet-';
+
+/** Every instance of every vfleet service that answers, by the discovery of NATS micro services. There is no telling when the last has answered. */
+export const findServices = async (nats: NatsConnection, collectMs = COLLECT_MS): Promise<readonly ServiceReport[]> => {
+  const found = new Map<string, ServiceReport>();
+  const inbox = createInbox();
+  const subscription = nats.subscribe(inbox, {
+    callback: (error, message) => {
+      const report = error ? undefined : readReport(message.string());
+      if (report) found.set(report.id, report);
+    },
+  });
+  nats.publish(ASK, '', { reply: inbox });
+  await new Promise((resolve) => setTimeout(resolve, collectMs));
+  subscription.unsubscribe();
+  return [...found.values()].sort((a, b) => (a.name + a.id < b.name + b.id ? -1 : 1));
+};
+
+interface Stats {
+  readonly name: string;
+  readonly id: string;
+  readonly version: string;
+  readonly endpoints?: readonly { readonly data?: { readonly role?: unknown; readonly position?: unknown } }[];
+}
+
+/** Undefined for what is no service of vfleet: anybody may answer on the bus. */
+export const readReport = (text: string): ServiceReport | undefined => {
+  const stats = parse(text);
+  if (typeof stats?.name !== 'string' || typeof stats.id !== 'string' || typeof stats.version !== 'string' || !stats.name.startsWith(OURS)) return undefined;
+  const { role, position } = stats.endpoints?.[0]?.data ?? {};
+  return {
+    name: stats.name,
+    id: stats.id,
+    version: stats.version,
+    role: role === 'standby' ? 'standby' : 'active',
+    ...(Number.isSafeInteger(position) && { position: position as number }),
+  };
+};
+
+const parse = (text: string): Stats | undefined => {
+  try {
+    return JSON.parse(text) as Stats;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,84 @@
+import { unhandled } from '@vfleet/decider';
+import type { EventData } from '@vfleet/contracts';
+import type { DeviceObservation } from '@vfleet/pci';
+import { timeOf, type KnownEvent } from './known-event.js';
+
+/** Who holds a device. `releasing`: the VM has let go, its host still has the device attached. */
+export interface Holder {
+  readonly vmId: string;
+  readonly requestName: string;
+  readonly since: string;
+  readonly releasing: boolean;
+}
+
+/** What the log says of one device; what follows from its neighbours stands in its verdict. */
+export interface DeviceRow {
+  readonly deviceId: string;
+  readonly hostId: string;
+  readonly observation: DeviceObservation;
+  /** `missing`: vanished while held. A removed device stays as a row, so that it can be asked for by its id. */
+  readonly presence: 'present' | 'missing' | 'removed';
+  readonly holder: Holder | null;
+  readonly cordoned: boolean;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+}
+
+/** The row after an event; null where there is none, because the device was never observed. */
+export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: KnownEvent): DeviceRow | null => {
+  switch (event.type) {
+    case 'DeviceDiscovered':
+    case 'DeviceChanged':
+    case 'DeviceReturned':
+      return observe(row, event.data, event.recordedAt);
+    case 'DeviceRenamed': {
+      const { name, observed } = event.data;
+      return row && { ...row, observation: rename(row.observation, name), lastSeenAt: timeOf(observed.observedAt, event.recordedAt) };
+    }
+    case 'DeviceReaddressed': {
+      const { address, observed } = event.data;
+      return row && { ...row, observation: { ...row.observation, address }, lastSeenAt: timeOf(observed.observedAt, event.recordedAt) };
+    }
+    case 'DeviceRemoved':
+      return row && { ...row, presence: 'removed' };
+    case 'DeviceMissing':
+      return row && { ...row, presence: 'missing' };
+    case 'DevicesReserved': {
+      const { vmId, devices, reservedAt } = event.data;
+      const requestName = devices.find((device) => device.deviceId === deviceId)?.requestName ?? '';
+      return row && { ...row, holder: { vmId, requestName, since: timeOf(reservedAt, event.recordedAt), releasing: false } };
+    }
+    case 'ReleasePending':
+      return row && { ...row, holder: row.holder && { ...row.holder, releasing: true } };
+    case 'DevicesReleased':
+      return row && { ...row, holder: null };
+    case 'DeviceLost':
+    case 'HostOnline':
+    case 'HostOffline':
+    case 'HostStale':
+    case 'HostRecovered':
+    case 'InventoryDiverged':
+    case 'VmStateRecorded':
+    case 'VmStateIgnored':
+    case 'ReservationRejected':
+      return row;
+    default:
+      return unhandled(event);
+  }
+};
+
+const observe = (row: DeviceRow | null, { hostId, deviceId, device, observed }: EventData<'DeviceDiscovered'>, recordedAt: string): DeviceRow => {
+  const seenAt = timeOf(observed.observedAt, recordedAt);
+  return {
+    deviceId,
+    hostId,
+    observation: device,
+    presence: 'present',
+    holder: row?.holder ?? null,
+    cordoned: row?.cordoned ?? false,
+    firstSeenAt: row?.firstSeenAt ?? seenAt,
+    lastSeenAt: seenAt,
+  };
+};
+
+const rename = ({ name: _, ...device }: DeviceObservation, name: string | null): DeviceObservation => (name === null ? device : { ...device, name });

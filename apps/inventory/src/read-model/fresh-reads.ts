@@ -1,0 +1,17 @@
+import { Journal, type Projector } from '@vfleet/journal';
+
+/** How long an answer waits for the rows; after that it is given from what is there. */
+const PATIENCE_MS = 1_000;
+
+/** Lets reads see what was committed before they were asked. */
+export class FreshReads {
+  constructor(
+    private readonly journal: Pick<Journal, 'head'>,
+    private readonly projector: Pick<Projector, 'caughtUpTo'>,
+  ) {}
+
+  /** Resolves when the rows hold everything that is in the journal now. */
+  async ready(): Promise<void> {
+    await this.projector.caughtUpTo(await this.journal.head(), PATIENCE_MS);
+  }
+}

@@ -1,0 +1,73 @@
+import { unhandled } from '@vfleet/decider';
+import type { DeviceCounts, DeviceState, HostDescription, HostState } from '@vfleet/contracts';
+import { timeOf, type KnownEvent } from './known-event.js';
+
+/** One host, from the first time that its agent said it is online. */
+export interface HostRow {
+  readonly hostId: string;
+  readonly description: HostDescription;
+  readonly state: HostState;
+  readonly firstSeenAt: string;
+  /** As far as events tell; heartbeats leave none. */
+  readonly lastSeenAt: string;
+  readonly counts: DeviceCounts;
+}
+
+/** The row after an event, its counts as they were; null as long as the host has not introduced itself. */
+export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | null => {
+  switch (event.type) {
+    case 'HostOnline': {
+      const { hostId, host, observed } = event.data;
+      const seenAt = timeOf(observed.observedAt, event.recordedAt);
+      return { hostId, description: host, state: 'online', firstSeenAt: row?.firstSeenAt ?? seenAt, lastSeenAt: seenAt, counts: row?.counts ?? NO_DEVICES };
+    }
+    case 'HostOffline':
+      return row && { ...row, state: 'offline', lastSeenAt: timeOf(event.data.observed.observedAt, event.recordedAt) };
+    case 'HostStale':
+      return row && { ...row, state: 'stale', lastSeenAt: timeOf(event.data.lastSeenAt, event.recordedAt) };
+    case 'HostRecovered':
+      return row && { ...row, state: 'online', lastSeenAt: timeOf(event.data.lastSeenAt, event.recordedAt) };
+    case 'DeviceDiscovered':
+    case 'DeviceChanged':
+    case 'DeviceReturned':
+    case 'DeviceRenamed':
+    case 'DeviceReaddressed':
+    case 'DeviceRemoved':
+    case 'DeviceMissing':
+    case 'DeviceLost':
+    case 'DevicesReserved':
+    case 'DevicesReleased':
+    case 'ReleasePending':
+    case 'InventoryDiverged':
+    case 'VmStateRecorded':
+    case 'VmStateIgnored':
+    case 'ReservationRejected':
+      return row;
+    default:
+      return unhandled(event);
+  }
+};
+
+export const NO_DEVICES: DeviceCounts = { total: 0, free: 0, held: 0, ineligible: 0, missing: 0 };
+
+const BUCKETS: { readonly [State in Exclude<DeviceState, 'removed'>]: Exclude<keyof DeviceCounts, 'total'> } = {
+  available: 'free',
+  held: 'held',
+  releasing: 'held',
+  ineligible: 'ineligible',
+  missing: 'missing',
+};
+
+/** Every device that is not removed stands in one bucket, so that the buckets sum up to the total. */
+export const countDevices = (states: Iterable<DeviceState>): DeviceCounts => {
+  const counts = { ...NO_DEVICES };
+  for (const state of states) {
+    if (state === 'removed') continue;
+    counts.total += 1;
+    counts[BUCKETS[state]] += 1;
+  }
+  return counts;
+};
+
+export const sameCounts = (a: DeviceCounts, b: DeviceCounts): boolean =>
+  a.total === b.total && a.free === b.free && a.held === b.held && a.ineligible === b.ineligible && a.missing === b.missing;

@@ -1,0 +1,67 @@
+import type { Projection, RecordedEvent } from '@vfleet/journal';
+import type pg from 'pg';
+import { deviceEventTable } from './device-event.table.js';
+import { deviceTable } from './device.table.js';
+import { HostPictures } from './host-pictures.js';
+import { hostTable } from './host.table.js';
+import { asKnown, subjectsOf, type KnownEvent, type Subjects } from './known-event.js';
+import { applyToVm, type VmRow } from './vm.js';
+import { vmTable } from './vm.table.js';
+
+export const SCHEMA = 'inventory';
+
+/**
+ * Makes the inventory's rows of events: devices, hosts, VMs, and the index of devices' histories. One checkpoint, named
+ * like the schema, so that a second one can be built beside the live one.
+ */
+export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number): Projection => {
+  const tables = { devices: deviceTable(schema), hosts: hostTable(schema), vms: vmTable(schema), history: deviceEventTable(schema) };
+  const pictures = new HostPictures(tables.hosts, tables.devices, maxDevicesInMemory);
+
+  const projectHosts = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const hostIds = [...new Set(events.flatMap(({ hostId }) => hostId ?? []))];
+    await pictures.load(client, hostIds);
+    for (const { event, hostId, deviceIds } of events) if (hostId !== undefined) pictures.get(hostId).apply(event, deviceIds);
+    const changes = hostIds.map((hostId) => pictures.get(hostId).settle());
+    await put(client, changes.flatMap(({ host }) => host ?? []), tables.hosts.put);
+    await put(client, changes.flatMap(({ devices }) => devices), tables.devices.put);
+    await put(client, changes.flatMap(({ statuses }) => statuses), tables.devices.putStatuses);
+  };
+
+  const projectVms = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const vmIds = [...new Set(events.flatMap(({ vmId }) => vmId ?? []))];
+    if (vmIds.length === 0) return;
+    const rows = new Map<string, VmRow | null>((await tables.vms.get(client, vmIds)).map((row) => [row.vmId, row]));
+    for (const { event, vmId } of events) if (vmId !== undefined) rows.set(vmId, applyToVm(rows.get(vmId) ?? null, vmId, event));
+    await put(client, [...rows.values()].flatMap((row) => row ?? []), tables.vms.put);
+  };
+
+  const projectHistory = (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const rows = events.flatMap(({ event: { position }, deviceIds = [] }) => [...new Set(deviceIds)].map((deviceId) => ({ deviceId, position })));
+    return put(client, rows, tables.history.put);
+  };
+
+  return {
+    name: schema,
+    apply: async (client, events) => {
+      const about = events.flatMap(toAbout);
+      await projectHosts(client, about);
+      await projectVms(client, about);
+      await projectHistory(client, about);
+    },
+    reset: () => pictures.clear(),
+  };
+};
+
+interface About extends Subjects {
+  readonly event: KnownEvent;
+}
+
+const toAbout = (recorded: RecordedEvent): readonly About[] => {
+  const event = asKnown(recorded);
+  return event ? [{ event, ...subjectsOf(event) }] : [];
+};
+
+const put = async <Row>(client: pg.ClientBase, rows: readonly Row[], write: (client: pg.ClientBase, rows: readonly Row[]) => Promise<unknown>): Promise<void> => {
+  if (rows.length > 0) await write(client, rows);
+};

@@ -1,0 +1,137 @@
+import { unhandled } from '@vfleet/decider';
+import type { EventData, Reservation, ReservedDevice, Vm, VmState, VmWishes } from '@vfleet/contracts';
+import { timeOf, type KnownEvent } from './known-event.js';
+
+/** What a VM holds on one host. A device in `releasing` was let go, and its host has not attested yet that it is free. */
+export interface Hold {
+  readonly reservationId: string;
+  readonly hostId: string;
+  readonly since: string;
+  readonly devices: readonly ReservedDevice[];
+  readonly releasing: readonly string[];
+  readonly unsafe: boolean;
+}
+
+/** The newest state that was seen of a VM, in the platform's order. */
+export interface SeenState {
+  readonly state: VmState;
+  readonly hostId: string | null;
+  readonly sequence: number | null;
+  readonly occurredAt: string;
+}
+
+export interface VmRow {
+  readonly vmId: string;
+  /** When it was first heard of here. */
+  readonly since: string;
+  /** Null for a VM for which devices were reserved before its platform reported it. */
+  readonly seen: SeenState | null;
+  readonly wishes: VmWishes;
+  /** By host, the newest hold last. */
+  readonly holds: readonly Hold[];
+}
+
+/** The row after an event; null for a VM that has nothing to do with devices. */
+export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): VmRow | null => {
+  switch (event.type) {
+    case 'VmStateRecorded':
+      return record(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
+    case 'DevicesReserved':
+      return reserve(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
+    case 'DevicesReleased':
+      return row && release(row, event.data);
+    case 'ReleasePending':
+      return row && pend(row, event.data);
+    case 'DeviceDiscovered':
+    case 'DeviceChanged':
+    case 'DeviceReturned':
+    case 'DeviceRenamed':
+    case 'DeviceReaddressed':
+    case 'DeviceRemoved':
+    case 'DeviceMissing':
+    case 'DeviceLost':
+    case 'HostOnline':
+    case 'HostOffline':
+    case 'HostStale':
+    case 'HostRecovered':
+    case 'InventoryDiverged':
+    case 'VmStateIgnored':
+    case 'ReservationRejected':
+      return row;
+    default:
+      return unhandled(event);
+  }
+};
+
+const newVm = (vmId: string, since: string): VmRow => ({ vmId, since, seen: null, wishes: { devices: [] }, holds: [] });
+
+const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: string): VmRow => {
+  const { state, hostId = null, sequence = null, occurredAt, devices, offering, numaNodes } = data;
+  return {
+    ...row,
+    seen: { state, hostId, sequence, occurredAt: timeOf(occurredAt, recordedAt) },
+    wishes: { devices, ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) },
+  };
+};
+
+/** A new reservation on a host follows the one before; what is still on its way back there stays with it. */
+const reserve = (row: VmRow, { reservationId, hostId, devices, reservedAt, unsafe = false }: EventData<'DevicesReserved'>, recordedAt: string): VmRow => {
+  const before = row.holds.find((hold) => hold.hostId === hostId);
+  const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.includes(deviceId)) ?? [];
+  const since = timeOf(reservedAt, recordedAt);
+  const hold = { reservationId, hostId, since, devices: [...devices, ...onTheirWay], releasing: before?.releasing ?? [], unsafe };
+  return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
+};
+
+const release = (row: VmRow, { hostId, devices }: EventData<'DevicesReleased'>): VmRow => {
+  const gone = new Set(devices.map(({ deviceId }) => deviceId));
+  const holds = row.holds.flatMap((hold) => {
+    if (hold.hostId !== hostId) return [hold];
+    const left = hold.devices.filter(({ deviceId }) => !gone.has(deviceId));
+    return left.length > 0 ? [{ ...hold, devices: left, releasing: hold.releasing.filter((deviceId) => !gone.has(deviceId)) }] : [];
+  });
+  return { ...row, holds };
+};
+
+const pend = (row: VmRow, { hostId, devices }: EventData<'ReleasePending'>): VmRow => {
+  const pending = devices.map(({ deviceId }) => deviceId);
+  const holds = row.holds.map((hold) => (hold.hostId === hostId ? { ...hold, releasing: [...new Set([...hold.releasing, ...pending])] } : hold));
+  return { ...row, holds };
+};
+
+/** What is shown of a VM; undefined when nothing was ever seen of it. `marked`: the newest state of a VM whose states leave no event. */
+export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null): Vm | undefined => {
+  const known = row ?? (marked && newVm(vmId, marked.occurredAt));
+  if (!known) return undefined;
+  const { wishes, holds, since } = known;
+  const shown = holds.map((hold) => showHold(vmId, hold));
+  const reservation = shown.findLast(({ state }) => state === 'held') ?? shown.at(-1) ?? null;
+  const seen = newer(known.seen, marked);
+  return {
+    vmId,
+    state: seen?.state ?? 'unknown',
+    hostId: seen?.hostId ?? reservation?.hostId ?? null,
+    sequence: seen?.sequence ?? null,
+    occurredAt: seen?.occurredAt ?? since,
+    wishes,
+    reservation,
+    devices: reservation?.devices ?? [],
+  };
+};
+
+const newer = (recorded: SeenState | null, marked: SeenState | null): SeenState | null => {
+  if (!recorded || !marked) return recorded ?? marked;
+  const ordered = recorded.sequence !== null && marked.sequence !== null;
+  const later = ordered ? (marked.sequence as number) > (recorded.sequence as number) : marked.occurredAt > recorded.occurredAt;
+  return later ? marked : recorded;
+};
+
+const showHold = (vmId: string, { reservationId, hostId, since, devices, releasing, unsafe }: Hold): Reservation => ({
+  reservationId,
+  vmId,
+  hostId,
+  state: devices.every(({ deviceId }) => releasing.includes(deviceId)) ? 'releasing' : 'held',
+  since,
+  devices: [...devices],
+  ...(unsafe && { unsafe }),
+});
