@@ -21,17 +21,25 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Connections to PostgreSQL. A connection that breaks while idle is replaced, not an error of the process. */
 export const openPool = ({ url, name, max = 4, role }: PoolOptions): pg.Pool => {
-  const pool = new pg.Pool({ connectionString: url, application_name: name, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
+  // The types lag behind pg-pool, which awaits onConnect before it hands a new connection out.
+  const options: pg.PoolConfig & { onConnect: (client: pg.ClientBase) => Promise<void> } = {
+    connectionString: url,
+    application_name: name,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    onConnect: async (client) => {
+      client.on('error', () => undefined);
+      if (role) await client.query(ACT_AS, [role]);
+    },
+  };
+  const pool = new pg.Pool(options);
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined);
-    if (!role) return;
-    client
-      .query(`select set_config('role', rolname, false) from pg_roles where rolname = $1 and pg_has_role(rolname, 'member')`, [role])
-      .catch(() => undefined);
-  });
   return pool;
 };
+
+/** Takes the role on where there is one and the user is a member of it. */
+const ACT_AS = `select set_config('role', rolname, false) from pg_roles where rolname = $1 and pg_has_role(rolname, 'member')`;
 
 /** Creates or upgrades the journal's tables; call it with the owner's pool, before any service role is used. */
 export const migrateJournal = (owner: pg.Pool): Promise<readonly string[]> => migrate(owner, 'journal', [journalTables, append, immutable]);

@@ -24,7 +24,7 @@ export const letGo = (host: Host, vmId: string, cause: string, now: string): rea
 export const makeWay = (host: Host, vmId: string, given: ReadonlySet<string>, cause: string, now: string): readonly DomainEvent[] => {
   const reservation = host.reservations.get(vmId);
   if (!reservation) return [];
-  const attached = reservation.devices.filter(({ deviceId }) => !given.has(deviceId) && isAttached(host, vmId, deviceId));
+  const attached = stillAttached(host, vmId, given);
   const newlyPending = attached.filter(({ deviceId }) => !reservation.releasing.has(deviceId));
   const free = reservation.devices.filter((device) => !attached.includes(device));
   return [
@@ -32,6 +32,10 @@ export const makeWay = (host: Host, vmId: string, given: ReadonlySet<string>, ca
     ...(free.length > 0 ? released(host, reservation, free, cause, now) : []),
   ];
 };
+
+/** What a VM holds on a host, is not given anew, and is attached as far as the host last said. */
+export const stillAttached = (host: Host, vmId: string, given: ReadonlySet<string>): readonly ReservedDevice[] =>
+  host.reservations.get(vmId)?.devices.filter(({ deviceId }) => !given.has(deviceId) && isAttached(host, vmId, deviceId)) ?? [];
 
 const isAttached = (host: Host, vmId: string, deviceId: string): boolean =>
   host.seen?.attachments?.includes(`${vmId} ${host.devices.get(deviceId)?.address}`) === true;

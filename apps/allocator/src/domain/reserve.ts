@@ -1,9 +1,9 @@
 import type { DomainEvent, EventData, Reservation, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
-import { chooseDevices, parseRequests, type Ask, type ChosenDevice } from '@vfleet/pci';
+import { chooseDevices, parseRequests, type Ask, type ChosenDevice, type Wish } from '@vfleet/pci';
 import type { Fleet, Refusal, Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import { circumstances, newHost, type Host, type HostReservation } from './host.js';
-import { makeWay } from './release.js';
+import { makeWay, stillAttached } from './release.js';
 import type { Wishes } from './vm.js';
 
 /** What a VM is given, with the events that give it; or why it is not. */
@@ -45,7 +45,7 @@ const onHost = (host: Host, vmId: string, wishes: Wishes, asks: readonly Ask[], 
   if (held && sameWish(held, wishes)) return { given: toReservation(hostId, held), events: [] };
   if (host.status === 'unknown' && host.devices.size === 0)
     return { hostId, refused: { code: 'HOST_UNKNOWN', message: `host ${hostId} has never been heard of`, unmet: asks.map(nothingFor) } };
-  const choice = chooseDevices(circumstances(host), { vmId, asks, ...(wishes.numaNodes && { numaNodes: wishes.numaNodes }) });
+  const choice = chooseBeside(host, { vmId, asks, ...(wishes.numaNodes && { numaNodes: wishes.numaNodes }) });
   if ('unmet' in choice) return { hostId, refused: unsatisfied(hostId, choice.unmet as readonly UnmetRequest[]) };
   const data: EventData<'DevicesReserved'> = {
     vmId,
@@ -58,6 +58,26 @@ const onHost = (host: Host, vmId: string, wishes: Wishes, asks: readonly Ask[], 
   };
   const given = new Set(data.devices.map(({ deviceId }) => deviceId));
   return { given: toGiven(data), events: [...makeWay(host, vmId, given, 'changed-wish', now), { type: 'DevicesReserved', data }] };
+};
+
+/**
+ * Chooses beside what stays attached to the VM from before: a device that the new wish drops and that its host still
+ * has attached is not free yet, so that nothing may be chosen that excludes it (a VF of a PF on its way back).
+ */
+const chooseBeside = (host: Host, wish: Wish): ReturnType<typeof chooseDevices> => {
+  const around = circumstances(host);
+  const holders = new Map(around.holders);
+  for (;;) {
+    const choice = chooseDevices({ ...around, holders }, wish);
+    if ('unmet' in choice) return choice;
+    const chosen = new Set(choice.chosen.map(({ device }) => device.deviceId));
+    const clashing = stillAttached(host, wish.vmId, chosen).filter(({ deviceId }) => {
+      const device = host.devices.get(deviceId);
+      return device && holders.get(deviceId) === wish.vmId && around.topology.rivalsOf(device).some((rival) => chosen.has(rival.deviceId));
+    });
+    if (clashing.length === 0) return choice;
+    for (const { deviceId } of clashing) holders.set(deviceId, `${wish.vmId}, attached from before`);
+  }
 };
 
 /** What a VM holds is what it wants when the requests are the same and nothing of it is on its way back. */
