@@ -23,7 +23,8 @@ export class HostPictures {
     const absent = hostIds.filter((hostId) => !this.pictures.has(hostId));
     if (absent.length === 0) return;
     const hosts = new Map((await this.hosts.get(client, absent)).map((host) => [host.hostId, host]));
-    const devices = Map.groupBy(await this.devices.ofHosts(client, absent), ({ hostId }: ShownDevice) => hostId);
+    const devices = new Map(absent.map((hostId): [string, ShownDevice[]] => [hostId, []]));
+    for (const device of await this.devices.ofHosts(client, absent)) devices.get(device.hostId)?.push(device);
     for (const hostId of absent) this.pictures.set(hostId, new HostPicture(hosts.get(hostId) ?? null, devices.get(hostId) ?? []));
   }
 
