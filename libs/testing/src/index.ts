@@ -5,3 +5,4 @@ export { until } from './until.js';
 export { aSyntheticSysfs, type SyntheticSysfs } from './synthetic-sysfs.js';
 export { aSysfsCapture, CAPTURES, unpackArchive, type CaptureName, type SysfsCapture } from './sysfs-capture.js';
 export { aDevice } from './observations.js';
+export { aCuttableWay, type CuttableWay } from './cut-connection.js';

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { GroupCommit, QueueFull, type Settled } from './index.js';
+
+const passing = (): Error => Object.assign(new Error('the server is starting up'), { code: '57P03' });
+const echo = (jobs: readonly number[]): readonly Settled<number>[] => jobs.map((value) => ({ ok: true, value }));
+
+describe('a group commit', () => {
+  it('writes together what waits together, in the order in which it came', async () => {
+    const batches: (readonly number[])[] = [];
+    const line = new GroupCommit<number, number>({
+      commit: (jobs) => {
+        batches.push(jobs);
+        return Promise.resolve(echo(jobs));
+      },
+      maxBatch: 4,
+    });
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((job) => line.submit(job)));
+    expect([answers, batches]).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [
+        [1, 2, 3, 4],
+        [5, 6],
+      ],
+    ]);
+  });
+
+  it('tries the same jobs again after a failure that passes', async () => {
+    let attempts = 0;
+    const told: unknown[] = [];
+    const line = new GroupCommit<number, number>({
+      commit: (jobs) => ((attempts += 1) < 3 ? Promise.reject(passing()) : Promise.resolve(echo(jobs))),
+      onRetry: (error) => told.push((error as Error).message),
+    });
+    expect(await Promise.all([line.submit(1), line.submit(2)])).toEqual([1, 2]);
+    expect([attempts, told]).toEqual([3, ['the server is starting up', 'the server is starting up']]);
+  });
+
+  it('refuses every job of a batch that can never be written', async () => {
+    const line = new GroupCommit<number, number>({ commit: () => Promise.reject(new Error('nonsense')) });
+    await expect(line.submit(1)).rejects.toThrow('nonsense');
+  });
+
+  it('refuses what comes when too much is waiting', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const line = new GroupCommit<number, number>({ commit: (jobs) => gate.then(() => echo(jobs)), maxWaiting: 2, maxBatch: 1 });
+    const first = line.submit(1);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const waiting = [line.submit(2), line.submit(3)];
+    await expect(line.submit(4)).rejects.toThrow(QueueFull);
+    open();
+    expect(await Promise.all([first, ...waiting])).toEqual([1, 2, 3]);
+  });
+
+  it('that drains ends what it has and takes nothing more', async () => {
+    const line = new GroupCommit<number, number>({ commit: (jobs) => Promise.resolve(echo(jobs)) });
+    const last = line.submit(1);
+    await line.drain();
+    expect(await last).toBe(1);
+    await expect(line.submit(2)).rejects.toThrow(QueueFull);
+  });
+});

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
+import type pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import { Journal, Relay, migrateJournal, openPool, type NewEvent } from './index.js';
+
+const STREAM = 'VFLEET_EVT';
+let database: TestDatabase;
+let bus: TestNats;
+let pool: pg.Pool;
+let nats: NatsConnection;
+let manager: JetStreamManager;
+let journal: Journal;
+let relays: Relay[] = [];
+let said: string[] = [];
+
+beforeAll(async () => {
+  bus = await aNatsServer();
+});
+afterAll(() => bus.close());
+
+beforeEach(async () => {
+  database = await aDatabase();
+  pool = openPool({ url: database.url, name: 'relay-spec' });
+  await migrateJournal(pool);
+  const { username, password, host } = new URL(bus.url);
+  nats = await connect({ servers: host, user: username, pass: decodeURIComponent(password), maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  manager = await jetstreamManager(nats);
+  await manager.streams.delete(STREAM).catch(() => undefined);
+  journal = new Journal(pool);
+  said = [];
+});
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await nats.close();
+  await pool.end();
+  await database.close();
+});
+
+const aRelay = (): Relay => {
+  const relay = new Relay({
+    pool,
+    nats,
+    stream: STREAM,
+    subjects: ['vfleet.evt.>'],
+    encode: ({ position, stream }) => ({ subject: `vfleet.evt.spec.${stream}`, payload: JSON.stringify({ position }), contentType: 'application/json' }),
+    log: (_, message) => said.push(message),
+  });
+  relays.push(relay);
+  relay.start();
+  return relay;
+};
+
+let version = 0;
+const append = (count: number): Promise<number> => {
+  const events = Array.from({ length: count }, (): NewEvent => ({ id: uuidv7(), stream: 's', version: (version += 1), type: 'Happened', data: {}, meta: {} }));
+  return journal.append({ events });
+};
+beforeEach(() => {
+  version = 0;
+});
+
+const last = async (): Promise<number> => (await manager.streams.info(STREAM)).state.last_seq;
+const carried = (count: number): Promise<true> => until(`sequence ${count}`, async () => (await last()) === count, 20_000);
+
+/** Position that the message at each sequence carries. */
+const positions = async (): Promise<readonly number[]> => {
+  const found: number[] = [];
+  const { first_seq, last_seq } = (await manager.streams.info(STREAM)).state;
+  for (let sequence = first_seq; sequence <= last_seq; sequence += 1)
+    found.push(((await manager.streams.getMessage(STREAM, { seq: sequence }))?.json() as { position: number }).position);
+  return found;
+};
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('the relay', () => {
+  it('publishes every event once, at the sequence that is its position', async () => {
+    const relay = aRelay();
+    await append(700);
+    relay.kick();
+    await carried(700);
+    expect(await positions()).toEqual(upTo(700));
+  });
+
+  it('leaves one copy of each event when two of them work at once', async () => {
+    const [one, other] = [aRelay(), aRelay()];
+    for (let batch = 0; batch < 10; batch += 1) {
+      await append(60);
+      one.kick();
+      other.kick();
+    }
+    await carried(600);
+    expect(await positions()).toEqual(upTo(600));
+  });
+
+  it('brings a stream back that was deleted', async () => {
+    const relay = aRelay();
+    await append(100);
+    relay.kick();
+    await carried(100);
+    await manager.streams.delete(STREAM);
+    await append(20);
+    relay.kick();
+    await carried(120);
+    expect((await positions()).at(-1)).toBe(120);
+  });
+
+  it('brings a stream back that was purged within the window in which doubles are dropped', async () => {
+    const relay = aRelay();
+    await append(50);
+    relay.kick();
+    await carried(50);
+    await manager.streams.purge(STREAM);
+    await until('all messages', async () => (await manager.streams.info(STREAM)).state.messages === 50, 20_000);
+    expect(await positions()).toEqual(upTo(50));
+    expect(said).toContain('stream has lost messages and is made anew');
+  });
+
+  it('goes on where another one stopped', async () => {
+    const first = aRelay();
+    await append(30);
+    first.kick();
+    await carried(30);
+    await first.stop();
+    await append(30);
+    aRelay();
+    await carried(60);
+    expect(await positions()).toEqual(upTo(60));
+  });
+
+  it('stops and says so when the stream is ahead of the journal, and writes nothing', async () => {
+    await append(5);
+    aRelay();
+    await carried(5);
+    const js = jetstream(nats);
+    await js.publish('vfleet.evt.spec.foreign', 'not ours');
+    await append(1);
+    const relay = aRelay();
+    relay.kick();
+    await append(0);
+    await js.publish('vfleet.evt.spec.foreign', 'not ours');
+    await until('the alarm', () => said.includes('stream is ahead of the journal') || said.includes('relay has to try again'), 20_000);
+    await until('the alarm', () => {
+      relays.forEach((one) => one.kick());
+      return said.includes('stream is ahead of the journal');
+    }, 20_000);
+    expect(await last()).toBe(7);
+  });
+});
