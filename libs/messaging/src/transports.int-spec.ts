@@ -1,0 +1,233 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { Controller, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { aNatsServer, until, type TestNats } from '@vfleet/testing';
+import { FactsTransport, OnFact, PassThroughFilter, REQUESTS, RequestsTransport, ensureStream, type FactsTransportOptions, type InboundFact, type InboundMessage } from './index.js';
+
+class Hopeless extends Error {}
+class Refused extends Error {}
+
+const STREAM = { name: 'SPEC_IN', subjects: ['spec.in.>'], maxAgeMs: 3_600_000, duplicateWindowMs: 1_000 };
+
+/** What the handlers below have seen, and how they behave. */
+const seen: string[] = [];
+const letters: { readonly message: InboundMessage; readonly error: unknown }[] = [];
+let failures = 0;
+let gate: Promise<void> = Promise.resolve();
+
+@Controller()
+class SpecController {
+  @OnFact('spec.in.host.*')
+  async host({ fact, message }: InboundFact<{ n: number }>): Promise<void> {
+    seen.push(`${message.subject.split('.').pop()} ${fact.n}`);
+    await gate;
+  }
+
+  @OnFact('spec.in.vm.*')
+  async vm({ fact, message }: InboundFact<{ n: number }>): Promise<void> {
+    seen.push(`${message.subject.split('.').pop()} ${fact.n}`);
+    await gate;
+  }
+
+  @OnFact('spec.in.shaky.>')
+  shaky({ fact }: InboundFact<{ n: number }>): Promise<void> {
+    seen.push(`attempt ${fact.n}`);
+    return (failures -= 1) >= 0 ? Promise.reject(new Error('not now')) : Promise.resolve();
+  }
+
+  @MessagePattern('spec.api.echo', REQUESTS)
+  echo(@Payload() body: object): object {
+    return { got: body };
+  }
+
+  @MessagePattern('spec.api.refuse', REQUESTS)
+  refuse(): never {
+    throw new Refused('two\nlines');
+  }
+}
+
+let bus: TestNats;
+let raw: NatsConnection;
+let nats: NatsConnection;
+const apps: INestApplication[] = [];
+
+const open = (): Promise<NatsConnection> => {
+  const { username, password, host } = new URL(bus.url);
+  return connect({ servers: host, user: username, pass: decodeURIComponent(password), maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+};
+
+const decode = ({ payload }: InboundMessage): unknown => {
+  const text = new TextDecoder().decode(payload);
+  if (text.startsWith('!')) throw new Hopeless(text);
+  return JSON.parse(text);
+};
+
+const start = async (more: Partial<FactsTransportOptions> = {}): Promise<INestApplication> => {
+  const app = await NestFactory.create({ module: class Spec {}, controllers: [SpecController] }, { logger: false });
+  app.useGlobalFilters(new PassThroughFilter());
+  await app.init();
+  const facts = new FactsTransport({
+    nats,
+    stream: STREAM,
+    durable: 'spec',
+    decode,
+    isHopeless: (error) => error instanceof Hopeless,
+    deadLetter: (message, error) => {
+      letters.push({ message, error });
+      return Promise.resolve();
+    },
+    log: () => undefined,
+    ...more,
+  });
+  const requests = new RequestsTransport({
+    nats,
+    name: 'vfleet-spec',
+    version: '1.2.3',
+    description: 'a service of a spec',
+    decode: (payload) => (payload.length === 0 ? {} : JSON.parse(new TextDecoder().decode(payload))),
+    toErrorReply: (error) => ({ status: error instanceof Refused ? 409 : 500, description: (error as Error).message, body: { error: { code: 'REFUSED' } } }),
+    busy: () => new Error('busy'),
+    status: () => ({ role: 'active' }),
+    log: () => undefined,
+  });
+  app.connectMicroservice({ strategy: facts }, { inheritAppConfig: true });
+  app.connectMicroservice({ strategy: requests }, { inheritAppConfig: true });
+  await app.startAllMicroservices();
+  apps.push(app);
+  return app;
+};
+
+beforeAll(async () => {
+  bus = await aNatsServer();
+  raw = await open();
+  nats = await open();
+  await ensureStream(await jetstreamManager(raw), STREAM);
+  await start();
+});
+
+afterAll(async () => {
+  await Promise.all(apps.map((app) => app.close()));
+  await nats.close();
+  await raw.close();
+  await bus.close();
+});
+
+const publish = (subject: string, body: string): Promise<unknown> => jetstream(raw).publish(`spec.in.${subject}`, body);
+const pending = async (durable: string): Promise<number> => {
+  const info = await (await jetstreamManager(raw)).consumers.info(STREAM.name, durable);
+  return info.num_pending + info.num_ack_pending;
+};
+const settled = (durable = 'spec'): Promise<true> => until('everything is acknowledged', async () => (await pending(durable)) === 0);
+
+describe('facts', () => {
+  it('reach their handlers in the order in which they were published, whichever handler that is', async () => {
+    seen.length = 0;
+    const expected: string[] = [];
+    for (let n = 0; n < 200; n += 1) {
+      const kind = n % 3 === 0 ? 'vm.b' : 'host.a';
+      expected.push(`${kind.slice(-1)} ${n}`);
+      await publish(kind, JSON.stringify({ n }));
+    }
+    await settled();
+    expect(seen).toEqual(expected);
+  });
+
+  it('published as plain messages, without JetStream, are taken as well', async () => {
+    seen.length = 0;
+    raw.publish('spec.in.vm.plain', '{"n":1}');
+    await until('the fact', () => seen.includes('plain 1'));
+  });
+
+  it('that fail for a passing cause are tried again until they succeed', async () => {
+    seen.length = 0;
+    failures = 2;
+    await publish('shaky.x', '{"n":7}');
+    await settled();
+    expect(seen).toEqual(['attempt 7', 'attempt 7', 'attempt 7']);
+  });
+
+  it('that can never be accepted are kept with their bytes and headers, and block nobody', async () => {
+    seen.length = 0;
+    const carried = headers();
+    carried.set('X-Origin', 'spec');
+    await jetstream(raw).publish('spec.in.vm.bad', '!broken', { headers: carried, msgID: 'bad-1' });
+    await publish('vm.good', '{"n":2}');
+    await settled();
+    expect(seen).toEqual(['good 2']);
+    const { message, error } = letters.at(-1) as (typeof letters)[0];
+    expect([new TextDecoder().decode(message.payload), message.headers['X-Origin'], message.msgId, (error as Error).message]).toEqual(['!broken', ['spec'], 'bad-1', '!broken']);
+  });
+
+  it('without a handler are acknowledged', async () => {
+    await publish('nobody.cares', '{"n":3}');
+    await settled();
+  });
+
+  it('go on when the stream was deleted and made again', async () => {
+    seen.length = 0;
+    await (await jetstreamManager(raw)).streams.delete(STREAM.name);
+    await until('the stream', async () => {
+      await publish('vm.again', '{"n":4}');
+      return true;
+    });
+    await until('the fact', () => seen.includes('again 4'));
+  });
+
+  it('that an owner left unacknowledged go to the next owner at once and in order', async () => {
+    seen.length = 0;
+    const first = await open();
+    let release = (): void => undefined;
+    const one = await start({ nats: first, durable: 'owned', generation: 1 });
+    await settled('owned-1');
+    gate = new Promise((resolve) => (release = resolve));
+    seen.length = 0;
+    for (let n = 0; n < 5; n += 1) await publish('vm.left', JSON.stringify({ n }));
+    await until('all to be at work twice', () => seen.length === 10);
+    await first.close();
+    release();
+    gate = Promise.resolve();
+    seen.length = 0;
+    await start({ durable: 'owned', generation: 2 });
+    await until('all of them', () => seen.length >= 5);
+    expect(seen).toEqual(['left 0', 'left 1', 'left 2', 'left 3', 'left 4']);
+    await expect((await jetstreamManager(raw)).consumers.info(STREAM.name, 'owned-1')).rejects.toThrow('not found');
+    void one;
+  });
+});
+
+describe('a request', () => {
+  const ask = (subject: string, body = ''): Promise<Msg> => raw.request(`spec.api.${subject}`, body, { timeout: 2_000 });
+
+  it('of a client that knows nothing of Nest is answered with plain JSON', async () => {
+    expect((await ask('echo', '{"a":1}')).json()).toEqual({ got: { a: 1 } });
+    expect((await ask('echo')).json()).toEqual({ got: {} });
+  });
+
+  it('that is refused carries the service error headers and a JSON body', async () => {
+    const reply = await ask('refuse');
+    expect([reply.headers?.get('Nats-Service-Error-Code'), reply.headers?.get('Nats-Service-Error'), reply.json()]).toEqual(['409', 'two lines', { error: { code: 'REFUSED' } }]);
+  });
+
+  it('is answered once, by one of the instances of a service', async () => {
+    const inbox = `spec-inbox-${Date.now()}`;
+    const replies: unknown[] = [];
+    raw.subscribe(inbox, { callback: (_, message) => replies.push(message.json()) });
+    raw.publish('spec.api.echo', '{"b":2}', { reply: inbox });
+    await raw.flush();
+    await ask('echo');
+    await raw.flush();
+    expect(replies).toEqual([{ got: { b: 2 } }]);
+  });
+
+  it('finds a service that answers PING, INFO and STATS', async () => {
+    const info = (await raw.request('$SRV.INFO.vfleet-spec', '', { timeout: 2_000 })).json() as { version: string; endpoints: { subject: string; queue_group: string }[] };
+    expect([info.version, info.endpoints.map(({ subject }) => subject).sort(), info.endpoints[0]?.queue_group]).toEqual(['1.2.3', ['spec.api.echo', 'spec.api.refuse'], 'vfleet-spec']);
+    const stats = (await raw.request('$SRV.STATS.vfleet-spec', '', { timeout: 2_000 })).json() as { endpoints: { data: unknown }[] };
+    expect(stats.endpoints[0]?.data).toEqual({ role: 'active' });
+    expect((await raw.request('$SRV.PING.vfleet-spec', '', { timeout: 2_000 })).json()).toMatchObject({ name: 'vfleet-spec' });
+  });
+});
