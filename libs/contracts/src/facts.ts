@@ -1,8 +1,8 @@
 import type { Fault } from '@vfleet/pci';
 import { sayFaults } from './errors.js';
 import { HOST_FACTS, type HostFactName } from './host-facts.js';
-import { validate } from './schema.js';
 import { MAX_MESSAGE_BYTES, parseFactSubject } from './subjects.js';
+import { validate } from './validation.js';
 import { VM_FACTS, type VmFactName } from './vm-facts.js';
 
 type FactData<Name extends HostFactName | VmFactName> = InstanceType<(typeof HOST_FACTS & typeof VM_FACTS)[Name]>;
@@ -52,7 +52,7 @@ export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
   if (!checked.ok) throw new UnacceptableFact('INVALID_FACT', sayFaults(checked.faults), checked.faults);
   const own = (checked.value as Record<string, unknown>)[told.source === 'host' ? 'hostId' : 'vmId'];
   if (own !== told.id) throw new UnacceptableFact('SUBJECT_MISMATCH', `the subject says ${told.source} ${told.id}, the fact says ${String(own)}`);
-  return { name: told.fact, data: checked.value, key: keyOf(told.source, id ?? msgId, checked.value) } as Fact;
+  return { name: told.fact, data: checked.value, key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value) } as Fact;
 };
 
 const parseJson = (payload: Uint8Array): unknown => {
@@ -79,9 +79,10 @@ export const tidyVmFact = (data: unknown): unknown => {
   );
 };
 
-const keyOf = (source: string, id: string | undefined, data: object): string | undefined => {
-  if (id !== undefined) return `${source}:${id}`;
-  const { hostId, vmId, epoch, sequence } = data as { hostId?: string; vmId?: string; epoch?: string; sequence?: number };
+/** Ids are unique per host or VM only: two platforms may count alike. */
+const keyOf = (owner: string, id: string | undefined, data: object): string | undefined => {
+  if (id !== undefined) return `${owner}:${id}`;
+  const { hostId, epoch, sequence } = data as { hostId?: string; epoch?: string; sequence?: number };
   if (sequence === undefined) return undefined;
-  return source === 'host' ? `host:${hostId}:${epoch}:${sequence}` : `vm:${vmId}:${sequence}`;
+  return epoch === undefined ? `${owner}:sequence ${sequence}` : `${owner}:${hostId}:${epoch}:${sequence}`;
 };

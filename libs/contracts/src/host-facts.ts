@@ -2,7 +2,7 @@ import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { DeviceObservation } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, Time, Token, Whole } from './fields.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** What every fact of a host's agent carries. */
 export class HostFact {

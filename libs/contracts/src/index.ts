@@ -14,4 +14,5 @@ export * from './identity.js';
 export * from './request.js';
 export * from './schema.js';
 export * from './subjects.js';
+export * from './validation.js';
 export * from './vm-facts.js';
