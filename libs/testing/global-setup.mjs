@@ -25,6 +25,8 @@ export default async () => {
     }),
   ]);
   keeper.stdout.destroy();
+  keeper.unref();
+  keeper.stdin.unref();
   globalThis.vfleetKeeper = keeper;
   process.env.VFLEET_TEST_RUN = run;
 };

@@ -45,7 +45,7 @@ const openToAll = (path: string): void => {
 };
 
 const copyTo = (native: string, copy: string): void => {
-  mkdirSync(COPIES, { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
   const fresh = mkdtempSync(`${copy}.`);
   try {
     cpSync(native, fresh, { recursive: true, verbatimSymlinks: true, filter: (source) => !source.endsWith('.a') });
@@ -64,17 +64,24 @@ const runs = (native: string, user?: ServerUser): string | undefined => {
 
 const binariesIn = (native: string): PostgresBinaries => ({ initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') });
 
-/** PostgreSQL's binaries at a place where the given user can run them. */
-export const postgresBinaries = (user?: ServerUser): PostgresBinaries => {
-  const { folder, version } = platformPackage();
-  const native = join(folder, 'native');
-  completeLinks(folder);
+/**
+ * The binaries in `native` where the given user can run them there, else in a copy at `copy` (made at the first call).
+ * PostgreSQL resolves its own path at start, so it has to lie where each folder above may be entered.
+ * @throws ServerStartError NOT_PERMITTED, FAILED
+ */
+export const reachableBinaries = (native: string, copy: string, user?: ServerUser): PostgresBinaries => {
   const trouble = runs(native, user);
   if (trouble === undefined) return binariesIn(native);
   if (!user) throw new ServerStartError('FAILED', `PostgreSQL's binaries do not run on this machine: ${trouble}`);
-  const copy = join(COPIES, `postgresql-${version}`);
   if (!existsSync(copy)) copyTo(native, copy);
   const still = runs(copy, user);
   if (still === undefined) return binariesIn(copy);
   throw new ServerStartError('NOT_PERMITTED', `user ${user.uid} cannot run PostgreSQL, neither in ${native} nor in ${copy}: ${still}`);
+};
+
+/** PostgreSQL's binaries at a place where the given user can run them. */
+export const postgresBinaries = (user?: ServerUser): PostgresBinaries => {
+  const { folder, version } = platformPackage();
+  completeLinks(folder);
+  return reachableBinaries(join(folder, 'native'), join(COPIES, `postgresql-${version}`), user);
 };
