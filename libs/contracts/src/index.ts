@@ -3,6 +3,7 @@ export * from './api-agent.js';
 export * from './api-common.js';
 export * from './api-devices.js';
 export * from './api-vms.js';
+export * from './asyncapi.js';
 export * from './device.js';
 export * from './endpoint.js';
 export * from './envelope.js';

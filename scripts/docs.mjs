@@ -1,0 +1,42 @@
+/**
+ * Writes the generated pages of the reference: `docs/reference/asyncapi.json` and `docs/reference/messages.md`.
+ * With `--check` it writes nothing, and fails when a committed page differs from what the code says.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { messagesPage } from './docs/messages-page.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+const build = () => {
+  const tsc = path.join(root, 'node_modules/.bin/tsc');
+  const { status } = spawnSync(tsc, ['-b', 'libs/contracts'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('libs/contracts does not build');
+  return import(pathToFileURL(path.join(root, 'libs/contracts/dist/index.js')).href);
+};
+
+const pagesOf = (contracts) => {
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return {
+    'docs/reference/asyncapi.json': `${JSON.stringify(contracts.asyncApiDocument(version), null, 2)}\n`,
+    'docs/reference/messages.md': messagesPage(contracts),
+  };
+};
+
+const readIfThere = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);
+
+const check = process.argv.includes('--check');
+for (const [name, text] of Object.entries(pagesOf(await build()))) {
+  const file = path.join(root, name);
+  const same = readIfThere(file) === text;
+  if (check && !same) {
+    console.error(`${name} differs from what the code says; run: npm run docs`);
+    process.exitCode = 1;
+  } else if (!check) {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    if (!same) fs.writeFileSync(file, text);
+    console.log(`${name} ${same ? 'is as it was' : 'written'}`);
+  }
+}
