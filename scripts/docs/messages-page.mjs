@@ -26,7 +26,7 @@ export const messagesPage = (contracts) => {
     const all = contracts.conversations().filter((one) => one.kind === kind);
     return [`## ${title}\n\n${intro}\n`, ...all.map((one) => conversation(one, contracts, used))].join('\n');
   });
-  return `${[INTRO, ...sections, parts(contracts, used)].join('\n')}`;
+  return [INTRO, ...sections, parts(contracts, used)].join('\n');
 };
 
 const conversation = ({ name, subject, message, reply }, contracts, used) => {
@@ -35,15 +35,10 @@ const conversation = ({ name, subject, message, reply }, contracts, used) => {
   return lines.join('\n');
 };
 
-/** Messages within messages, each told once. */
+/** Messages within messages, each told once; telling of one may bring in another, which a Set hands out as well. */
 const parts = (contracts, used) => {
-  const told = new Set();
   const lines = [];
-  for (let open = [...used].toSorted(); open.length > 0; open = [...used].filter((name) => !told.has(name)).toSorted())
-    for (const name of open) {
-      told.add(name);
-      lines.push(`### ${name}\n\n${fieldTable(name, contracts, used)}`);
-    }
+  for (const name of used) lines.push(`### ${name}\n\n${fieldTable(name, contracts, used)}`);
   return `## Parts of messages\n\n${lines.join('\n')}`;
 };
 
