@@ -44,6 +44,8 @@ export class Projector {
   private wake: (() => void) | undefined;
   /** There is something in the journal: somebody waits for it, or the last page was full. */
   private asked = false;
+  /** The next page of a long way, read while the one before is applied. */
+  private ahead: { readonly after: number; readonly events: Promise<readonly RecordedEvent[]> } | undefined;
   private stopped = false;
   private running: readonly Promise<void>[] = [];
   private messages: ConsumerMessages | undefined;
@@ -145,8 +147,17 @@ export class Projector {
 
   /** From the journal itself. A full page says that there is more: no waiting before the next. */
   private async fetch(): Promise<readonly RecordedEvent[]> {
-    const events = await this.journal.read(this.checkpoint, this.maxBatch);
-    this.asked ||= events.length === this.maxBatch;
+    const after = this.checkpoint;
+    const ahead = this.ahead?.after === after ? this.ahead.events : this.journal.read(after, this.maxBatch);
+    this.ahead = undefined;
+    const events = await ahead;
+    if (events.length === this.maxBatch) {
+      const last = after + events.length;
+      this.asked = true;
+      this.ahead = { after: last, events: this.journal.read(last, this.maxBatch) };
+      // Whoever takes it hears of the failure.
+      this.ahead.events.catch(() => undefined);
+    }
     return events;
   }
 

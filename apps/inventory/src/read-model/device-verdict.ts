@@ -21,10 +21,11 @@ export interface Verdict {
 
 const REMOVED: readonly Ineligible[] = [{ code: 'REMOVED', message: 'is no longer in its host' }];
 
-export const judge = (row: DeviceRow, host: Circumstances): Verdict => {
+/** `traits` are given where no observation of the host has changed since they were made. */
+export const judge = (row: DeviceRow, host: Circumstances, traits: Traits = traitsOf(row, host)): Verdict => {
   const ineligible = row.presence === 'removed' ? REMOVED : ineligibility(row.observation, host);
   const eligible = ineligible.length === 0;
-  return { traits: traitsOf(row, host), state: stateOf(row, eligible), eligible, ineligible };
+  return { traits, state: stateOf(row, eligible), eligible, ineligible };
 };
 
 const stateOf = ({ presence, holder }: DeviceRow, eligible: boolean): DeviceState => {
@@ -49,6 +50,6 @@ export const sameVerdict = (a: Verdict, b: Verdict): boolean =>
   a.eligible === b.eligible &&
   a.ineligible.length === b.ineligible.length &&
   a.ineligible.every(({ code, message }, index) => code === b.ineligible[index]?.code && message === b.ineligible[index]?.message) &&
-  TRAITS.every((trait) => a.traits[trait] === b.traits[trait]);
+  (a.traits === b.traits || TRAITS.every((trait) => a.traits[trait] === b.traits[trait]));
 
 const TRAITS = ['deviceType', 'pf', 'physicalNetwork', 'linkType', 'speedMbps'] as const;

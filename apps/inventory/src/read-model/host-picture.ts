@@ -1,7 +1,7 @@
 import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
 import { applyToDevice, type DeviceRow } from './device.js';
 import { judge, sameVerdict, type Verdict } from './device-verdict.js';
-import { applyToHost, countDevices, sameCounts, type HostRow } from './host.js';
+import { applyToHost, moveDevice, NO_DEVICES, sameCounts, type HostRow } from './host.js';
 import type { KnownEvent } from './known-event.js';
 
 /** A device's row as it is stored: what the log says, and what follows from it. */
@@ -22,12 +22,14 @@ export interface HostChanges {
  * whatever they can have touched, and no more.
  */
 export class HostPicture {
-  private readonly devices: Map<string, ShownDevice | DeviceRow>;
+  private readonly devices = new Map<string, DeviceRow>();
+  private readonly verdicts = new Map<string, Verdict>();
   private readonly observations = new Map<string, DeviceObservation>();
   private readonly holders = new Map<string, string>();
   private readonly missing = new Set<string>();
   private readonly cordoned = new Set<string>();
   private topology: Topology | undefined;
+  private counts = NO_DEVICES;
   private hostChanged = false;
   private readonly observed = new Set<string>();
   private readonly held = new Set<string>();
@@ -37,8 +39,11 @@ export class HostPicture {
     private host: HostRow | null,
     devices: readonly ShownDevice[],
   ) {
-    this.devices = new Map(devices.map((device) => [device.deviceId, device]));
-    for (const device of devices) this.note(device);
+    for (const device of devices) {
+      this.verdicts.set(device.deviceId, device);
+      this.note(device);
+      this.counts = moveDevice(this.counts, undefined, device.state);
+    }
   }
 
   /** Devices in memory, removed ones included. */
@@ -60,21 +65,28 @@ export class HostPicture {
     const devices: ShownDevice[] = [];
     const statuses: ShownDevice[] = [];
     const circumstances = this.circumstances();
-    for (const deviceId of this.touched()) {
-      const row = this.devices.get(deviceId) as ShownDevice | DeviceRow;
-      const verdict = judge(row, circumstances);
-      const shown = { ...row, ...verdict };
-      if (this.observed.has(deviceId)) devices.push(shown);
-      else if (this.held.has(deviceId) || !('state' in row) || !sameVerdict(row, verdict)) statuses.push(shown);
-      else continue;
-      this.devices.set(deviceId, shown);
+    for (const deviceId of this.touched(circumstances.topology)) {
+      const row = this.devices.get(deviceId) as DeviceRow;
+      const before = this.verdicts.get(deviceId);
+      const verdict = judge(row, circumstances, this.allTouched ? undefined : before?.traits);
+      const whole = this.observed.has(deviceId);
+      if (!whole && !this.held.has(deviceId) && before && sameVerdict(before, verdict)) continue;
+      this.counts = moveDevice(this.counts, before?.state, verdict.state);
+      this.verdicts.set(deviceId, verdict);
+      (whole ? devices : statuses).push({ ...row, ...verdict });
     }
-    if (this.hostChanged || devices.length > 0 || statuses.length > 0) this.recount();
-    const changes = { host: this.hostChanged ? this.host : null, devices, statuses };
-    this.hostChanged = this.allTouched = false;
+    const host = this.settleHost();
+    this.allTouched = false;
     this.observed.clear();
     this.held.clear();
-    return changes;
+    return { host, devices, statuses };
+  }
+
+  private settleHost(): HostRow | null {
+    if (!this.host || (!this.hostChanged && sameCounts(this.host.counts, this.counts))) return null;
+    this.host = { ...this.host, counts: this.counts };
+    this.hostChanged = false;
+    return this.host;
   }
 
   private applyToDevice(deviceId: string, event: KnownEvent): void {
@@ -86,11 +98,12 @@ export class HostPicture {
       this.allTouched = true;
       this.topology = undefined;
     } else this.held.add(deviceId);
-    this.devices.set(deviceId, after);
     this.note(after);
   }
 
-  private note({ deviceId, observation, presence, holder, cordoned }: DeviceRow): void {
+  private note(row: DeviceRow): void {
+    const { deviceId, observation, presence, holder, cordoned } = row;
+    this.devices.set(deviceId, row);
     if (presence === 'removed') this.observations.delete(deviceId);
     else this.observations.set(deviceId, observation);
     if (holder) this.holders.set(deviceId, holder.vmId);
@@ -107,36 +120,25 @@ export class HostPicture {
   }
 
   /** A holder counts for the device's own group, and for the groups of what has it as a parent or a child. */
-  private touched(): Iterable<string> {
+  private touched(topology: Topology): Iterable<string> {
     if (this.allTouched) return this.devices.keys();
     const touched = new Set(this.held);
     for (const deviceId of this.held) {
       const observation = this.observations.get(deviceId);
       if (!observation) continue;
-      for (const one of [observation, ...this.neighbours(observation)])
-        for (const member of [one, ...(this.topology?.groupOf(one) ?? [])]) touched.add(member.deviceId);
+      for (const one of [observation, ...neighbours(observation, topology)]) {
+        touched.add(one.deviceId);
+        for (const member of topology.groupOf(one)) touched.add(member.deviceId);
+      }
     }
     return touched;
   }
-
-  private neighbours(observation: DeviceObservation): readonly DeviceObservation[] {
-    const { topology } = this.circumstances();
-    const parent = observation.parentDeviceId === undefined ? undefined : topology.devices.get(observation.parentDeviceId);
-    return [...topology.vfsOf(observation), ...topology.leavesOf(observation), ...(parent ? [parent] : [])];
-  }
-
-  private recount(): void {
-    if (!this.host) return;
-    const counts = countDevices(this.states());
-    if (sameCounts(counts, this.host.counts)) return;
-    this.host = { ...this.host, counts };
-    this.hostChanged = true;
-  }
-
-  private *states(): Iterable<ShownDevice['state']> {
-    for (const device of this.devices.values()) if ('state' in device) yield device.state;
-  }
 }
+
+const neighbours = (observation: DeviceObservation, topology: Topology): readonly DeviceObservation[] => {
+  const parent = observation.parentDeviceId === undefined ? undefined : topology.devices.get(observation.parentDeviceId);
+  return [...topology.vfsOf(observation), ...topology.leavesOf(observation), ...(parent ? [parent] : [])];
+};
 
 const mark = (set: Set<string>, key: string, present: boolean): void => {
   if (present) set.add(key);

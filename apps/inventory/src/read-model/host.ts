@@ -50,6 +50,7 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
 
 export const NO_DEVICES: DeviceCounts = { total: 0, free: 0, held: 0, ineligible: 0, missing: 0 };
 
+/** Every device that is not removed stands in one bucket, so that the buckets sum up to the total. */
 const BUCKETS: { readonly [State in Exclude<DeviceState, 'removed'>]: Exclude<keyof DeviceCounts, 'total'> } = {
   available: 'free',
   held: 'held',
@@ -58,15 +59,16 @@ const BUCKETS: { readonly [State in Exclude<DeviceState, 'removed'>]: Exclude<ke
   missing: 'missing',
 };
 
-/** Every device that is not removed stands in one bucket, so that the buckets sum up to the total. */
-export const countDevices = (states: Iterable<DeviceState>): DeviceCounts => {
-  const counts = { ...NO_DEVICES };
-  for (const state of states) {
-    if (state === 'removed') continue;
-    counts.total += 1;
-    counts[BUCKETS[state]] += 1;
+/** Moves a device from the bucket of one state to that of another; undefined stands for a device that is not there yet. */
+export const moveDevice = (counts: DeviceCounts, from: DeviceState | undefined, to: DeviceState): DeviceCounts => {
+  if (from === to) return counts;
+  const next = { ...counts };
+  for (const [state, by] of [[from, -1], [to, 1]] as const) {
+    if (state === undefined || state === 'removed') continue;
+    next.total += by;
+    next[BUCKETS[state]] += by;
   }
-  return counts;
+  return next;
 };
 
 export const sameCounts = (a: DeviceCounts, b: DeviceCounts): boolean =>
