@@ -1,0 +1,70 @@
+import { NatsServer, PostgresServer } from '@vfleet/embedded';
+import { VfleetClient } from '@vfleet/client';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Real servers and real service processes, made for one section and thrown away after it. */
+export interface Stage {
+  readonly pgUrl: string;
+  readonly natsUrl: string;
+  readonly pool: pg.Pool;
+  readonly client: VfleetClient;
+  /** Starts a service and resolves when it answers. */
+  readonly start: (service: 'allocator' | 'inventory') => Promise<ChildProcess>;
+  readonly close: () => Promise<void>;
+}
+
+const ROOT = new URL('../../', import.meta.url);
+const STARTED_WITHIN_MS = 60_000;
+
+export const openStage = async (): Promise<Stage> => {
+  const folder = mkdtempSync(join(tmpdir(), 'vfleet-bench-'));
+  const postgres = await PostgresServer.start({ dataDir: join(folder, 'postgres') });
+  const nats = await NatsServer.start({ storeDir: join(folder, 'nats') });
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
+  pool.on('error', () => undefined);
+  const client = await VfleetClient.connect({ url: nats.url, name: 'vfleet-bench', timeoutMs: 10_000 });
+  const children: ChildProcess[] = [];
+
+  const start: Stage['start'] = async (service) => {
+    const log = openSync(join(folder, `${service}.log`), 'a');
+    const env = { ...process.env, VFLEET_PG_URL: postgres.url, VFLEET_NATS_URL: nats.url, VFLEET_LOG_LEVEL: 'warn' };
+    const child = spawn(process.execPath, [new URL(`apps/${service}/dist/main.js`, ROOT).pathname], { env, stdio: ['ignore', log, log] });
+    children.push(child);
+    await answers(client, `vfleet-${service}`);
+    return child;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(children.map(ended));
+    await client.close();
+    await pool.end();
+    await nats.stop();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { pgUrl: postgres.url, natsUrl: nats.url, pool, client, start, close };
+};
+
+/** Stops a process and resolves when it is gone. */
+export const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+};
+
+const answers = async (client: VfleetClient, service: string): Promise<void> => {
+  const deadline = performance.now() + STARTED_WITHIN_MS;
+  for (;;) {
+    try {
+      await client.nats.request(`$SRV.PING.${service}`, '', { timeout: 500 });
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+};

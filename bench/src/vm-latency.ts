@@ -1,0 +1,100 @@
+import { vmFactSubject, type CloudEvent } from '@vfleet/contracts';
+import { hostName, inventoryHolds, journalPosition, publishFleet, journalHolds, checkpoint } from './fleet.js';
+import { percentile, type Measurement } from './measurement.js';
+import { openStage, type Stage } from './stage.js';
+
+const HOSTS = 1_000;
+const DEVICES = 64;
+const SECONDS = 10;
+const TICK_MS = 5;
+/** Starts of the service and of compiled code settle before anything is counted. */
+const WARM_UP = 2_000;
+const POLL_MS = 1;
+
+/** From `VmStateChanged` published to the reservation committed and announced, and to visible in the projection. */
+export const vmLatency = async (): Promise<readonly Measurement[]> => {
+  const stage = await openStage();
+  await stage.start('allocator');
+  await stage.start('inventory');
+  await journalHolds(stage, await publishFleet(stage, HOSTS, DEVICES));
+  await inventoryHolds(stage, await journalPosition(stage.pool));
+  await load(stage, 'warm', 500, WARM_UP / 500);
+  const results: Measurement[] = [];
+  for (const [perSecond, aim] of [
+    [300, 25],
+    [2_000, 40],
+  ] as const) {
+    const { committed, visible, sent } = await load(stage, `r${perSecond}`, perSecond, SECONDS);
+    const section = 'VM state to reservation';
+    const rate = `${perSecond}/s (${sent} VMs)`;
+    results.push({ section, what: `committed and announced, p50 at ${rate}`, value: percentile(committed, 0.5), unit: 'ms' });
+    results.push({ section, what: `committed and announced, p99 at ${rate}`, value: percentile(committed, 0.99), unit: 'ms', aim: { at: 'most', figure: aim } });
+    results.push({ section, what: `visible in the projection, p50 at ${rate}`, value: percentile(visible, 0.5), unit: 'ms' });
+    results.push({ section, what: `visible in the projection, p99 at ${rate}`, value: percentile(visible, 0.99), unit: 'ms' });
+  }
+  await stage.close();
+  return results;
+};
+
+interface Latencies {
+  readonly sent: number;
+  readonly committed: readonly number[];
+  readonly visible: readonly number[];
+}
+
+const load = async (stage: Stage, round: string, perSecond: number, seconds: number): Promise<Latencies> => {
+  const { client, pool } = stage;
+  const total = perSecond * seconds;
+  const sentAt = new Map<string, number>();
+  const committed: number[] = [];
+  const positions: { readonly position: number; readonly at: number }[] = [];
+  const visible: number[] = [];
+  const events = client.nats.subscribe('vfleet.evt.vm.*.*.DevicesReserved', {
+    callback: (_, message) => {
+      const event = message.json<CloudEvent<{ vmId: string }>>();
+      const at = sentAt.get(event.data.vmId);
+      if (at === undefined) return;
+      committed.push(performance.now() - at);
+      positions.push({ position: Number(event.position), at });
+    },
+  });
+  await client.nats.flush();
+  const watching = watchProjection(pool, total, positions, visible);
+  await pace(perSecond, total, (n) => {
+    const vmId = `vm-${round}-${n}`;
+    sentAt.set(vmId, performance.now());
+    client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'starting', hostId: hostName(n % HOSTS), sequence: 1, devices: [{ device: '10GE' }] }));
+  });
+  await watching;
+  events.unsubscribe();
+  for (const vmId of sentAt.keys()) client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'stopped', sequence: 2 }));
+  await allReleased(stage);
+  return { sent: total, committed, visible };
+};
+
+/** Calls `send` so many times a second, in small steps, whatever the timer makes of them. */
+const pace = async (perSecond: number, total: number, send: (n: number) => void): Promise<void> => {
+  const start = performance.now();
+  for (let sent = 0; sent < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * perSecond) + 1);
+    for (; sent < due; sent += 1) send(sent);
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+};
+
+/** Looks at the projection's checkpoint and notes when each reservation became visible. */
+const watchProjection = async (pool: Stage['pool'], total: number, positions: readonly { readonly position: number; readonly at: number }[], visible: number[]): Promise<void> => {
+  for (let next = 0; next < total; await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
+    const reached = await checkpoint(pool);
+    const now = performance.now();
+    for (let one = positions[next]; one && one.position <= reached; one = positions[(next += 1)]) visible.push(now - one.at);
+  }
+};
+
+const allReleased = async ({ pool }: Stage): Promise<void> => {
+  for (;;) {
+    const { rows } = await pool.query<{ held: string }>('select count(*) as held from journal.claims');
+    if (Number(rows[0]?.held) === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
