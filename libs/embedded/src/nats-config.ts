@@ -9,6 +9,7 @@ export interface NatsUser {
 }
 
 export interface NatsConfig {
+  readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly storeDir: string;
@@ -24,9 +25,10 @@ const MAX_PAYLOAD = 1024 * 1024;
  * The server's configuration file. Its language is a superset of JSON. Only settings that server 2.9 knows: an
  * unknown one (`sync_interval` came with 2.10) keeps it from starting.
  */
-export const natsConfig = ({ host, port, storeDir, pidFile, password, users }: NatsConfig): string =>
+export const natsConfig = ({ name, host, port, storeDir, pidFile, password, users }: NatsConfig): string =>
   `${JSON.stringify(
     {
+      server_name: name,
       host,
       port,
       pid_file: pidFile,

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -92,11 +91,10 @@ describe('an embedded NATS server', () => {
     expect(isAlive(Number(left))).toBe(false);
   });
 
-  it('says that its port is in use', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
-    await expect(NatsServer.start({ storeDir: aFolder('nats'), port })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
-    other.close();
+  it('says that its port is in use, be it by another NATS server that would let it in', async () => {
+    const { port, url } = await start({ storeDir: aFolder('nats') });
+    const storeDir = aFolder('nats');
+    writeFileSync(join(storeDir, 'password'), new URL(url).password);
+    await expect(NatsServer.start({ storeDir, port })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
   });
 });

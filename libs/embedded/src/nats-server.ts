@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connect } from '@nats-io/transport-node';
@@ -125,11 +126,12 @@ export const stopLeftOverNats = async (folder: string): Promise<void> => {
 };
 
 const startOn = async ({ folder, password, users, binary }: NatsHome, port: number): Promise<ServerProcess> => {
-  const config = { host: LOOPBACK, port, storeDir: folder, pidFile: pidFileIn(folder), password, users };
+  const name = `vfleet-${randomUUID()}`;
+  const config = { name, host: LOOPBACK, port, storeDir: folder, pidFile: pidFileIn(folder), password, users };
   writeFileSync(configIn(folder), natsConfig(config), { mode: 0o600 });
   const server = launch({ command: binary, args: ['--config', configIn(folder)], logFile: join(folder, 'server.log') });
   try {
-    await untilReady('nats-server', server, () => answers(port, password), READY_MS);
+    await untilReady('nats-server', server, () => answers(name, port, password), READY_MS);
   } catch (error) {
     if (!server.hasEnded()) await stopServer(server.pid);
     throw error;
@@ -137,9 +139,11 @@ const startOn = async ({ folder, password, users, binary }: NatsHome, port: numb
   return server;
 };
 
-const answers = async (port: number, pass: string): Promise<void> => {
+/** The name tells our server from another one that has taken the port and answers there. */
+const answers = async (name: string, port: number, pass: string): Promise<void> => {
   const connection = await connect({ servers: `${LOOPBACK}:${port}`, user: NATS_OPERATOR, pass, reconnect: false, timeout: CONNECT_MS });
-  const { jetstream } = connection.info ?? {};
+  const { jetstream, server_name: serverName } = connection.info ?? {};
   await connection.close();
+  if (serverName !== name) throw new Error(`another server answers on port ${port}: address already in use`);
   if (jetstream !== true) throw new Error('JetStream is not up');
 };

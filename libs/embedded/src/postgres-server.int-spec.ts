@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aFolder } from '@vfleet/testing';
 import pg from 'pg';
@@ -32,6 +31,8 @@ const leaveBehind = async (dataDir: string): Promise<number> => {
   return Number(pid);
 };
 
+/** Making a cluster takes long, so the specs share one; each starts and stops its own server on it. */
+const shared = aFolder('postgres');
 const started: PostgresServer[] = [];
 const start = async (options: PostgresOptions): Promise<PostgresServer> => {
   const server = await PostgresServer.start(options);
@@ -55,12 +56,12 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('does not run as root', async () => {
-    const { pid } = await start({ dataDir: aFolder('postgres') });
+    const { pid } = await start({ dataDir: shared });
     expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
   });
 
   it('keeps what was committed when it is stopped and started again', async () => {
-    const dataDir = aFolder('postgres');
+    const dataDir = shared;
     const first = await start({ dataDir });
     await select(first.url, 'CREATE TABLE kept AS SELECT 1 AS id');
     await first.stop();
@@ -70,22 +71,22 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('keeps what was committed when the whole server is killed, and comes back on its port', async () => {
-    const server = await start({ dataDir: aFolder('postgres') });
+    const server = await start({ dataDir: shared });
     const { url } = server;
     const client = new pg.Client({ connectionString: url });
-    const cut = once(client, 'error');
+    const cut = new Promise((resolve) => client.on('error', resolve));
     await client.connect();
-    await client.query('CREATE TABLE kept AS SELECT 1 AS id');
-    await client.query('BEGIN; INSERT INTO kept VALUES (2)');
+    await client.query('CREATE TABLE survives AS SELECT 1 AS id');
+    await client.query('BEGIN; INSERT INTO survives VALUES (2)');
     await server.kill();
     await Promise.all([server.ended, cut]);
     await server.restart();
     expect(server.url).toBe(url);
-    expect(await select(url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
+    expect(await select(url, 'SELECT id FROM survives')).toEqual([{ id: 1 }]);
   });
 
   it('takes over a server that a killed process left running', async () => {
-    const dataDir = aFolder('postgres');
+    const dataDir = shared;
     const pid = await leaveBehind(dataDir);
     expect(isAlive(pid)).toBe(true);
     const server = await start({ dataDir });
@@ -96,7 +97,7 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('stops such a server when another port is asked for', async () => {
-    const dataDir = aFolder('postgres');
+    const dataDir = shared;
     const pid = await leaveBehind(dataDir);
     const port = await freePort();
     expect((await start({ dataDir, port })).port).toBe(port);
@@ -104,7 +105,7 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('is not misled by a pid file whose number is another program’s by now', async () => {
-    const dataDir = aFolder('postgres');
+    const dataDir = shared;
     const first = await start({ dataDir });
     await first.kill();
     const file = join(dataDir, 'data/postmaster.pid');
@@ -123,18 +124,16 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('says that its port is in use', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
+    const { port } = await start({ dataDir: shared });
     await expect(PostgresServer.start({ dataDir: aFolder('postgres'), port })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
-    other.close();
   });
 
   it('says that its data cannot be read by this version', async () => {
-    const dataDir = aFolder('postgres');
-    await (await start({ dataDir })).stop();
-    writeFileSync(join(dataDir, 'data/PG_VERSION'), '12\n');
-    chmodSync(join(dataDir, 'data/PG_VERSION'), 0o644);
-    await expect(PostgresServer.start({ dataDir })).rejects.toMatchObject({ code: 'WRONG_VERSION' });
+    const file = join(shared, 'data/PG_VERSION');
+    await (await start({ dataDir: shared })).stop();
+    const version = readFileSync(file, 'utf8');
+    writeFileSync(file, '12\n');
+    await expect(PostgresServer.start({ dataDir: shared })).rejects.toMatchObject({ code: 'WRONG_VERSION' });
+    writeFileSync(file, version);
   });
 });
