@@ -41,6 +41,8 @@ export class Projector {
   private readonly maxBatch: number;
   private queue: RecordedEvent[] = [];
   private checkpoint = 0;
+  /** The transaction of ours that wrote the checkpoint last, as PostgreSQL numbers it. */
+  private writer: string | undefined;
   private wake: (() => void) | undefined;
   /** There is something in the journal: somebody waits for it, or the last page was full. */
   private asked = false;
@@ -166,17 +168,13 @@ export class Projector {
     const client = await pool.connect();
     try {
       this.checkpoint = await inTransaction(client, async () => {
-        const reached = await this.lockCheckpoint(client);
-        if (reached !== this.checkpoint) projection.reset?.();
+        const { reached, writer } = await this.lockCheckpoint(client);
+        if (writer !== this.writer) projection.reset?.();
         const next = events.filter(({ position }) => position > reached);
         if (next[0]?.position !== reached + 1) return reached;
         await projection.apply(client, next);
         const last = (next.at(-1) as RecordedEvent).position;
-        await client.query({
-          name: 'move checkpoint',
-          text: 'update journal.checkpoints set position = $2, updated_at = now() where name = $1',
-          values: [projection.name, last],
-        });
+        this.writer = await this.moveCheckpoint(client, last);
         return last;
       });
     } finally {
@@ -189,14 +187,23 @@ export class Projector {
    * Answers how far the rows are, and keeps other instances waiting until the transaction ends. Its commit need not
    * reach the disk at once: a crash takes rows and checkpoint back together, and the journal still has the events.
    */
-  private async lockCheckpoint(client: pg.ClientBase): Promise<number> {
-    const { rows } = await client.query<{ position: string }>({
+  private async lockCheckpoint(client: pg.ClientBase): Promise<{ readonly reached: number; readonly writer: string }> {
+    const { rows } = await client.query<{ position: string; writer: string }>({
       name: 'lock checkpoint',
-      text: `select position, set_config('synchronous_commit', 'off', true) from journal.checkpoints where name = $1 for update`,
+      text: `select position, xmin::text as writer, set_config('synchronous_commit', 'off', true) from journal.checkpoints where name = $1 for update`,
       values: [this.options.projection.name],
     });
     if (!rows[0]) throw new Error(`the checkpoint ${this.options.projection.name} is gone`);
-    return Number(rows[0].position);
+    return { reached: Number(rows[0].position), writer: rows[0].writer };
+  }
+
+  private async moveCheckpoint(client: pg.ClientBase, position: number): Promise<string | undefined> {
+    const { rows } = await client.query<{ writer: string }>({
+      name: 'move checkpoint',
+      text: 'update journal.checkpoints set position = $2, updated_at = now() where name = $1 returning xmin::text as writer',
+      values: [this.options.projection.name, position],
+    });
+    return rows[0]?.writer;
   }
 
   private quiet(): Promise<void> {
