@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { scratchFolder } from './scratch.js';
 
 export interface SyntheticSysfs {
   readonly sysfsRoot: string;
@@ -15,7 +15,7 @@ const CONFIG_BYTES = 4096;
 
 /** Writes a sysfs tree of SR-IOV NICs, each below a root port of its own, spread over two root buses. */
 export const aSyntheticSysfs = (functions: number): SyntheticSysfs => {
-  const sysfsRoot = mkdtempSync(join(tmpdir(), 'vfleet-synthetic-'));
+  const sysfsRoot = scratchFolder('synthetic');
   const cards = Math.ceil(functions / FUNCTIONS_PER_CARD);
   for (let card = 0; card < cards; card += 1) writeCard(sysfsRoot, card, cards);
   return { sysfsRoot, functions: cards * FUNCTIONS_PER_CARD, close: () => rmSync(sysfsRoot, { recursive: true, force: true }) };

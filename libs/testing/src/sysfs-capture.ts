@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scratchFolder } from './scratch.js';
 
 /** The captures that the repository holds. */
 export const CAPTURES = ['full-iommu-vfs-vfio', 'full-iommu-novfs', 'numa2-iommu-vfs-vfio', 'host2-iommu-vfs-vfio'] as const;
@@ -29,7 +29,7 @@ export const aSysfsCapture = (name: CaptureName): SysfsCapture => {
 
 /** Unpacks a tar archive into a new temporary folder, which the caller removes. */
 export const unpackArchive = (archive: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'vfleet-sysfs-'));
+  const folder = scratchFolder('sysfs');
   execFileSync('tar', ['xf', archive, '-C', folder, '--no-same-owner', '--no-same-permissions']);
   return folder;
 };
