@@ -13,14 +13,12 @@ import { DeviceEntity } from './read-model/device.entity.js';
 import { FreshReads } from './read-model/fresh-reads.js';
 import { Heartbeats } from './read-model/heartbeats.js';
 import { HostEntity } from './read-model/host.entity.js';
-import { SCHEMA, inventoryProjection } from './read-model/inventory.projection.js';
+import { MAX_BATCH, SCHEMA, inventoryProjection } from './read-model/inventory.projection.js';
 import { MarkEntity } from './read-model/mark.entity.js';
 import { VmEntity } from './read-model/vm.entity.js';
 
 const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MarkEntity];
 const READ_CONNECTIONS = 8;
-/** Events in one transaction at most: enough that a rebuild spends its time on rows and not on round trips. */
-export const MAX_BATCH = 5_000;
 
 /** The read side: one projector that writes, controllers that read. */
 @Module({})

@@ -9,6 +9,8 @@ import { applyToVm, type VmRow } from './vm.js';
 import { vmTable } from './vm.table.js';
 
 export const SCHEMA = 'inventory';
+/** Events in one transaction at most: enough that a rebuild spends its time on rows and not on round trips. */
+export const MAX_BATCH = 5_000;
 
 /**
  * Makes the inventory's rows of events: devices, hosts, VMs, and the index of devices' histories. One checkpoint, named

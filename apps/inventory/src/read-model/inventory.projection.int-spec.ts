@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Journal, Projector, migrateJournal, openPool, type Projection, type RecordedEvent } from '@vfleet/journal';
+import { aDatabase, type TestDatabase } from '@vfleet/testing';
+import fc from 'fast-check';
+import type pg from 'pg';
+import { aLog, observation, toNew } from '../../spec/events.js';
+import { migrateInventory } from '../migrations/migrate.js';
+import { inventoryProjection } from './inventory.projection.js';
+import { rebuildInventory } from './rebuild.js';
+
+const WAIT_MS = 20_000;
+const TABLES = ['devices', 'hosts', 'vms', 'device_events'];
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let journal: Journal;
+
+beforeAll(async () => {
+  database = await aDatabase();
+  pool = openPool({ url: database.url, name: 'projection-spec', max: 10 });
+  await migrateJournal(pool);
+  await migrateInventory(database.url);
+  journal = new Journal(pool);
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.close();
+});
+
+/** All rows of all tables, as text and in a fixed order. */
+const dump = async (schema = 'inventory'): Promise<Record<string, readonly string[]>> => {
+  const tables: Record<string, readonly string[]> = {};
+  for (const table of TABLES) {
+    const { rows } = await pool.query<{ row: string }>(`select to_jsonb(t)::text as row from ${schema}.${table} t order by 1`);
+    tables[table] = rows.map(({ row }) => row);
+  }
+  return tables;
+};
+
+const project = async (projection: Projection, maxBatch = 100): Promise<void> => {
+  const projector = new Projector({ pool, projection, log: () => undefined, maxBatch });
+  await projector.start();
+  const reached = await projector.caughtUpTo(await journal.head(), WAIT_MS);
+  await projector.stop();
+  expect(reached).toBe(true);
+};
+
+const HOSTS = ['h1', 'h2', 'h3'];
+const devicesOf = (hostId: string) => [
+  observation(hostId, '0000:28:00.1', { name: '10GE', iommuGroup: 1 }),
+  observation(hostId, '0000:28:00.2', { name: '10GE', iommuGroup: 1, driver: 'igb' }),
+  observation(hostId, '0000:29:00.0', { name: 'GPU', iommuGroup: 2, class: '030200' }),
+];
+const log = aLog();
+
+/** A step in the life of a cell; nonsense is welcome, for an event in the log has happened. */
+const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent => {
+  const hostId = HOSTS[host % HOSTS.length] as string;
+  const device = devicesOf(hostId)[n % 3] as ReturnType<typeof observation>;
+  const vmId = `vm${n % 5}`;
+  const steps: readonly (() => RecordedEvent)[] = [
+    () => log.online(hostId, { labels: { n: String(n) } }),
+    () => log.discovered(hostId, device),
+    () => log.changed(hostId, { ...device, numaNode: n % 2, hostUse: n % 4 ? [] : [{ code: 'mounted', detail: '/' }] }),
+    () => log.renamed(hostId, device, n % 2 ? null : `name-${n}`),
+    () => log.readdressed(hostId, device, `0000:3${n % 9}:00.0`),
+    () => log.reserved(hostId, vmId, [device]),
+    () => log.pending(hostId, vmId, [device]),
+    () => log.released(hostId, vmId, [device]),
+    () => log.missing(hostId, device, vmId),
+    () => log.returned(hostId, device),
+    () => log.removed(hostId, device),
+    () => log.stale(hostId),
+    () => log.recovered(hostId),
+    () => log.offline(hostId),
+    () => log.vmState(vmId, n % 2 ? 'running' : 'stopped', { sequence: n, hostId }),
+    () => log.record('DeviceTransmogrified', { hostId, deviceId: device.deviceId }),
+  ];
+  return (steps[kind % steps.length] as () => RecordedEvent)();
+};
+
+const append = async (count: number): Promise<void> => {
+  const steps = fc.sample(fc.tuple(fc.nat(15), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
+  await journal.append({ events: steps.map(step).map(toNew) });
+};
+
+describe('the inventory', () => {
+  it('is the same when it is projected as events come, with little memory, and when it is built from nothing', async () => {
+    for (let batch = 0; batch < 20; batch += 1) {
+      await append(15 + batch);
+      await project(inventoryProjection('inventory', 4), 7);
+    }
+    const live = await dump();
+    expect(live['devices']).toHaveLength(9);
+    await migrateInventory(database.url, 'beside');
+    await project(inventoryProjection('beside'), 1_000);
+    expect(await dump('beside')).toEqual(live);
+  });
+
+  it('is the same after it was rebuilt and put in its place', async () => {
+    await project(inventoryProjection());
+    const live = await dump();
+    expect(await rebuildInventory(database.url, () => undefined)).toMatchObject({ events: await journal.head() });
+    expect(await dump()).toEqual(live);
+  });
+
+  it('is repaired by a rebuild while a projector of its own is at work, which then forgets what it kept', async () => {
+    const projector = new Projector({ pool, projection: inventoryProjection(), log: () => undefined });
+    await projector.start();
+    await projector.caughtUpTo(await journal.head(), WAIT_MS);
+    const right = await dump();
+    await pool.query(`update inventory.devices set state = 'available', holder = null`);
+    await pool.query('delete from inventory.vms');
+    await rebuildInventory(database.url, () => undefined);
+    expect(await dump()).toEqual(right);
+    await append(40);
+    await projector.caughtUpTo(await journal.head(), WAIT_MS);
+    await projector.stop();
+    const live = await dump();
+    await rebuildInventory(database.url, () => undefined);
+    expect(await dump()).toEqual(live);
+  });
+
+  it('is the same when each batch fails once after its rows were written', async () => {
+    await append(60);
+    const inner = inventoryProjection();
+    let tries = 0;
+    await project(
+      {
+        ...inner,
+        apply: async (client, events) => {
+          await inner.apply(client, events);
+          if ((tries += 1) % 2 === 1) throw new Error('crash between rows and checkpoint');
+        },
+      },
+      20,
+    );
+    const live = await dump();
+    await rebuildInventory(database.url, () => undefined);
+    expect(await dump()).toEqual(live);
+  });
+
+  it('passes over an event of a newer version', async () => {
+    const before = await dump();
+    await journal.append({ events: [toNew(log.record('DeviceTransmogrified', { hostId: 'h1', deviceId: '0'.repeat(20) }))] });
+    await project(inventoryProjection());
+    expect(await dump()).toEqual(before);
+  });
+});

@@ -1,0 +1,10 @@
+import { openLog, readSettings, runMain } from '@vfleet/service-kit';
+import { inventorySettings } from './config.js';
+import { rebuildInventory } from './read-model/rebuild.js';
+
+/** A command for operators: prints one line of JSON, `{events, seconds}`. */
+runMain(async () => {
+  const { pgUrl, logLevel } = readSettings(inventorySettings);
+  const rebuilt = await rebuildInventory(pgUrl, openLog('inventory-rebuild', logLevel));
+  process.stdout.write(`${JSON.stringify(rebuilt)}\n`);
+});
