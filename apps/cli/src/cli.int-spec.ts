@@ -1,0 +1,276 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { spawn, type ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventSubject, parseNatsUrl, STREAMS, toCloudEvent, type EventName, type VmStateChanged } from '@vfleet/contracts';
+import { aFolder, aNatsServer, type TestNats } from '@vfleet/testing';
+import { NO_PAINT } from './render/paint.js';
+import { run } from './run.js';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const FIXTURES = new URL('../../../libs/contracts/fixtures/', import.meta.url);
+const stored = (file: string): object => JSON.parse(fs.readFileSync(new URL(`${file}.v1.json`, FIXTURES), 'utf8')) as object;
+
+/** Plays the services: answers from stored messages, and decides about VM states as a spec tells it to. */
+class StandIn {
+  readonly asked: { readonly subject: string; readonly body: unknown }[] = [];
+  readonly facts: VmStateChanged[] = [];
+  private position = 0;
+  decide: (fact: VmStateChanged) => readonly (readonly [EventName, object])[] = () => [];
+  replies: Record<string, { readonly status?: number; readonly body: object }> = {};
+
+  constructor(private readonly nats: NatsConnection) {
+    nats.subscribe('vfleet.api.>', {
+      callback: (_, message) => {
+        const name = message.subject.replace('vfleet.api.', '');
+        this.asked.push({ subject: name, body: message.json() });
+        const { status, body } = this.replies[name] ?? { body: this.standard(name) };
+        const marks = headers();
+        if (status !== undefined) marks.set('Nats-Service-Error-Code', String(status));
+        message.respond(JSON.stringify(body), status === undefined ? {} : { headers: marks });
+      },
+    });
+    nats.subscribe('vfleet.in.vm.*.VmStateChanged', { callback: (_, message) => void this.hear(message.json<VmStateChanged>()) });
+  }
+
+  private standard(name: string): object {
+    const reply = stored(`api/${name}.reply`);
+    return name === 'system.status' ? { ...reply, journalPosition: this.position } : { ...reply, ...('nextCursor' in reply && { nextCursor: null }) };
+  }
+
+  private async hear(fact: VmStateChanged): Promise<void> {
+    this.facts.push(fact);
+    for (const [type, data] of this.decide(fact)) await this.publish(type, data, fact.vmId);
+  }
+
+  async publish(type: EventName, data: object, vmId: string): Promise<void> {
+    this.position += 1;
+    const event = { position: this.position, stream: 'host-h1', version: this.position, id: `e-${this.position}`, type, data };
+    const body = JSON.stringify(toCloudEvent({ ...event, meta: {}, recordedAt: '2026-11-20T10:00:00.000Z' }));
+    await jetstream(this.nats).publish(eventSubject('vm', 'h1', vmId, type), body);
+  }
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly note: string;
+}
+
+describe('the command line', () => {
+  let server: TestNats;
+  let nats: NatsConnection;
+  let system: StandIn;
+  const running = new Set<ChildProcess>();
+
+  beforeAll(async () => {
+    server = await aNatsServer();
+    nats = await connect(parseNatsUrl(server.url));
+    const manager = await jetstreamManager(nats);
+    for (const { name, subjects } of [STREAMS.IN, STREAMS.EVT]) await manager.streams.add({ name, subjects: [...subjects] });
+    system = new StandIn(nats);
+    await nats.flush();
+  });
+  afterEach(() => {
+    system.replies = {};
+    system.decide = () => [];
+    system.asked.length = 0;
+    system.facts.length = 0;
+    for (const child of running) child.kill('SIGKILL');
+  });
+  afterAll(async () => {
+    await nats.close();
+    await server.close();
+  });
+
+  /** The command line within this process: what a process of its own adds is specified at the end. */
+  const vfleet = async (...words: string[]): Promise<Ended> => {
+    const said = { out: '', note: '' };
+    const terminal = {
+      out: (text: string) => void (said.out += text),
+      note: (text: string) => void (said.note += text),
+      paint: NO_PAINT,
+      environment: { VFLEET_NATS_URL: server.url },
+      stopped: new AbortController().signal,
+    };
+    const code = await run(words, terminal);
+    return { code, ...said };
+  };
+
+  const start = (words: readonly string[], environment: Record<string, string> = { VFLEET_NATS_URL: server.url }): ChildProcess => {
+    const child = spawn(process.execPath, [MAIN, ...words], {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    return child;
+  };
+  const ended = (child: ChildProcess): Promise<Ended> =>
+    new Promise((resolve) => {
+      const said = { out: '', note: '' };
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.note += text));
+      child.on('close', (code) => {
+        running.delete(child);
+        resolve({ code, ...said });
+      });
+    });
+
+  it('lists devices as a table, as JSON and as YAML', async () => {
+    const [table, json, yaml] = await Promise.all([
+      vfleet('devices', 'ls'),
+      vfleet('devices', 'ls', '-o', 'json'),
+      vfleet('-o', 'yaml', 'devices', 'ls'),
+    ]);
+    expect(table).toMatchObject({ code: 0, note: '' });
+    expect(table.out).toMatch(/h1 +0000:28:02.0 +10GE/);
+    expect(table.out).not.toContain('\u001b');
+    expect(JSON.parse(json.out)).toHaveLength(2);
+    expect(yaml.out).toContain('- deviceId: ');
+  });
+
+  it('asks for every page of a list, with the filter that the options say', async () => {
+    await vfleet('devices', 'ls', '--host', 'h1', '--state', 'held', '--match', 'numaNode=0');
+    expect(system.asked).toEqual([{ subject: 'devices.list', body: { filter: { hostId: 'h1', state: 'held', numaNode: 0 }, limit: 1000 } }]);
+  });
+
+  it.each([
+    [['status'], /journal +position/],
+    [['devices', 'show', 'h1/28:02.0'], /held by +vm-42/],
+    [['hosts', 'ls'], /h1 +online/],
+    [['hosts', 'show', 'h1'], /hostname +h1.example.net/],
+    [['vms', 'show', 'vm-42'], /holds +0000:28:02.0/],
+    [['reservations', 'ls'], /vm-42 +h1 +held/],
+  ])('%j shows what the services say', async (words, text) => {
+    const { code, out } = await vfleet(...words);
+    expect([code, out]).toEqual([0, expect.stringMatching(text)]);
+  });
+
+  it('publishes that a VM starts, and says what it got', async () => {
+    const reserved = (stored('events/DevicesReserved') as { data: object }).data;
+    system.decide = ({ vmId }) => [['DevicesReserved', { ...reserved, vmId }]];
+    const { code, out } = await vfleet('vm', 'start', 'vm-1', '--host', 'h1', '--device', '10GE:2', '--device', 'GPU');
+    expect([code, out]).toEqual([0, expect.stringMatching(/vm +vm-1\nhost +h1\nholds +0000:28:02.0 \(10GE-0\)/)]);
+    expect(system.facts).toMatchObject([
+      { vmId: 'vm-1', state: 'starting', hostId: 'h1', devices: [{ device: '10GE', count: 2 }, { device: 'GPU' }] },
+    ]);
+  });
+
+  it('ends with 2 and the reasons when a VM does not fit', async () => {
+    const rejected = (stored('events/ReservationRejected') as { data: object }).data;
+    system.decide = ({ vmId }) => [['ReservationRejected', { ...rejected, vmId }]];
+    const { code, out, note } = await vfleet('vm', 'start', 'vm-2', '--device', '10GE:2');
+    expect([code, out]).toEqual([2, '']);
+    expect(note).toContain('10GE-0: asked 2, matching 4, free 1\n    DEVICE_IN_USE ×3');
+  });
+
+  it('ends with 4 when the state is not news', async () => {
+    system.decide = ({ vmId }) => [['VmStateIgnored', { vmId, state: 'starting', code: 'STALE', message: '3 is not newer than 4' }]];
+    const { code, note } = await vfleet('vm', 'start', 'vm-3', '--device', '10GE', '--sequence', '3');
+    expect([code, note]).toEqual([4, 'vfleet: 3 is not newer than 4 (STALE)\n']);
+  });
+
+  it('says what a VM holds that starts again with the same wish', async () => {
+    system.decide = ({ vmId }) => [['VmStateRecorded', { vmId, state: 'starting', occurredAt: '2026-11-20T10:00:00Z', devices: [] }]];
+    const { code, out } = await vfleet('vm', 'start', 'vm-42', '--device', '10GE');
+    expect([code, out]).toEqual([0, expect.stringMatching(/state +held/)]);
+  });
+
+  it('publishes that a VM has stopped, and says what it gave back', async () => {
+    const released = (stored('events/DevicesReleased') as { data: object }).data;
+    system.decide = ({ vmId }) => [['DevicesReleased', { ...released, vmId }]];
+    const { code, out } = await vfleet('vm', 'stop', 'vm-42', '-o', 'json');
+    expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'released', vmId: 'vm-42' }]);
+  });
+
+  it('does not wait for a VM that holds nothing and wants nothing, nor when it is told not to', async () => {
+    system.replies['reservations.get'] = { status: 404, body: { error: { code: 'RESERVATION_NOT_FOUND', message: 'none' } } };
+    expect(await vfleet('vm', 'stop', 'vm-5')).toEqual({ code: 0, out: '', note: 'published: vm-5 is stopped\n' });
+    expect(await vfleet('vm', 'start', 'vm-5', '--device', '10GE', '--no-wait')).toMatchObject({ code: 0, note: 'published: vm-5 is starting\n' });
+  });
+
+  it('ends with 5 when nothing is heard of a VM in time', async () => {
+    const { code, note } = await vfleet('vm', 'start', 'vm-6', '--device', '10GE', '--timeout', '0.2');
+    expect([code, note]).toEqual([5, expect.stringContaining('nothing was heard of vm-6 within 0.2 s')]);
+  });
+
+  it('shows the events from a position on, and ends with the last one', async () => {
+    await system.publish('DevicesReserved', { vmId: 'vm-a', hostId: 'h1', devices: [] }, 'vm-a');
+    await system.publish('DevicesReleased', { vmId: 'vm-a', hostId: 'h1', devices: [], cause: 'stopped' }, 'vm-a');
+    const all = await vfleet('events', '--since', '1', '-o', 'json');
+    const positions = all.out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { position: string }).position);
+    expect(positions).toEqual(positions.map((_, index) => String(index + 1)));
+    const chosen = await vfleet('events', '--since', '1', '--vm', 'vm-a', '--type', 'DevicesReleased');
+    expect([chosen.code, chosen.out]).toEqual([0, expect.stringMatching(/DevicesReleased +vm-a {2}h1 {2}stopped\n$/)]);
+  });
+
+  it('that is built watches events until Ctrl-C, and ends well', async () => {
+    const child = start(['events', '--watch', '--vm', 'vm-w', '--since', '1']);
+    const end = ended(child);
+    const seen = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
+    await system.publish('DevicesReserved', { vmId: 'vm-w', hostId: 'h1', devices: [] }, 'vm-w');
+    await seen;
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 0, out: expect.stringContaining('vm-w') as never, note: '' });
+  });
+
+  it('that is built ends with the code and prints no colours into a pipe', async () => {
+    const [listed, wrong] = [await ended(start(['devices', 'ls'])), await ended(start(['devicess']))];
+    expect(listed).toMatchObject({ code: 0, note: '' });
+    expect(listed.out).toMatch(/h1 +0000:28:02.0 +10GE/);
+    expect(listed.out).not.toContain('\u001b');
+    expect(wrong).toMatchObject({ code: 64, out: '' });
+  });
+
+  it('that is built finds the server of the local system in its endpoints.json', async () => {
+    const folder = aFolder('cli');
+    fs.writeFileSync(path.join(folder, 'endpoints.json'), JSON.stringify({ natsUrl: server.url }));
+    expect(await ended(start(['hosts', 'ls'], { VFLEET_DATA_DIR: folder }))).toMatchObject({ code: 0 });
+    expect(await ended(start(['hosts', 'ls'], { VFLEET_DATA_DIR: path.join(folder, 'none') }))).toMatchObject({ code: 5 });
+  });
+
+  it.each<[string, number, object, number, string]>([
+    ['not found', 404, { code: 'DEVICE_NOT_FOUND', message: 'there is no device x' }, 1, 'there is no device x (DEVICE_NOT_FOUND)'],
+    ['a conflict', 409, { code: 'ALREADY_EXISTS', message: 'no' }, 4, 'no (ALREADY_EXISTS)'],
+    ['wrong', 400, { code: 'INVALID_REQUEST', message: 'x', details: [{ field: 'address', message: 'is no address' }] }, 64, 'address is no address'],
+    ['unavailable', 503, { code: 'UNAVAILABLE', message: 'later' }, 5, 'later'],
+  ])('says what a service says is %s', async (_, status, error, exit, text) => {
+    system.replies['devices.get'] = { status, body: { error } };
+    const { code, out, note } = await vfleet('devices', 'show', 'h1/x');
+    expect([code, out]).toEqual([exit, '']);
+    expect(note).toContain(text);
+  });
+
+  it.each([
+    [['devicess'], "unknown command 'devicess'"],
+    [['devices', 'ls', '--colour'], "unknown option '--colour'"],
+    [['devices', 'ls', '-o', 'xml'], 'Allowed choices are table, json, yaml'],
+    [['devices', 'show'], "missing required argument 'device'"],
+    [['devices', 'show', 'nonsense'], 'nonsense is no device'],
+    [['events', '--since', 'yesterday'], 'must be a whole number'],
+    [['vm', 'start', 'a.b'], 'vmId'],
+    [['status', '--server', 'nats://['], 'no address of a NATS server'],
+    [[], 'Usage: vfleet'],
+  ])('%j is wrong usage, and it says so', async (words, text) => {
+    const { code, out, note } = await vfleet(...words);
+    expect([code, out]).toEqual([64, '']);
+    expect(note).toContain(text);
+  });
+
+  it('ends with 5 when no server answers, and says which', async () => {
+    const { code, note } = await vfleet('status', '--server', 'nats://127.0.0.1:1');
+    expect([code, note]).toEqual([5, expect.stringContaining('127.0.0.1:1')]);
+  });
+
+  it('explains itself', async () => {
+    const { code, out } = await vfleet('vm', 'start', '--help');
+    expect([code, out]).toEqual([0, expect.stringContaining('--device <name[:count]>')]);
+    expect(await vfleet('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as never });
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApiError } from '@vfleet/contracts';
+import { serverUrl } from '../config.js';
+import { parseDeviceOption } from '../device-request.js';
+import { exitCodeOf, UsageError } from '../exit-codes.js';
+import { toDevice, toFilter } from './devices.js';
+import { startingFact } from './vm.js';
+
+describe('--device', () => {
+  it.each([
+    ['10GE', { device: '10GE' }],
+    ['10GE:2', { device: '10GE', count: 2 }],
+    ['a:b', { device: 'a:b' }],
+    ['a:b:3', { device: 'a:b', count: 3 }],
+    ['10GE,GPU', { device: '10GE,GPU' }],
+  ])('%s asks for %j', (text, request) => {
+    expect(parseDeviceOption(text)).toEqual(request);
+  });
+
+  it.each(['', ':2', ' :2'])('%j is wrong usage', (text) => {
+    expect(() => parseDeviceOption(text)).toThrow(UsageError);
+  });
+});
+
+describe('a device on the command line', () => {
+  it('is its id, or its host and its address', () => {
+    expect(toDevice('0123456789abcdef0123')).toEqual({ deviceId: '0123456789abcdef0123' });
+    expect(toDevice('h1/28:00.1')).toEqual({ hostId: 'h1', address: '28:00.1' });
+  });
+
+  it.each(['28:00.1', 'h1/', '/28:00.1', 'a/b/c'])('is not %s', (text) => {
+    expect(() => toDevice(text)).toThrow(UsageError);
+  });
+});
+
+describe('the filters of a list', () => {
+  it('become keys of a match, numbers as numbers', () => {
+    const match = ['numaNode=1', 'tags.rack=b4', 'liveMigratable=true', 'driver=a=b'];
+    expect(toFilter({ host: 'h1', vm: 'vm-1', type: 'NIC', eligible: true, match })).toEqual({
+      hostId: 'h1',
+      vmId: 'vm-1',
+      deviceType: 'NIC',
+      eligible: true,
+      numaNode: 1,
+      'tags.rack': 'b4',
+      liveMigratable: true,
+      driver: 'a=b',
+    });
+    expect(toFilter({})).toEqual({});
+  });
+
+  it.each(['numaNode', 'numaNode=', '=1', 'numaNode=x'])('say what is wrong with %s', (text) => {
+    expect(() => toFilter({ match: [text] })).toThrow(UsageError);
+  });
+});
+
+describe('the fact that a VM starts', () => {
+  it('says what the options say, and when', () => {
+    const fact = startingFact('vm-1', { host: 'h1', device: ['10GE:2'], numa: [0], standby: true, sequence: 3, wait: true });
+    expect(fact).toEqual({
+      vmId: 'vm-1',
+      state: 'starting',
+      hostId: 'h1',
+      devices: [{ device: '10GE', count: 2 }],
+      numaNodes: [0],
+      standby: true,
+      sequence: 3,
+      occurredAt: expect.stringMatching(/^\d{4}-.*Z$/) as never,
+    });
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['a VM id that is no token', () => startingFact('a.b', { wait: true }), 'vmId'],
+    ['a host id that is no token', () => startingFact('vm-1', { host: 'h 1', wait: true }), 'hostId'],
+    ['too many devices', () => startingFact('vm-1', { device: ['10GE:65'], wait: true }), 'devices[0].count'],
+  ])('is not published with %s, and the field is named', (_, make, field) => {
+    expect(make).toThrow(ApiError);
+    expect(make).toThrow(field);
+  });
+});
+
+describe('the server to speak to', () => {
+  it('is the option’s, else the environment’s', () => {
+    expect(serverUrl('nats://a:1', { VFLEET_NATS_URL: 'nats://b:2' })).toBe('nats://a:1');
+    expect(serverUrl(undefined, { VFLEET_NATS_URL: 'nats://b:2' })).toBe('nats://b:2');
+  });
+
+  it('has to be an address', () => {
+    expect(() => serverUrl('nats://[', {})).toThrow(UsageError);
+  });
+
+  it('is not known where nothing says it, and the error says what to do', () => {
+    expect(() => serverUrl(undefined, { VFLEET_DATA_DIR: '/nowhere/at/all' })).toThrow(/npm start/);
+  });
+});
+
+describe('the exit code', () => {
+  it.each<[string, Error, number]>([
+    ['wrong usage', new UsageError('x'), 64],
+    ['a request that is wrong', new ApiError(400, 'INVALID_REQUEST', 'x'), 64],
+    ['what is not there', new ApiError(404, 'DEVICE_NOT_FOUND', 'x'), 1],
+    ['a conflict', new ApiError(409, 'ALREADY_EXISTS', 'x'), 4],
+    ['another version', new ApiError(412, 'VERSION_MISMATCH', 'x'), 4],
+    ['what does not fit', new ApiError(422, 'UNSATISFIABLE', 'x'), 2],
+    ['too much at once', new ApiError(429, 'TOO_MANY_REQUESTS', 'x'), 5],
+    ['nothing that answers', new ApiError(503, 'UNAVAILABLE', 'x'), 5],
+    ['anything else', new Error('x'), 1],
+  ])('of %s is its own', (_, error, code) => {
+    expect(exitCodeOf(error)).toBe(code);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { parse } from 'yaml';
+import { ApiError, type CloudEvent, type Device, type Host, type Reservation, type SystemStatus, type Vm } from '@vfleet/contracts';
+import { DEVICE_COLUMNS, deviceView } from './devices.js';
+import { renderError } from './errors.js';
+import { renderEvent, wanted } from './events.js';
+import { renderList, renderRecord, type Format } from './format.js';
+import { HOST_COLUMNS, hostView } from './hosts.js';
+import { NO_PAINT, TERMINAL_PAINT } from './paint.js';
+import { renderStatus } from './status.js';
+import { requestText, safeText } from './text.js';
+import { RESERVATION_COLUMNS, reservationView, vmView } from './vms.js';
+
+const stored = <T>(file: string): T =>
+  JSON.parse(fs.readFileSync(new URL(`../../../../libs/contracts/fixtures/${file}.v1.json`, import.meta.url), 'utf8')) as T;
+const { items: devices } = stored<{ items: Device[] }>('api/devices.list.reply');
+const host = stored<Host>('api/hosts.get.reply');
+const reservation = stored<Reservation>('api/reservations.get.reply');
+const vm = stored<Vm>('api/vms.get.reply');
+const status = stored<SystemStatus>('api/system.status.reply');
+
+const deviceTable = (items: readonly Device[], format: Format = 'table', paint = NO_PAINT): string =>
+  renderList({ items, columns: DEVICE_COLUMNS, empty: 'No device matches.' }, format, paint);
+
+describe('a list', () => {
+  it('is a table without borders, a line for each item, its columns in line', () => {
+    const [head, ...lines] = deviceTable(devices).trimEnd().split('\n') as [string, ...string[]];
+    expect(head).toMatch(/^HOST {2}ADDRESS {7}NAME {2}TYPE {6}STATE {7}VM {5}IDS/);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^h1 {4}0000:28:02\.0 {2}10GE {2}SRIOV-VF {2}held {8}vm-42 {2}8086:154c {2}0 {5}92/);
+    expect(lines[1]).toContain('0000:28:00.0  -     NIC       ineligible');
+  });
+
+  it('has the same number of columns in each line, so that awk can count', () => {
+    const { items } = { items: devices.map((device) => ({ ...device, driver: undefined, numaNode: null })) as Device[] };
+    for (const line of deviceTable(items).trimEnd().split('\n').slice(1)) expect(line.split(/ {2,}/)).toHaveLength(DEVICE_COLUMNS.length);
+  });
+
+  it('says so when it is empty, and stays a list for programs', () => {
+    expect(deviceTable([])).toBe('No device matches.\n');
+    expect(deviceTable([], 'json')).toBe('[]\n');
+    expect(parse(deviceTable([], 'yaml'))).toEqual([]);
+  });
+
+  it('is the items as they came, for programs', () => {
+    expect(JSON.parse(deviceTable(devices, 'json'))).toEqual(devices);
+    expect(parse(deviceTable(devices, 'yaml'))).toEqual(devices);
+  });
+
+  it('of hosts shows what is free, and of reservations who holds what', () => {
+    expect(renderList({ items: [host], columns: HOST_COLUMNS, empty: '' }, 'table', NO_PAINT)).toMatch(/\nh1 {4}online {2}39 {7}30 {4}2 {5}7 {11}0/);
+    expect(renderList({ items: [reservation], columns: RESERVATION_COLUMNS, empty: '' }, 'table', NO_PAINT)).toMatch(/\nvm-42 {2}h1 {4}held/);
+  });
+});
+
+describe('colours', () => {
+  it('are there for a terminal only, and do not move the columns', () => {
+    const painted = deviceTable(devices, 'table', TERMINAL_PAINT);
+    expect(painted).toContain('\u001b[');
+    expect(deviceTable(devices)).not.toContain('\u001b');
+    expect(painted.replaceAll(/\u001b\[\d+m/g, '')).toBe(deviceTable(devices));
+  });
+
+  it('never reach a program', () => {
+    expect(deviceTable(devices, 'json', TERMINAL_PAINT)).not.toContain('\u001b');
+    expect(deviceTable(devices, 'yaml', TERMINAL_PAINT)).not.toContain('\u001b');
+  });
+});
+
+describe('one thing', () => {
+  it('that is a device says who holds it, or why it may not be given away', () => {
+    const [held, idle] = devices as [Device, Device];
+    expect(renderRecord(deviceView(held), 'table', NO_PAINT)).toMatch(/held by +vm-42 \(10GE-0\) since 2026-11-20T10:00:00.000Z/);
+    expect(renderRecord(deviceView(idle), 'table', NO_PAINT)).toMatch(/may not be given +VFS_ENABLED: 4 of 64 virtual functions are enabled/);
+  });
+
+  it('that is a host says what it is and what is on it', () => {
+    const text = renderRecord(hostView(host), 'table', NO_PAINT);
+    expect(text).toMatch(/devices +39: 30 free, 2 held, 7 ineligible, 0 missing/);
+    expect(text).toMatch(/IOMMU +on, intel/);
+    expect(text).toMatch(/labels +zone=a/);
+  });
+
+  it('that is a VM says what it wants and what it holds', () => {
+    const text = renderRecord(vmView(vm), 'table', NO_PAINT);
+    expect(text).toMatch(/wants +10GE\n/);
+    expect(text).toMatch(/wants +offering net-heavy/);
+    expect(text).toMatch(/holds +0000:28:02.0 \(10GE-0\)/);
+  });
+
+  it('that is a reservation marks what only goes along', () => {
+    const along = { ...reservation, devices: reservation.devices.map((device) => ({ ...device, affected: true })) };
+    expect(renderRecord(reservationView(along), 'table', NO_PAINT)).toMatch(/device +0000:28:02.0 \(10GE-0, goes along\)/);
+  });
+
+  it('is for programs what the service said', () => {
+    expect(JSON.parse(renderRecord(hostView(host), 'json', NO_PAINT))).toEqual(host);
+    expect(parse(renderRecord(vmView(vm), 'yaml', NO_PAINT))).toEqual(vm);
+  });
+});
+
+describe('the status', () => {
+  it('says whether the system works, and how far its parts are behind', () => {
+    const text = renderStatus({ ...status, problems: [] }, 'table', NO_PAINT);
+    expect(text).toMatch(/system +healthy/);
+    expect(text).toMatch(/vfleet-allocator +0\.1\.0 +active +120 +0 events, 0 s/);
+  });
+
+  it('names each problem, and says when the stream is away', () => {
+    const text = renderStatus({ ...status, healthy: false, streamSequence: null }, 'table', NO_PAINT);
+    expect(text).toMatch(/system +not healthy/);
+    expect(text).toMatch(/stream +away/);
+    expect(text).toMatch(/problem +STREAM_BEHIND: the stream is 3 events behind the journal/);
+  });
+
+  it('is for programs what the service said', () => {
+    expect(JSON.parse(renderStatus(status, 'json', NO_PAINT))).toEqual(status);
+  });
+});
+
+describe('an event', () => {
+  const event = stored<CloudEvent>('events/DevicesReserved');
+
+  it('is one line with its position, its time, its name and what it is about', () => {
+    expect(renderEvent(event, 'table', NO_PAINT)).toMatch(/^ +13 {2}2026-11-20T10:00:00\.000Z {2}DevicesReserved +vm-42 {2}h1 {2}0000:28:02\.0\n$/);
+    expect(renderEvent(stored('events/DeviceRenamed'), 'table', NO_PAINT)).toContain('no name → 10GE');
+    expect(renderEvent(stored('events/DeviceReaddressed'), 'table', NO_PAINT)).toContain('was 0000:27:02.0');
+    expect(renderEvent(stored('events/ReservationRejected'), 'table', NO_PAINT)).toContain('UNSATISFIABLE  h1 has not what vm-42 asks for');
+  });
+
+  it('is one line of JSON or one YAML document for programs, so that more can follow', () => {
+    const json = renderEvent(event, 'json', NO_PAINT);
+    expect(json.indexOf('\n')).toBe(json.length - 1);
+    expect(JSON.parse(json)).toEqual(event);
+    expect(parse(renderEvent(event, 'yaml', NO_PAINT))).toEqual(event);
+  });
+
+  it('passes the filters that it fits', () => {
+    expect(wanted(event, {})).toBe(true);
+    expect(wanted(event, { host: 'h1', vm: 'vm-42', type: 'DevicesReserved' })).toBe(true);
+    expect(wanted(event, { host: 'h2' })).toBe(false);
+    expect(wanted(event, { vm: 'vm-4' })).toBe(false);
+    expect(wanted(event, { type: 'Devices' })).toBe(false);
+  });
+});
+
+describe('an error', () => {
+  it('names each field that is wrong', () => {
+    const error = new ApiError(400, 'INVALID_REQUEST', 'x', [{ field: 'devices[0].count', message: 'must be at most 64' }]);
+    expect(renderError(error, NO_PAINT)).toBe('vfleet: the request is wrong\n  devices[0].count must be at most 64\n');
+  });
+
+  it('tells for each request what was asked, what is free, and why not the rest', () => {
+    const unmet = [{ requestName: '10GE-0', asked: 2, matched: 4, free: 1, reasons: [{ code: 'DEVICE_IN_USE', count: 3, example: 'held by vm-7' }] }];
+    expect(renderError(new ApiError(422, 'UNSATISFIABLE', 'h1 is full', { unmet }), NO_PAINT)).toBe(
+      'vfleet: h1 is full (UNSATISFIABLE)\n  10GE-0: asked 2, matching 4, free 1\n    DEVICE_IN_USE ×3  held by vm-7\n',
+    );
+  });
+
+  it('says what is known where there are no details', () => {
+    expect(renderError(new ApiError(503, 'UNAVAILABLE', 'nothing answers'), NO_PAINT)).toBe('vfleet: nothing answers (UNAVAILABLE)\n');
+    expect(renderError(new Error('no'), NO_PAINT)).toBe('vfleet: no\n');
+  });
+});
+
+describe('what somebody else wrote', () => {
+  it('cannot move the cursor, change colours or turn the direction of writing', () => {
+    expect(safeText('a\u001b[31mb\u0007\n\u202e')).toBe('a\\u001b[31mb\\u0007\\u000a\\u202e');
+    expect(safeText('Ünïcode ✓ 😀')).toBe('Ünïcode ✓ 😀');
+    const [device] = devices as [Device];
+    expect(deviceTable([{ ...device, name: '\u001b[2J' }])).not.toContain('\u001b');
+  });
+});
+
+describe('a wish', () => {
+  it.each([
+    [{ device: '10GE' }, '10GE'],
+    [{ device: '10GE', count: 2 }, '10GE ×2'],
+    [{ name: 'net', match: { vendorId: '8086', numaNode: [0, 1] } }, 'net: match vendorId=8086 numaNode=0,1'],
+    [{ device: 'GPU', match: { class: '03' } }, 'GPU match class=03'],
+  ])('%j is written as %s', (request, text) => {
+    expect(requestText(request)).toBe(text);
+  });
+});
