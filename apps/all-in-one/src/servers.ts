@@ -1,0 +1,41 @@
+import { findNatsServer, NatsServer, PostgresServer } from '@vfleet/embedded';
+import type { Config } from './config.js';
+import type { DataDirectory } from './data-directory.js';
+import { keepRunning, type Kept } from './keep-running.js';
+
+export type Say = (message: string) => void;
+
+/** The two servers that everything stands on. */
+export interface Servers {
+  readonly pgUrl: string;
+  readonly natsUrl: string;
+  /** The ones that were started here. */
+  readonly kept: readonly Kept[];
+}
+
+const startPostgres = async ({ pgUrl }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
+  if (pgUrl !== undefined) return { url: pgUrl, kept: [] };
+  say('starting PostgreSQL');
+  const server = await PostgresServer.start({ dataDir: data.path('postgres') });
+  return { url: server.url, kept: [keepRunning('postgresql', server, say)] };
+};
+
+const startNats = async ({ natsUrl, natsPort }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
+  if (natsUrl !== undefined) return { url: natsUrl, kept: [] };
+  const binary = await findNatsServer({ progress: say });
+  say('starting NATS');
+  const server = await NatsServer.start({ storeDir: data.path('nats'), port: natsPort, binary });
+  return { url: server.url, kept: [keepRunning('nats-server', server, say)] };
+};
+
+/**
+ * Starts the servers that the settings do not give. When one fails, the other is stopped again.
+ * @throws ServerStartError
+ */
+export const startServers = async (config: Config, data: DataDirectory, say: Say): Promise<Servers> => {
+  const [postgres, nats] = await Promise.allSettled([startPostgres(config, data, say), startNats(config, data, say)]);
+  const kept = [postgres, nats].flatMap((each) => (each.status === 'fulfilled' ? each.value.kept : []));
+  if (postgres.status === 'fulfilled' && nats.status === 'fulfilled') return { pgUrl: postgres.value.url, natsUrl: nats.value.url, kept };
+  await Promise.all(kept.map((each) => each.stop()));
+  throw postgres.status === 'rejected' ? postgres.reason : (nats as PromiseRejectedResult).reason;
+};
