@@ -31,8 +31,8 @@ describe('addresses in order', () => {
     addresses.sort((a, b) => (addressSortKey(kind, a) < addressSortKey(kind, b) ? -1 : 1));
 
   it('go by domain, bus, slot and function', () => {
-    const addresses = ['10000:00:00.0', '0000:af:00.1', '0000:af:00.0', '0000:2a:1f.7', '0001:00:00.0'];
-    expect(sorted('pci', ...addresses)).toEqual(['0000:2a:1f.7', '0000:af:00.0', '0000:af:00.1', '0001:00:00.0', '10000:00:00.0']);
+    const addresses = ['10000:00:00.0', '2000:00:00.0', '0000:af:00.1', '0000:af:00.0', '0000:2a:1f.7', '0001:00:00.0'];
+    expect(sorted('pci', ...addresses)).toEqual(['0000:2a:1f.7', '0000:af:00.0', '0000:af:00.1', '0001:00:00.0', '2000:00:00.0', '10000:00:00.0']);
   });
 
   it('go by number and not by digit where their parts have no fixed width', () => {

@@ -65,7 +65,7 @@ export const exclusions = (
   };
   /** Those of the devices that bring one to the VM: itself, and those with whose group it goes along. */
   const bringing = remembered((device: DeviceObservation): readonly DeviceObservation[] => {
-    const along = movable(device).includes(device) ? (inGroup.get(device.iommuGroup) ?? []).filter((one) => !rivalsOf(one).includes(device)) : [];
+    const along = movable(device).includes(device) ? (inGroup.get(device.iommuGroup) ?? []) : [];
     return wanted.has(device) ? [device, ...along.filter((one) => one !== device)] : along;
   });
   return remembered((device) => {
