@@ -21,8 +21,8 @@ const facts: string[] = [];
 beforeAll(async () => {
   [database, bus] = await Promise.all([aDatabase(), aNatsServer()]);
   platform = await connect(parseNatsUrl(bus.url));
-  platform.subscribe('vfleet.evt.>', { callback: (_, message) => heard.push(message.json()) });
-  platform.subscribe('vfleet.in.host.>', { callback: (_, message) => facts.push(message.subject.split('.').slice(3).join(' ')) });
+  platform.subscribe('vfleet.evt.>', { callback: (_, message) => void heard.push(message.json()) });
+  platform.subscribe('vfleet.in.host.>', { callback: (_, message) => void facts.push(message.subject.split('.').slice(3).join(' ')) });
   const servers = { pgUrl: database.url, natsUrl: bus.url };
   running.push(...(await Promise.all([aService('allocator', servers), aService('inventory', servers)])));
   await Promise.all([agent('host-a', 'full-iommu-vfs-vfio'), agent('host-b', 'host2-iommu-vfs-vfio')]);
