@@ -1,4 +1,4 @@
-import { ServerStartError } from '@vfleet/embedded';
+import { parentOf, ServerStartError } from '@vfleet/embedded';
 import { BadSettings, readConfig } from './config.js';
 import { AlreadyRunning } from './data-directory.js';
 import { supervise } from './supervisor.js';
@@ -16,11 +16,12 @@ const stopOnSignals = (): AbortSignal => {
   return stopping.signal;
 };
 
-/** npm passes SIGTERM and SIGINT on; a SIGKILL of npm only shows in our having another parent. */
+/** npm passes SIGTERM and SIGINT on. A SIGKILL of npm only shows in another parent of ours, or of the shell that it puts between. */
 const stopWithNpm = (stopping: AbortController): void => {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const npm = process.ppid;
-  setInterval(() => process.ppid !== npm && stopping.abort(), PARENT_POLL_MS).unref();
+  const ancestors = (): string => `${process.ppid} ${parentOf(process.ppid)}`;
+  const before = ancestors();
+  setInterval(() => ancestors() !== before && stopping.abort(), PARENT_POLL_MS).unref();
 };
 
 /** What a user can do about an error has its sentence in the message; of anything else the stack tells more. */

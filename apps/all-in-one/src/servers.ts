@@ -1,4 +1,4 @@
-import { findNatsServer, NatsServer, PostgresServer } from '@vfleet/embedded';
+import { findNatsServer, NatsServer, PostgresServer, ServerStartError } from '@vfleet/embedded';
 import type { Config } from './config.js';
 import type { DataDirectory } from './data-directory.js';
 import { keepRunning, type Kept } from './keep-running.js';
@@ -20,11 +20,16 @@ const startPostgres = async ({ pgUrl }: Config, data: DataDirectory, say: Say): 
   return { url: server.url, kept: [keepRunning('postgresql', server, say)] };
 };
 
+const portTaken = (port: number, cause: ServerStartError): ServerStartError =>
+  new ServerStartError('PORT_IN_USE', `${cause.message}\nset VFLEET_NATS_PORT to another port than ${port} (0 picks a free one), or VFLEET_NATS_URL to a server of your own`, { cause });
+
 const startNats = async ({ natsUrl, natsPort }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
   if (natsUrl !== undefined) return { url: natsUrl, kept: [] };
   const binary = await findNatsServer({ progress: say });
   say('starting NATS');
-  const server = await NatsServer.start({ storeDir: data.path('nats'), port: natsPort, binary });
+  const server = await NatsServer.start({ storeDir: data.path('nats'), port: natsPort, binary }).catch((error: unknown) => {
+    throw error instanceof ServerStartError && error.code === 'PORT_IN_USE' ? portTaken(natsPort, error) : error;
+  });
   return { url: server.url, kept: [keepRunning('nats-server', server, say)] };
 };
 

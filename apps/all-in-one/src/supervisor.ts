@@ -16,14 +16,23 @@ const STATUS_MS = 1_000;
  * @throws ServerStartError, AlreadyRunning, and what keeps a service from being ready
  */
 export const supervise = async (config: Config, stopped: AbortSignal, say: Say, ready: (endpoints: Endpoints) => void): Promise<void> => {
-  const data = openDataDirectory(config.dataDir);
+  const data = await openDataDirectory(config.dataDir);
   const undo: (() => unknown)[] = [data.release];
   try {
     await run(config, data, { stopped, say, ready, undo });
   } catch (error) {
     if (!stopped.aborted) throw error;
   } finally {
-    for (const step of undo.reverse()) await step();
+    for (const step of [data.leave, ...undo.reverse()]) await attempt(step, say);
+  }
+};
+
+/** One thing that cannot be undone keeps nothing else from being undone. */
+const attempt = async (step: () => unknown, say: Say): Promise<void> => {
+  try {
+    await step();
+  } catch (error) {
+    say((error as Error).message);
   }
 };
 

@@ -45,6 +45,16 @@ export const commandLine = (pid: number): string => {
   }
 };
 
+/** The process that started a process, or that took it over; undefined when it is gone. */
+export const parentOf = (pid: number): number | undefined => {
+  if (process.platform === 'linux') return Number(procStat(pid)?.[1]) || undefined;
+  try {
+    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
+  } catch {
+    return undefined;
+  }
+};
+
 /** The folder that a process works in; undefined where the system does not tell. */
 export const workingFolder = (pid: number): string | undefined => {
   try {
