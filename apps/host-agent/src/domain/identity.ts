@@ -60,18 +60,26 @@ export const identify = (functions: readonly PciFunction[], remembered: readonly
   const physical = functions.filter(({ vfOf }) => !vfOf);
   const clones = twins(physical, ownIdentity);
   const unique = physical.filter((one) => !clones.has(one));
-  const given = recognise(unique, remembered.filter(({ identity }) => !identity.startsWith(BY_ADDRESS)));
-  const nameOf = (one: PciFunction): string => given.get(one) ?? ownIdentity(one);
-  const doubles = twins(unique, nameOf);
+  const names = settle(unique, recognise(unique, remembered.filter(({ identity }) => !identity.startsWith(BY_ADDRESS))));
 
   const result = new Map<PciAddress, Identified>();
-  for (const one of physical) result.set(one.address, clones.has(one) || doubles.has(one) ? unclear(one) : { identity: nameOf(one), ambiguous: false });
+  for (const one of physical) result.set(one.address, clones.has(one) ? unclear(one) : { identity: names.get(one) as string, ambiguous: false });
   for (const one of functions) {
     if (!one.vfOf) continue;
     const pf = result.get(one.vfOf.pf);
     result.set(one.address, !pf || pf.ambiguous ? unclear(one) : { identity: `vf:${pf.identity}#${one.vfOf.index}`, ambiguous: false });
   }
   return result;
+};
+
+/** Who was given a name that is another's own gives it up: names of their own are unique, so that this ends. */
+const settle = (functions: readonly PciFunction[], given: ReadonlyMap<PciFunction, string>): ReadonlyMap<PciFunction, string> => {
+  const names = new Map(functions.map((one) => [one, given.get(one) ?? ownIdentity(one)]));
+  for (;;) {
+    const doubles = [...twins(functions, (one) => names.get(one) as string)].filter((one) => names.get(one) !== ownIdentity(one));
+    if (doubles.length === 0) return names;
+    for (const one of doubles) names.set(one, ownIdentity(one));
+  }
 };
 
 const unclear = ({ address }: PciFunction): Identified => ({ identity: `${BY_ADDRESS}${address}`, ambiguous: true });

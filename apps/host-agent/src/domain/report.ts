@@ -44,9 +44,12 @@ const differences = (before: DeviceObservation | undefined, now: DeviceObservati
   const { deviceId, address, name } = now;
   if (before.address !== address) facts.push({ name: 'DeviceReaddressed', data: { deviceId, previousAddress: before.address, address } });
   if (before.name !== name) facts.push({ name: 'DeviceRenamed', data: { deviceId, address, previousName: before.name ?? null, name: name ?? null } });
-  if (canonical({ ...before, address, name }) !== canonical(now)) facts.push({ name: 'DeviceChanged', data: { deviceId, device: now } });
+  if (!same({ ...before, address, name }, now)) facts.push({ name: 'DeviceChanged', data: { deviceId, device: now } });
   return facts;
 };
+
+/** Observations made by one version have their keys in one order; only others need a closer look. */
+const same = (a: DeviceObservation, b: DeviceObservation): boolean => JSON.stringify(a) === JSON.stringify(b) || canonical(a) === canonical(b);
 
 /** JSON with its keys in order; what is undefined is not there. */
 const canonical = (value: unknown): string =>
