@@ -1,11 +1,13 @@
 /**
  * Writes the generated pages of the reference: `docs/reference/asyncapi.json` and `docs/reference/messages.md`.
- * With `--check` it writes nothing, and fails when a committed page differs from what the code says.
+ * With `--check` it writes nothing, and fails when a committed page differs from what the code says, or when
+ * `docs/reference/error-codes.md`, which is written by hand, lacks a code that the code uses.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { untoldCodes } from './docs/error-codes.mjs';
 import { messagesPage } from './docs/messages-page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -40,3 +42,9 @@ for (const [name, text] of Object.entries(pagesOf(await build()))) {
     console.log(`${name} ${same ? 'is as it was' : 'written'}`);
   }
 }
+
+if (check)
+  for (const code of untoldCodes(root, readIfThere(path.join(root, 'docs/reference/error-codes.md')) ?? '')) {
+    console.error(`docs/reference/error-codes.md does not tell of ${code}`);
+    process.exitCode = 1;
+  }
