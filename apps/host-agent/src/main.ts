@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readConfiguration, type Configuration, type ConfigurationFiles } from './configuration/config.js';
@@ -11,6 +10,7 @@ import { runAgent } from './run-agent.js';
 import { stateFile } from './state-file.js';
 import { untilStopped } from './stop-signals.js';
 import { sysfsHardware } from './sysfs/scanner.js';
+import { version } from './version.js';
 
 /** Exit codes: those of `sysexits.h` where it has one. */
 const DONE = 0;
@@ -83,7 +83,6 @@ const run = async (configuration: Configuration, once: boolean): Promise<number>
   if (configuration.hypervisor.driver !== 'none') log.warn({ hostId, driver: configuration.hypervisor.driver }, 'this version does not speak to a hypervisor yet');
   const hardware = sysfsHardware(configuration);
   hardware.scan();
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
   const stopped = untilStopped(process.env['VFLEET_SUPERVISED'] === '1');
   try {
     const client = await Promise.race([

@@ -1,4 +1,4 @@
-import { attributesOf, topologyOf, type Attributes, type DeviceObservation, type Predicate } from '@vfleet/pci';
+import { topologyOf, type Attributes, type DeviceObservation, type Predicate } from '@vfleet/pci';
 import type { SeenDevice } from './observe.js';
 
 /** What an operator says of the devices that it selects. */
@@ -22,7 +22,7 @@ export interface Labels {
 export const applyLabels = (devices: readonly SeenDevice[], labels: Labels): readonly SeenDevice[] => {
   const topology = topologyOf(new Map(devices.map(({ observation }) => [observation.deviceId, observation])));
   const labelled = devices.map(({ observation, memory }) => {
-    const rule = firstRule(labels.rules, attributesOf(observation, topology));
+    const rule = firstRule(labels.rules, topology.attributesOf(observation));
     const name = labels.names ? labels.names.get(observation.address) : rule?.name;
     return { memory, observation: label(observation, rule, name) };
   });

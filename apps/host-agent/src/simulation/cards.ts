@@ -1,0 +1,120 @@
+import { parsePciAddress, type NetInterface, type PciAddress } from '@vfleet/pci';
+import type { PciFunction } from '../domain/hardware.js';
+
+/** A function of a simulated card; its IOMMU group counts from the slot's. */
+export type CardFunction = Partial<PciFunction> & { readonly address: PciAddress; readonly groupOffset: number };
+
+/** A place on the board and what sits in it. Group numbers from `group` on belong to the slot. */
+export interface Slot {
+  readonly port?: PciAddress;
+  readonly rootBridge: string;
+  readonly numaNode: number;
+  readonly group: number;
+  readonly functions: readonly CardFunction[];
+}
+
+const VFS_PER_PORT = 4;
+const [NEAR, FAR] = ['\\_SB_.PC00', '\\_SB_.PC80'];
+
+const at = (text: string): PciAddress => parsePciAddress(text) as PciAddress;
+const hex = (value: number): string => value.toString(16).padStart(2, '0');
+
+/** What each simulated host has: two SR-IOV ports, two GPUs, two NVMe disks, a NIC of its own, a console, bridges. */
+export const cards = (host: number): readonly Slot[] => [
+  { rootBridge: NEAR, numaNode: 0, group: 0, functions: chipset() },
+  { port: at('00:01.0'), rootBridge: NEAR, numaNode: 0, group: 10, functions: [...nicPort(host, 0), ...nicPort(host, 1)] },
+  { port: at('00:02.0'), rootBridge: NEAR, numaNode: 0, group: 30, functions: [bootNic(host)] },
+  { port: at('00:03.0'), rootBridge: NEAR, numaNode: 0, group: 40, functions: [nvme(host, '04')] },
+  { port: at('80:01.0'), rootBridge: FAR, numaNode: 1, group: 50, functions: gpu(host, '81') },
+  { port: at('80:02.0'), rootBridge: FAR, numaNode: 1, group: 60, functions: gpu(host, '82') },
+  { port: at('80:03.0'), rootBridge: FAR, numaNode: 1, group: 70, functions: [nvme(host, '83')] },
+];
+
+const intel = { vendorId: '8086', subsystemVendorId: '8086', revision: '02' };
+
+const chipset = (): readonly CardFunction[] => [
+  { ...intel, address: at('00:00.0'), groupOffset: 0, productId: '09a2', subsystemProductId: '0000', class: '060000' },
+  { ...intel, address: at('00:1f.0'), groupOffset: 1, productId: 'a1c3', subsystemProductId: '7270', class: '060100' },
+  {
+    address: at('00:1e.0'),
+    groupOffset: 2,
+    vendorId: '1a03',
+    productId: '2000',
+    subsystemVendorId: '1a03',
+    subsystemProductId: '2000',
+    class: '030000',
+    revision: '41',
+    driver: 'ast',
+    bootVga: true,
+    hostUse: [{ code: 'boot-vga', detail: 'the firmware shows its console here' }],
+  },
+];
+
+/** A port of a two-port 10 GbE card: its PF, and its VFs behind the card's other functions. */
+const nicPort = (host: number, port: number): readonly CardFunction[] => {
+  const pf = at(`02:00.${port}`);
+  const nic = { ...intel, class: '020000', slot: '1' };
+  const vfs = [...Array(VFS_PER_PORT).keys()].map((index) => ({
+    ...nic,
+    address: at(`02:${hex(2 + port * 4)}.${index}`),
+    groupOffset: 3 + port * VFS_PER_PORT + index,
+    productId: '154c',
+    subsystemProductId: '0000',
+    driver: 'iavf',
+    vfOf: { pf, index },
+  }));
+  const physical: CardFunction = {
+    ...nic,
+    address: pf,
+    groupOffset: 1 + port,
+    functionNumber: port,
+    productId: '1572',
+    subsystemProductId: '0007',
+    driver: 'i40e',
+    totalVfs: 64,
+    numVfs: VFS_PER_PORT,
+    serial: serialOf(host, 1),
+    net: [ether(`ens1f${port}`, `02:00:5e:${hex(host >> 8)}:${hex(host & 255)}:0${port}`, 10_000)],
+  };
+  return [physical, ...vfs];
+};
+
+const bootNic = (host: number): CardFunction => ({
+  ...intel,
+  address: at('03:00.0'),
+  groupOffset: 1,
+  productId: '1521',
+  subsystemProductId: '00a3',
+  class: '020000',
+  driver: 'igb',
+  serial: serialOf(host, 2),
+  net: [ether('eno1', `02:00:5e:${hex(host >> 8)}:${hex(host & 255)}:10`, 1_000)],
+  hostUse: [{ code: 'bridge-port', detail: 'eno1 in br0' }],
+});
+
+const nvme = (host: number, bus: string): CardFunction => ({
+  address: at(`${bus}:00.0`),
+  groupOffset: 1,
+  vendorId: '144d',
+  productId: 'a80a',
+  subsystemVendorId: '144d',
+  subsystemProductId: 'a801',
+  class: '010802',
+  revision: '00',
+  driver: 'nvme',
+  slot: `nvme-${bus}`,
+  serial: serialOf(host, parseInt(bus, 16)),
+});
+
+/** A GPU and its audio function share a group: they go to one VM. */
+const gpu = (host: number, bus: string): readonly CardFunction[] => {
+  const card = { groupOffset: 1, vendorId: '10de', subsystemVendorId: '10de', subsystemProductId: '1482', revision: 'a1', slot: `gpu-${bus}`, serial: serialOf(host, parseInt(bus, 16)) };
+  return [
+    { ...card, address: at(`${bus}:00.0`), productId: '2236', class: '030200', driver: 'vfio-pci' },
+    { ...card, address: at(`${bus}:00.1`), productId: '1aef', class: '040300', driver: 'snd_hda_intel' },
+  ];
+};
+
+const ether = (ifname: string, mac: string, speedMbps: number): NetInterface => ({ ifname, mac, permanentMac: mac, speedMbps, carrier: true, linkType: 'ether' });
+
+const serialOf = (host: number, card: number): string => `00-00-5e-ff-${hex(host >> 8)}-${hex(host & 255)}-00-${hex(card)}`;
