@@ -20,16 +20,22 @@ const platformOf = (name) => {
   const processor = parts.find((part) => PROCESSORS.includes(part)) ?? (parts.some((part) => part.startsWith('arm')) ? 'arm' : undefined);
   const musl = parts.some((part) => part.startsWith('musl'));
   const gnu = system === 'linux' && parts.some((part) => part.startsWith('gnu'));
-  return { os: [system], ...(processor && { cpu: [processor] }), ...((musl || gnu) && { libc: [musl ? 'musl' : 'glibc'] }) };
+  return { cpu: [processor], libc: [musl ? 'musl' : 'glibc'], os: [system], knowsLibc: musl || gnu };
+};
+
+/** Keys in npm's own order, so that its next write changes nothing. */
+const entryOf = (name, version, dev) => {
+  const { cpu, libc, os, knowsLibc } = platformOf(name);
+  return { version, ...(cpu[0] && { cpu }), ...(dev && { dev }), ...(knowsLibc && { libc }), optional: true, os };
 };
 
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {}, dev }]) =>
   Object.entries(optionalDependencies)
     .filter(([name]) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`])
-    .map(([name, range]) => [`node_modules/${name}`, { version: range.replace(/^[~^]/, ''), ...(dev && { dev: true }), optional: true, ...platformOf(name) }]),
+    .map(([name, range]) => [`node_modules/${name}`, entryOf(name, range.replace(/^[~^]/, ''), dev)]),
 );
 for (const [path, entry] of missing) lock.packages[path] ??= entry;
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([one], [other]) => (one < other ? -1 : 1)));
+lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([one], [other]) => one.localeCompare(other, 'en')));
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
 process.stdout.write(`${missing.length} entries added to package-lock.json\n`);
