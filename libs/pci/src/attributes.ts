@@ -1,11 +1,10 @@
 import type { DeviceObservation } from './device.js';
 import { deriveDeviceType } from './device-type.js';
 import type { Attributes } from './match.js';
-import type { Topology } from './topology.js';
 
-/** What a match may ask of a device: the observation, and what follows from it and its host. */
-export const attributesOf = (device: DeviceObservation, topology: Topology): Attributes => {
-  const pf = device.functionType === 'vf' ? topology.pfOf(device) : device;
+/** What a match may ask of a device: the observation, and what follows from it and, for a VF, from its PF. */
+export const describeDevice = (device: DeviceObservation, pfOfVf: DeviceObservation | undefined): Attributes => {
+  const pf = device.functionType === 'vf' ? pfOfVf : device;
   const net = device.net[0];
   return {
     ...device,

@@ -1,5 +1,5 @@
 import type { DeviceObservation } from './device.js';
-import { groupSpoiler, ineligibility, keptByHost, otherHolder, type Circumstances, type IneligibleCode, type Keeping } from './eligibility.js';
+import { firstIneligibility, groupSpoiler, keptByHost, otherHolder, type Circumstances, type IneligibleCode, type Keeping } from './eligibility.js';
 
 export type UnavailableCode = IneligibleCode | 'DEVICE_IN_USE' | 'IOMMU_GROUP_IN_USE' | 'IOMMU_GROUP_HOST_USE' | 'PF_IN_USE' | 'VFS_IN_USE';
 
@@ -28,7 +28,7 @@ export const unavailability = (
   kept: Keeping = (member) => keptByHost(member, host, asking.vmId),
 ): Unavailable | undefined => {
   const holdsIt = host.holders.get(device.deviceId) === asking.vmId;
-  const own = ineligibility(device, host, kept).find(({ code }) => !lifted(code, asking, holdsIt));
+  const own = firstIneligibility(device, host, kept, (code) => lifted(code, asking, holdsIt));
   if (own?.code === 'GROUP_NOT_VIABLE' && groupSpoiler(device, host, kept)?.hostUse) return { ...own, code: 'IOMMU_GROUP_HOST_USE' };
   return own ?? heldElsewhere(device, host, asking.vmId) ?? groupHeldElsewhere(device, host, asking.vmId);
 };

@@ -41,7 +41,7 @@ export const chooseDevices = (
     const { requestName } = wish.asks[index] as Ask;
     return devices.map((device) => ({ device, requestName, affected: false }));
   });
-  return { chosen: inAddressOrder([...asked, ...affectedBy(asked, along)]) };
+  return { chosen: inAddressOrder([...asked, ...affectedBy(asked, along)], host.topology) };
 };
 
 /** What goes along with devices that were asked for, each under the request of the first of them that brings it. */

@@ -1,5 +1,6 @@
 import type { DeviceObservation } from './device.js';
 import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
+import { remembered } from './remembered.js';
 
 /** What goes along with what on one host, as one VM would get it. */
 export interface Companionship {
@@ -12,7 +13,6 @@ export interface Companionship {
 /** Each group and each device is looked at once: a group of hundreds would cost its square otherwise. */
 export const companionship = (host: Circumstances, kept: Keeping): Companionship => {
   const groups = new Map<number, readonly DeviceObservation[]>();
-  const rivals = new Map<DeviceObservation, readonly DeviceObservation[]>();
   return {
     movable: (device) => {
       if (host.unsafeIommuGroups || device.iommuGroup === null) return [];
@@ -22,11 +22,7 @@ export const companionship = (host: Circumstances, kept: Keeping): Companionship
       groups.set(device.iommuGroup, members);
       return members;
     },
-    rivalsOf: (device) => {
-      const found = rivals.get(device) ?? host.topology.rivalsOf(device);
-      rivals.set(device, found);
-      return found;
-    },
+    rivalsOf: host.topology.rivalsOf,
   };
 };
 
@@ -73,15 +69,4 @@ export const exclusions = (
     excluded.delete(device);
     return [...excluded];
   });
-};
-
-const remembered = <K extends object, V>(make: (key: K) => V): ((key: K) => V) => {
-  const known = new Map<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = make(key);
-    known.set(key, made);
-    return made;
-  };
 };

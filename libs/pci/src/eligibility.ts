@@ -79,12 +79,28 @@ export const ineligibility = (
     const message = check(device, host);
     if (message !== undefined) reasons.push({ code, message });
   }
-  const spoiler = groupSpoiler(device, host, kept);
-  if (spoiler) {
-    const message = `${spoiler.member.address} in IOMMU group ${device.iommuGroup} ${spoiler.because}`;
-    reasons.push({ code: 'GROUP_NOT_VIABLE', message });
+  const notViable = groupNotViable(device, host, kept);
+  return notViable ? [...reasons, notViable] : reasons;
+};
+
+/** The first of those reasons that is not lifted for whoever asks; on the way of every decision, so it stops there. */
+export const firstIneligibility = (
+  device: DeviceObservation,
+  host: Circumstances,
+  kept: Keeping,
+  isLifted: (code: IneligibleCode) => boolean,
+): Ineligible | undefined => {
+  for (const [code, check] of OWN_CHECKS) {
+    const message = check(device, host);
+    if (message !== undefined && !isLifted(code)) return { code, message };
   }
-  return reasons;
+  return groupNotViable(device, host, kept);
+};
+
+const groupNotViable = (device: DeviceObservation, host: Circumstances, kept: Keeping): Ineligible | undefined => {
+  const spoiler = groupSpoiler(device, host, kept);
+  if (!spoiler) return undefined;
+  return { code: 'GROUP_NOT_VIABLE', message: `${spoiler.member.address} in IOMMU group ${device.iommuGroup} ${spoiler.because}` };
 };
 
 export interface GroupSpoiler {

@@ -1,5 +1,4 @@
 export * from './address.js';
-export * from './attributes.js';
 export * from './availability.js';
 export * from './choose.js';
 export * from './companions.js';

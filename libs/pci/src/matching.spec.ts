@@ -107,4 +107,29 @@ describe('a matching', () => {
     expect(assign(wish(21, 140), excludes)).toBeUndefined();
     expect(assign(wish(20, 141), excludes)).toBeUndefined();
   });
+
+  it('is found behind a wrong turn, however many equal PFs and VFs could be settled in vain before', () => {
+    const family = (vfs: number): readonly Thing[] => Array.from({ length: vfs + 1 }, (_, id) => ({ id }));
+    const [early, late, ...equals] = [family(3), family(1), ...Array.from({ length: 20 }, () => family(2))] as [Thing[], Thing[], ...Thing[][]];
+    const families = [early, late, ...equals];
+    const excludes = (thing: Thing): readonly Thing[] => {
+      const [pf, ...vfs] = families.find((members) => members.includes(thing)) ?? [];
+      return pf === undefined ? [] : thing === pf ? vfs : [pf];
+    };
+    const [plain, other] = [{ id: 100 }, { id: 101 }];
+    const served = assign(
+      [
+        // The early PF clashes first; to keep it is possible, until it shows that the late one needs its VF.
+        { count: 1, candidates: [early[0] as Thing, plain] },
+        { count: 1, candidates: [early[2] as Thing, other] },
+        { count: 10, candidates: equals.map(([pf]) => pf as Thing) },
+        { count: 20, candidates: equals.flatMap(([, ...vfs]) => vfs) },
+        { count: 1, candidates: [late[0] as Thing, early[1] as Thing] },
+        { count: 1, candidates: [late[1] as Thing] },
+      ],
+      excludes,
+    );
+    expect(served?.map((given) => given.length)).toEqual([1, 1, 10, 20, 1, 1]);
+    expect(served?.[0]).toEqual([plain]);
+  });
 });

@@ -7,7 +7,7 @@ export interface Demand<Device> {
 }
 
 /** Steps spent on devices that exclude each other, so that no request can make the search explode: about 20 ms. */
-const MAX_STEPS = 4_000_000;
+const MAX_STEPS = 400_000;
 
 const NOBODY = -1;
 
@@ -37,7 +37,7 @@ interface Budget {
 
 const search = (problem: Problem<object>, banned: Uint8Array, budget: Budget): Int32Array | undefined => {
   const takers = match(problem, banned, budget);
-  const clash = takers && findClash(problem, takers);
+  const clash = takers && findClash(problem, takers, budget);
   if (clash === undefined || budget.steps <= 0) return clash === undefined ? takers : undefined;
   const without = (devices: readonly number[]): Uint8Array => {
     const more = banned.slice();
@@ -81,10 +81,12 @@ const settle = (takers: Int32Array, device: number, demand: number): true => {
 };
 
 /** Of the taken devices that exclude another taken one, that which excludes most: a PF rather than one of its VFs. */
-const findClash = ({ excludes }: Problem<object>, takers: Int32Array): number | undefined => {
+const findClash = ({ excludes }: Problem<object>, takers: Int32Array, budget: Budget): number | undefined => {
   let worst: number | undefined;
   takers.forEach((taker, device) => {
-    if (taker === NOBODY || !excludes(device).some((other) => takers[other] !== NOBODY)) return;
+    if (taker === NOBODY) return;
+    budget.steps -= excludes(device).length;
+    if (excludes(device).every((other) => takers[other] === NOBODY)) return;
     if (worst === undefined || excludes(device).length > excludes(worst).length) worst = device;
   });
   return worst;

@@ -1,6 +1,7 @@
-import { addressSortKey } from './address.js';
 import type { DeviceObservation } from './device.js';
 import { otherHolder, type Circumstances } from './eligibility.js';
+import { remembered } from './remembered.js';
+import type { Topology } from './topology.js';
 
 /** Whose harm is weighed: what a VM holds it keeps where that costs nothing, and its devices are best near its NUMA nodes. */
 export interface Beneficiary {
@@ -9,53 +10,43 @@ export interface Beneficiary {
 }
 
 /** Compared from left to right; the lower does less harm. */
-type Rank = readonly (number | string)[];
+type Rank = readonly [distance: number, kept: number, kind: number, packed: number, first: number, place: number];
 
 /**
  * Devices in the order in which taking them does the least harm: near the VM, what it holds already, VFs of the
  * fullest PF (so that whole PFs stay free), plain functions before those of rarer abilities, then by address.
  */
 export const leastHarmFirst = (devices: Iterable<DeviceObservation>, host: Circumstances, vm: Beneficiary): readonly DeviceObservation[] => {
-  const packs = new Map<string, Pack>();
-  const packOf = (pf: DeviceObservation): Pack => {
-    const known = packs.get(pf.deviceId);
-    if (known) return known;
-    const pack = weigh(pf, host, vm.vmId);
-    packs.set(pf.deviceId, pack);
-    return pack;
-  };
-  const ranked = [...devices].map((device) => ({ device, rank: rankOf(device, host, vm, packOf) }));
+  const packOf = remembered((pf: DeviceObservation) => weigh(pf, host, vm.vmId));
+  const ranked = Array.from(devices, (device) => ({ device, rank: rankOf(device, host, vm, packOf) }));
   ranked.sort((a, b) => compareRanks(a.rank, b.rank));
   return ranked.map(({ device }) => device);
 };
 
-export const inAddressOrder = <T extends { readonly device: DeviceObservation }>(items: readonly T[]): readonly T[] =>
-  items
-    .map((item) => ({ item, key: [addressSortKey(item.device.kind, item.device.address)] }))
-    .sort((a, b) => compareRanks(a.key, b.key))
-    .map(({ item }) => item);
+export const inAddressOrder = <T extends { readonly device: DeviceObservation }>(items: readonly T[], { placeOf }: Topology): readonly T[] =>
+  [...items].sort((a, b) => placeOf(a.device) - placeOf(b.device));
 
 /** What is left of a PF: VFs of one PF stay together, in the order of their first free one. */
 interface Pack {
   readonly touched: boolean;
   readonly free: number;
-  readonly firstFree: string;
+  readonly firstFree: number;
 }
 
 const weigh = (pf: DeviceObservation, host: Circumstances, vmId: string): Pack => {
   const vfs = host.topology.vfsOf(pf);
-  const free = vfs.filter((vf) => !otherHolder(host, vf, vmId)).map((vf) => addressSortKey(vf.kind, vf.address));
-  return { touched: vfs.some((vf) => host.holders.has(vf.deviceId)), free: free.length, firstFree: free.reduce((a, b) => (a < b ? a : b), '~') };
+  const free = vfs.filter((vf) => !otherHolder(host, vf, vmId));
+  return { touched: vfs.some((vf) => host.holders.has(vf.deviceId)), free: free.length, firstFree: Math.min(...free.map(host.topology.placeOf)) };
 };
 
 const rankOf = (device: DeviceObservation, host: Circumstances, vm: Beneficiary, packOf: (pf: DeviceObservation) => Pack): Rank => {
-  const key = addressSortKey(device.kind, device.address);
+  const place = host.topology.placeOf(device);
+  const near = distance(device, vm.numaNodes ?? []);
   const kept = host.holders.get(device.deviceId) === vm.vmId ? 0 : 1;
   const pf = host.topology.pfOf(device);
-  const near = [distance(device, vm.numaNodes ?? []), kept];
-  if (!pf) return [...near, device.functionType === 'pf' ? WHOLE_PF : 0, 0, key, key];
+  if (!pf) return [near, kept, device.functionType === 'pf' ? WHOLE_PF : 0, 0, place, place];
   const { touched, free, firstFree } = packOf(pf);
-  return [...near, touched ? 0 : BREAKS_A_PF, free, firstFree, key];
+  return [near, kept, touched ? 0 : BREAKS_A_PF, free, firstFree, place];
 };
 
 const BREAKS_A_PF = 1;
@@ -68,9 +59,9 @@ const distance = ({ numaNode }: DeviceObservation, numaNodes: readonly number[])
 };
 
 const compareRanks = (a: Rank, b: Rank): number => {
-  for (const [index, left] of a.entries()) {
-    const right = b[index] as number | string;
-    if (left !== right) return left < right ? -1 : 1;
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = (a[index] as number) - (b[index] as number);
+    if (difference !== 0) return difference;
   }
   return 0;
 };

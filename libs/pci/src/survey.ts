@@ -1,8 +1,8 @@
-import { attributesOf } from './attributes.js';
 import { unavailability, type UnavailableCode } from './availability.js';
 import type { DeviceObservation } from './device.js';
 import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
 import { leastHarmFirst, type Beneficiary } from './ranking.js';
+import { remembered } from './remembered.js';
 import type { Ask } from './request.js';
 
 /** Devices that each device of a wish rules out for the rest of it. */
@@ -40,27 +40,30 @@ export const rememberedKeeping = (host: Circumstances, vmId: string): Keeping =>
   };
 };
 
-/** Looks at every device once, however many requests there are, and at every request's matches. */
+/** Looks at every device that some request accepts once, however many requests there are. */
 export const surveyHost = (host: Circumstances, vm: Beneficiary, asks: readonly Ask[], kept: Keeping): readonly Survey[] => {
-  const ordered = leastHarmFirst(host.topology.devices.values(), host, vm);
-  const described = ordered.map((device) => ({
-    device,
-    attributes: attributesOf(device, host.topology),
-    verdicts: new Map<string, Verdict>(),
-  }));
-  return asks.map((ask) => {
-    const { forPf, byAddress } = ask;
-    const way = `${forPf} ${byAddress}`;
-    const judged = described
-      .filter(({ attributes }) => ask.accepts(attributes))
-      .map(({ device, verdicts }) => {
-        const verdict = verdicts.get(way) ?? { device, no: unavailability(device, host, { vmId: vm.vmId, forPf, byAddress }, kept) };
-        verdicts.set(way, verdict);
-        return verdict;
-      });
-    const free = judged.filter(({ no }) => !no).map(({ device }) => device);
-    return { ask, matched: judged.length, free, ruledOut: tally(judged) };
+  const { devices, attributesOf } = host.topology;
+  const accepted = asks.map((ask) => [...devices.values()].filter((device) => ask.accepts(attributesOf(device))));
+  const verdicts = asks.map((ask) => verdictOf(host, vm, ask, kept));
+  const judged = accepted.map((matching, index) => matching.map(sharing(asks, verdicts, index)));
+  const free = new Set(judged.flat().flatMap(({ device, no }) => (no ? [] : [device])));
+  const order = leastHarmFirst(free, host, vm);
+  return asks.map((ask, index) => {
+    const own = judged[index] as readonly Verdict[];
+    const mine = new Set(own.flatMap(({ device, no }) => (no ? [] : [device])));
+    return { ask, matched: own.length, free: order.filter((device) => mine.has(device)), ruledOut: tally(own) };
   });
+};
+
+type Judge = (device: DeviceObservation) => Verdict;
+
+const verdictOf = (host: Circumstances, { vmId }: Beneficiary, { forPf, byAddress }: Ask, kept: Keeping): Judge =>
+  remembered((device) => ({ device, no: unavailability(device, host, { vmId, forPf, byAddress }, kept) }));
+
+/** Requests that lift the same rules share their verdicts. */
+const sharing = (asks: readonly Ask[], verdicts: readonly Judge[], index: number): Judge => {
+  const { forPf, byAddress } = asks[index] as Ask;
+  return verdicts[asks.findIndex((ask) => ask.forPf === forPf && ask.byAddress === byAddress)] as Judge;
 };
 
 /** One device and what keeps it from the VM, if anything does. */

@@ -1,4 +1,8 @@
+import { addressSortKey } from './address.js';
+import { describeDevice } from './attributes.js';
 import { baseClass, type DeviceObservation } from './device.js';
+import type { Attributes } from './match.js';
+import { remembered } from './remembered.js';
 
 /** How the devices of one host hang together. Built once per inventory of a host, not per question. */
 export interface Topology {
@@ -12,6 +16,10 @@ export interface Topology {
   readonly leavesOf: (controller: DeviceObservation) => readonly DeviceObservation[];
   /** What takes a device along by its nature, so that the two never have two holders: PF and VFs, controller and leaves. */
   readonly rivalsOf: (device: DeviceObservation) => readonly DeviceObservation[];
+  /** What a match may ask of a device. */
+  readonly attributesOf: (device: DeviceObservation) => Attributes;
+  /** A device's place in the order of addresses. */
+  readonly placeOf: (device: DeviceObservation) => number;
 }
 
 const NONE: readonly DeviceObservation[] = [];
@@ -29,17 +37,27 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
     parentDeviceId === undefined ? undefined : devices.get(parentDeviceId);
   const vfsOf = (pf: DeviceObservation): readonly DeviceObservation[] => vfs.get(pf.deviceId) ?? NONE;
   const leavesOf = (controller: DeviceObservation): readonly DeviceObservation[] => leaves.get(controller.deviceId) ?? NONE;
+  const pfOf = (device: DeviceObservation): DeviceObservation | undefined => (device.functionType === 'vf' ? parentOf(device) : undefined);
+  let places: ReadonlyMap<DeviceObservation, number> | undefined;
   return {
     devices,
     groupOf: (device) => (device.iommuGroup === null ? NONE : (groups.get(device.iommuGroup) ?? NONE)),
     vfsOf,
-    pfOf: (device) => (device.functionType === 'vf' ? parentOf(device) : undefined),
+    pfOf,
     leavesOf,
-    rivalsOf: (device) => {
+    rivalsOf: remembered((device) => {
       const parent = device.functionType === 'vf' || isLeafKind(device) ? parentOf(device) : undefined;
       return parent ? [parent] : [...vfsOf(device), ...leavesOf(device)];
-    },
+    }),
+    attributesOf: remembered((device) => describeDevice(device, pfOf(device))),
+    placeOf: (device) => (places ??= placesOf(devices.values())).get(device) ?? Number.MAX_SAFE_INTEGER,
   };
+};
+
+const placesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<DeviceObservation, number> => {
+  const keyed = [...devices].map((device) => ({ device, key: addressSortKey(device.kind, device.address) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return new Map(keyed.map(({ device }, place) => [device, place]));
 };
 
 export const isBridge = (device: DeviceObservation): boolean => baseClass(device) === '06';
