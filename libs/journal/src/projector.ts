@@ -48,6 +48,8 @@ export class Projector {
   private asked = false;
   /** The next page of a long way, read while the one before is applied. */
   private ahead: { readonly after: number; readonly events: Promise<readonly RecordedEvent[]> } | undefined;
+  /** A long way is read from the journal; only what comes after it is heard live. */
+  private readonly caughtUp = signal();
   private stopped = false;
   private running: readonly Promise<void>[] = [];
   private messages: ConsumerMessages | undefined;
@@ -65,12 +67,14 @@ export class Projector {
 
   async start(): Promise<void> {
     this.checkpoint = await this.loadCheckpoint();
+    this.asked = true;
     this.running = [this.project(), ...(this.options.live ? [this.receive()] : [])];
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     this.messages?.stop();
+    this.caughtUp.resolve();
     this.wake?.();
     await Promise.allSettled(this.running);
   }
@@ -103,6 +107,7 @@ export class Projector {
 
   private async receive(): Promise<void> {
     const { nats, stream, decode } = this.options.live as NonNullable<ProjectorOptions['live']>;
+    await this.caughtUp.promise;
     while (!this.stopped) {
       try {
         const next = (this.queue.at(-1)?.position ?? this.checkpoint) + 1;
@@ -159,7 +164,7 @@ export class Projector {
       this.ahead = { after: last, events: this.journal.read(last, this.maxBatch) };
       // Whoever takes it hears of the failure.
       this.ahead.events.catch(() => undefined);
-    }
+    } else this.caughtUp.resolve();
     return events;
   }
 
@@ -218,3 +223,9 @@ export class Projector {
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const signal = (): { readonly promise: Promise<void>; readonly resolve: () => void } => {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+};

@@ -1,5 +1,5 @@
 import type { DeviceState } from '@vfleet/contracts';
-import { attributesOf, ineligibility, type Circumstances, type Ineligible } from '@vfleet/pci';
+import { ineligibility, type Circumstances, type Ineligible } from '@vfleet/pci';
 import type { DeviceRow } from './device.js';
 
 /** What a filter may ask for that is not in the observation, because it follows from the device's kind or its neighbours. */
@@ -35,7 +35,7 @@ const stateOf = ({ presence, holder }: DeviceRow, eligible: boolean): DeviceStat
 };
 
 const traitsOf = ({ observation }: DeviceRow, { topology }: Circumstances): Traits => {
-  const { deviceType, pf, physicalNetwork, linkType, speedMbps } = attributesOf(observation, topology) as Partial<Traits>;
+  const { deviceType, pf, physicalNetwork, linkType, speedMbps } = topology.attributesOf(observation) as Partial<Traits>;
   return {
     deviceType: deviceType ?? 'PCI',
     ...(pf !== undefined && { pf }),

@@ -1,11 +1,34 @@
 import { addressSortKey } from '@vfleet/pci';
 import type pg from 'pg';
+import { assignments, batch, type Column } from './batch.js';
 import type { ShownDevice } from './host-picture.js';
 
-const STATUS = 'traits jsonb, state text, eligible boolean, ineligible jsonb, holder jsonb';
-const WHOLE = `device_id text, host_id text, address text, sort_key text, presence text, observation jsonb, ${STATUS},
-  cordoned boolean, first_seen_at timestamptz, last_seen_at timestamptz`;
-const namesOf = (columns: string): readonly string[] => columns.split(',').map((column) => column.trim().split(' ')[0] as string);
+const KEY: Column<ShownDevice> = { name: 'device_id', type: 'text', of: ({ deviceId }) => deviceId };
+
+/** What a change of the holder, or of a neighbour, changes. */
+const STATUS: readonly Column<ShownDevice>[] = [
+  { name: 'traits', type: 'jsonb', of: ({ traits }) => traits },
+  { name: 'state', type: 'text', of: ({ state }) => state },
+  { name: 'eligible', type: 'boolean', of: ({ eligible }) => eligible },
+  { name: 'ineligible', type: 'jsonb', of: ({ ineligible }) => ineligible },
+  { name: 'holder', type: 'jsonb', of: ({ holder }) => holder },
+];
+
+const WHOLE: readonly Column<ShownDevice>[] = [
+  KEY,
+  { name: 'host_id', type: 'text', of: ({ hostId }) => hostId },
+  { name: 'address', type: 'text', of: ({ observation }) => observation.address },
+  { name: 'sort_key', type: 'text', of: ({ observation: { kind, address } }) => addressSortKey(kind, address) },
+  { name: 'presence', type: 'text', of: ({ presence }) => presence },
+  { name: 'observation', type: 'jsonb', of: ({ observation }) => observation },
+  ...STATUS,
+  { name: 'cordoned', type: 'boolean', of: ({ cordoned }) => cordoned },
+  { name: 'first_seen_at', type: 'timestamptz', of: ({ firstSeenAt }) => firstSeenAt },
+  { name: 'last_seen_at', type: 'timestamptz', of: ({ lastSeenAt }) => lastSeenAt },
+];
+
+const whole = batch(WHOLE);
+const status = batch([KEY, ...STATUS]);
 
 interface Stored {
   readonly device_id: string;
@@ -22,53 +45,28 @@ interface Stored {
   readonly last_seen_at: Date;
 }
 
-/** Rows of `devices`, many at a time: batches are JSON that PostgreSQL takes apart. */
+/** Rows of `devices`, many at a time. */
 export const deviceTable = (schema: string) => ({
   ofHosts: async (client: pg.ClientBase, hostIds: readonly string[]): Promise<readonly ShownDevice[]> => {
-    const { rows } = await client.query<Stored>(`select ${namesOf(WHOLE).join(', ')} from ${schema}.devices where host_id = any($1)`, [hostIds]);
+    const { rows } = await client.query<Stored>(`select ${whole.names} from ${schema}.devices where host_id = any($1)`, [hostIds]);
     return rows.map(toShown);
   },
 
-  put: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> => {
-    const columns = namesOf(WHOLE);
-    const updates = columns.filter((column) => column !== 'device_id').map((column) => `${column} = excluded.${column}`);
-    const text = `insert into ${schema}.devices (${columns.join(', ')}) select ${columns.join(', ')} from json_to_recordset($1::json) as row(${WHOLE})
-      on conflict (device_id) do update set ${updates.join(', ')}`;
-    return client.query({ name: `${schema} put devices`, text, values: [JSON.stringify(devices.map(toStored))] });
-  },
+  put: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> =>
+    client.query({
+      name: `${schema} put devices`,
+      text: `insert into ${schema}.devices (${whole.names}) select * from ${whole.source} row
+        on conflict (device_id) do update set ${assignments(WHOLE, KEY.name, 'excluded')}`,
+      values: whole.values(devices),
+    }),
 
-  putStatuses: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> => {
-    const updates = namesOf(STATUS).map((column) => `${column} = row.${column}`);
-    const text = `update ${schema}.devices device set ${updates.join(', ')} from json_to_recordset($1::json) as row(device_id text, ${STATUS})
-      where device.device_id = row.device_id`;
-    const rows = devices.map(({ deviceId, ...device }) => ({ device_id: deviceId, ...toStatus(device) }));
-    return client.query({ name: `${schema} put device statuses`, text, values: [JSON.stringify(rows)] });
-  },
+  putStatuses: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> =>
+    client.query({
+      name: `${schema} put device statuses`,
+      text: `update ${schema}.devices device set ${assignments(STATUS, KEY.name, 'row')} from ${status.source} row where device.device_id = row.device_id`,
+      values: status.values(devices),
+    }),
 });
-
-const toStatus = ({ traits, state, eligible, ineligible, holder }: Pick<ShownDevice, 'traits' | 'state' | 'eligible' | 'ineligible' | 'holder'>) => ({
-  traits,
-  state,
-  eligible,
-  ineligible,
-  holder,
-});
-
-const toStored = (device: ShownDevice): object => {
-  const { address, kind } = device.observation;
-  return {
-    device_id: device.deviceId,
-    host_id: device.hostId,
-    address,
-    sort_key: addressSortKey(kind, address),
-    presence: device.presence,
-    observation: device.observation,
-    ...toStatus(device),
-    cordoned: device.cordoned,
-    first_seen_at: device.firstSeenAt,
-    last_seen_at: device.lastSeenAt,
-  };
-};
 
 const toShown = (row: Stored): ShownDevice => ({
   deviceId: row.device_id,

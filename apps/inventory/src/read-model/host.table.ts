@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { assignments, batch, type Column } from './batch.js';
 import type { HostRow } from './host.js';
 
 interface Stored {
@@ -10,14 +11,21 @@ interface Stored {
   readonly counts: HostRow['counts'];
 }
 
+const COLUMNS: readonly Column<HostRow>[] = [
+  { name: 'host_id', type: 'text', of: ({ hostId }) => hostId },
+  { name: 'description', type: 'jsonb', of: ({ description }) => description },
+  { name: 'state', type: 'text', of: ({ state }) => state },
+  { name: 'first_seen_at', type: 'timestamptz', of: ({ firstSeenAt }) => firstSeenAt },
+  { name: 'last_seen_at', type: 'timestamptz', of: ({ lastSeenAt }) => lastSeenAt },
+  { name: 'counts', type: 'jsonb', of: ({ counts }) => counts },
+];
+const rows = batch(COLUMNS);
+
 /** Rows of `hosts`, many at a time. */
 export const hostTable = (schema: string) => ({
   get: async (client: pg.ClientBase, hostIds: readonly string[]): Promise<readonly HostRow[]> => {
-    const { rows } = await client.query<Stored>(
-      `select host_id, description, state, first_seen_at, last_seen_at, counts from ${schema}.hosts where host_id = any($1)`,
-      [hostIds],
-    );
-    return rows.map(({ host_id, description, state, first_seen_at, last_seen_at, counts }) => ({
+    const found = await client.query<Stored>(`select ${rows.names} from ${schema}.hosts where host_id = any($1)`, [hostIds]);
+    return found.rows.map(({ host_id, description, state, first_seen_at, last_seen_at, counts }) => ({
       hostId: host_id,
       description,
       state,
@@ -30,11 +38,8 @@ export const hostTable = (schema: string) => ({
   put: (client: pg.ClientBase, hosts: readonly HostRow[]): Promise<unknown> =>
     client.query({
       name: `${schema} put hosts`,
-      text: `insert into ${schema}.hosts (host_id, description, state, first_seen_at, last_seen_at, counts)
-        select "hostId", description, state, "firstSeenAt", "lastSeenAt", counts from json_to_recordset($1::json)
-          as row("hostId" text, description jsonb, state text, "firstSeenAt" timestamptz, "lastSeenAt" timestamptz, counts jsonb)
-        on conflict (host_id) do update set description = excluded.description, state = excluded.state, counts = excluded.counts,
-          first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at`,
-      values: [JSON.stringify(hosts)],
+      text: `insert into ${schema}.hosts (${rows.names}) select * from ${rows.source} row
+        on conflict (host_id) do update set ${assignments(COLUMNS, 'host_id', 'excluded')}`,
+      values: rows.values(hosts),
     }),
 });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { assignments, batch, type Column } from './batch.js';
 import type { VmRow } from './vm.js';
 
 interface Stored {
@@ -9,24 +10,31 @@ interface Stored {
   readonly holds: VmRow['holds'];
 }
 
+const COLUMNS: readonly Column<VmRow>[] = [
+  { name: 'vm_id', type: 'text', of: ({ vmId }) => vmId },
+  { name: 'since', type: 'timestamptz', of: ({ since }) => since },
+  { name: 'seen', type: 'jsonb', of: ({ seen }) => seen },
+  { name: 'wishes', type: 'jsonb', of: ({ wishes }) => wishes },
+  { name: 'holds', type: 'jsonb', of: ({ holds }) => holds },
+];
+const rows = batch(COLUMNS);
+
 /** Rows of `vms`, many at a time. */
 export const vmTable = (schema: string) => ({
   get: async (client: pg.ClientBase, vmIds: readonly string[]): Promise<readonly VmRow[]> => {
-    const { rows } = await client.query<Stored>({
+    const found = await client.query<Stored>({
       name: `${schema} get vms`,
-      text: `select vm_id, since, seen, wishes, holds from ${schema}.vms where vm_id = any($1)`,
+      text: `select ${rows.names} from ${schema}.vms where vm_id = any($1)`,
       values: [vmIds],
     });
-    return rows.map(({ vm_id, since, seen, wishes, holds }) => ({ vmId: vm_id, since: since.toISOString(), seen, wishes, holds }));
+    return found.rows.map(({ vm_id, since, seen, wishes, holds }) => ({ vmId: vm_id, since: since.toISOString(), seen, wishes, holds }));
   },
 
   put: (client: pg.ClientBase, vms: readonly VmRow[]): Promise<unknown> =>
     client.query({
       name: `${schema} put vms`,
-      text: `insert into ${schema}.vms (vm_id, since, seen, wishes, holds)
-        select "vmId", since, seen, wishes, holds from json_to_recordset($1::json)
-          as row("vmId" text, since timestamptz, seen jsonb, wishes jsonb, holds jsonb)
-        on conflict (vm_id) do update set seen = excluded.seen, wishes = excluded.wishes, holds = excluded.holds`,
-      values: [JSON.stringify(vms)],
+      text: `insert into ${schema}.vms (${rows.names}) select * from ${rows.source} row
+        on conflict (vm_id) do update set ${assignments(COLUMNS, 'vm_id', 'excluded')}`,
+      values: rows.values(vms),
     }),
 });
