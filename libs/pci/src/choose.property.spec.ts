@@ -5,7 +5,6 @@ import { chooseDevices, type ChosenDevice, type Wish } from './choose.js';
 import { companions } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
-import { attributesOf } from './attributes.js';
 import { parseRequests, type Ask, type DeviceRequest } from './request.js';
 import { aDevice, aHost, aPfWithVfs } from './testing.js';
 
@@ -79,7 +78,7 @@ const goAlong = (device: DeviceObservation, host: Circumstances): readonly Devic
 const servable = (host: Circumstances, { vmId, asks }: Wish): boolean => {
   const slots = asks.flatMap((ask) => Array.from({ length: ask.count }, () => ask));
   const fits = (device: DeviceObservation, ask: Ask): boolean =>
-    ask.accepts(attributesOf(device, host.topology)) && !unavailability(device, host, { ...ask, vmId });
+    ask.accepts(host.topology.attributesOf(device)) && !unavailability(device, host, { ...ask, vmId });
   const fill = (slot: number, taken: readonly DeviceObservation[]): boolean => {
     const ask = slots[slot];
     if (!ask) return true;
@@ -157,7 +156,7 @@ describe('whatever a VM asks for on whatever host', () => {
 });
 
 describe('64 requests against 512 devices', () => {
-  /** Far above the 50 ms that are promised, for a machine that does something else at the same time. */
+  /** Processor time, far above the 50 ms that are promised: the machine may be doing something else. */
   const PATIENCE_MS = 1_000;
   const wishFor = (list: readonly DeviceRequest[]): Wish => {
     const parsed = parseRequests(list);
@@ -198,9 +197,9 @@ describe('64 requests against 512 devices', () => {
     ['all in one IOMMU group', aHost(oneGroup), Array.from({ length: 64 }, () => ({ device: '10GE', count: 8 }))],
   ])('%s are answered soon', (_, host, list) => {
     const wish = wishFor(list);
-    const before = performance.now();
+    const before = process.cpuUsage();
     const answer = chooseDevices(host, wish);
-    expect(performance.now() - before).toBeLessThan(PATIENCE_MS);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(PATIENCE_MS);
     if ('chosen' in answer) expect(new Set(answer.chosen.map(({ device }) => device)).size).toBe(answer.chosen.length);
     else expect(answer.unmet.length).toBeGreaterThan(0);
   });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { attributesOf } from './attributes.js';
 import type { DeviceObservation } from './device.js';
 import { compileMatch, type Match } from './match.js';
 import { aDevice, aHost } from './testing.js';
@@ -31,7 +30,7 @@ const host = aHost([pf, vf]);
 const accepts = (match: Match, device: DeviceObservation = vf): boolean => {
   const compiled = compileMatch(match);
   if ('faults' in compiled) throw new Error(JSON.stringify(compiled.faults));
-  return compiled.test(attributesOf(device, host.topology));
+  return compiled.test(host.topology.attributesOf(device));
 };
 const faultsOf = (match: Match): readonly { readonly field: string; readonly message: string }[] => {
   const compiled = compileMatch(match, 'devices[0].match');
