@@ -40,7 +40,7 @@ const RECENT_KEYS = 200_000;
 
 interface Writes {
   readonly events: NewEvent[];
-  readonly inbox: string[];
+  readonly inbox: Set<string>;
   readonly claims: ClaimChange[];
   readonly marks: Mark[];
   readonly effects: Effect[];
@@ -79,10 +79,10 @@ export class Desk {
   private async commit(jobs: readonly Job[]): Promise<readonly Settled<Answer>[]> {
     const { journal, memory, fence, onCommit, onEffect, onLost } = this.options;
     memory.rollback();
-    const writes: Writes = { events: [], inbox: [], claims: [], marks: [], effects: [] };
+    const writes: Writes = { events: [], inbox: new Set(), claims: [], marks: [], effects: [] };
     try {
       const answers = jobs.map((job) => this.decide(job, writes));
-      if (writes.events.length + writes.inbox.length + writes.marks.length > 0) await journal.append(writes, fence());
+      if (writes.events.length + writes.inbox.size + writes.marks.length > 0) await journal.append({ ...writes, inbox: [...writes.inbox] }, fence());
       memory.commit();
       this.recent.add(writes.inbox);
       if (writes.events.length > 0) onCommit();
@@ -92,7 +92,7 @@ export class Desk {
       memory.rollback();
       if (isPassing(error)) throw error;
       if (error instanceof AlreadyReceived) {
-        this.recent.add(await journal.received(writes.inbox));
+        this.recent.add(await journal.received([...writes.inbox]));
         return this.commit(jobs);
       }
       if (error instanceof Fenced || error instanceof StreamConflict) {
@@ -117,10 +117,10 @@ export class Desk {
 
   private decide(job: Job, writes: Writes): Answer {
     const { key } = job;
-    if (key !== undefined && (this.recent.has(key) || writes.inbox.includes(key))) return { kind: 'nothing' };
+    if (key !== undefined && (this.recent.has(key) || writes.inbox.has(key))) return { kind: 'nothing' };
     const decision = decide(this.options.memory, job.command, surroundings());
     this.lay(decision, job, writes);
-    if (key !== undefined) writes.inbox.push(key);
+    if (key !== undefined) writes.inbox.add(key);
     return decision.answer;
   }
 

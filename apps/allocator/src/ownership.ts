@@ -1,5 +1,6 @@
 import { Lease, type Fence, type Journal } from '@vfleet/journal';
 import type { Platform } from '@vfleet/service-kit';
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FleetMemory } from './fleet-memory.js';
 
@@ -21,7 +22,7 @@ export class Ownership {
     private readonly journal: Journal,
     private readonly memory: FleetMemory,
   ) {
-    this.lease = new Lease({ pool: platform.pool, name: 'allocator', owner: `${hostname()}:${process.pid}` });
+    this.lease = new Lease({ pool: platform.pool, name: 'allocator', owner: `${hostname()}:${process.pid}:${randomUUID()}` });
   }
 
   get fence(): Fence | undefined {
@@ -70,6 +71,7 @@ export class Ownership {
   }
 
   private keep(onLost: (error: Error) => void): void {
+    clearInterval(this.renewal);
     this.renewal = setInterval(() => {
       this.lease.renew().then(
         (kept) => kept || onLost(new Error('the lease went to another instance')),
