@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive } from '@vfleet/embedded';
+import { aFolder, until } from '@vfleet/testing';
+import type { Endpoints } from './data-directory.js';
+
+const PROGRAM = join(import.meta.dirname, '../dist/main.js');
+const START_MS = 120_000;
+
+interface Supervisor {
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  readonly said: () => string;
+}
+
+const started: Supervisor[] = [];
+
+const start = (dataDir: string, environment: Record<string, string> = {}): Supervisor => {
+  const settings = { VFLEET_DATA_DIR: dataDir, VFLEET_HTTP_PORT: '0', VFLEET_NATS_PORT: '0', VFLEET_SIM_HOSTS: '0', VFLEET_NATS_URL: '', VFLEET_PG_URL: '' };
+  const child = spawn(process.execPath, [PROGRAM], { env: { ...process.env, NODE_OPTIONS: '', ...settings, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text));
+  const supervisor = { process: child, ended: once(child, 'close').then(([code]) => code as number | null), said: () => written };
+  started.push(supervisor);
+  return supervisor;
+};
+
+const ready = async (dataDir: string, supervisor: Supervisor): Promise<Endpoints> => {
+  await until(`the ready line of ${supervisor.process.pid}`, () => /: ready, the status page is at http:/.test(supervisor.said()), START_MS);
+  return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
+};
+
+/** Every process of the system that was told of the data directory, or works in it. */
+const processesOn = (dataDir: string): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isAlive(Number(name)))
+    .filter((pid) => {
+      try {
+        const told = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8'));
+        return [...told, readlinkSync(`/proc/${pid}/cwd`)].some((text) => text.includes(dataDir));
+      } catch {
+        return false;
+      }
+    });
+
+const pageOf = async ({ httpUrl }: Endpoints): Promise<string> => (await fetch(httpUrl)).text();
+const pidOf = (page: string, name: string): number => Number(new RegExp(`<td>${name}<td>(\\d+)`).exec(page)?.[1]);
+
+afterAll(async () => {
+  for (const { process: child, ended } of started) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+}, START_MS);
+
+describe('a supervisor on an empty data directory', () => {
+  const dataDir = join(aFolder('supervised'), 'data');
+  let supervisor: Supervisor;
+  let endpoints: Endpoints;
+
+  beforeAll(async () => {
+    supervisor = start(dataDir);
+    endpoints = await ready(dataDir, supervisor);
+  }, START_MS);
+
+  it('tells where everything is, to its owner alone', () => {
+    expect(endpoints).toEqual({
+      natsUrl: expect.stringMatching(/^nats:\/\/operator:[\w-]+@127\.0\.0\.1:\d+$/),
+      pgUrl: expect.stringMatching(/^postgres:\/\/vfleet:[\w-]+@127\.0\.0\.1:\d+\/vfleet$/),
+      httpUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
+      pid: supervisor.process.pid,
+    });
+    expect(statSync(join(dataDir, 'endpoints.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('serves a page that says what runs, and no credentials', async () => {
+    const page = await pageOf(endpoints);
+    for (const name of ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator']) expect(isAlive(pidOf(page, name))).toBe(true);
+    expect(page).not.toContain(new URL(endpoints.natsUrl).password);
+    expect((await fetch(new URL('healthz', endpoints.httpUrl))).status).toBe(200);
+  });
+
+  it('refuses a second one on the same data directory, which changes nothing', async () => {
+    const second = start(dataDir);
+    expect(await second.ended).toBe(1);
+    expect(second.said()).toContain(`runs already on ${dataDir} (pid ${supervisor.process.pid})`);
+    expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(true);
+  });
+
+  it.each(['inventory', 'nats-server', 'postgresql'])('starts %s again when it is killed', async (name) => {
+    const killed = pidOf(await pageOf(endpoints), name);
+    process.kill(killed, 'SIGKILL');
+    await until(
+      `another ${name}`,
+      async () => {
+        const page = await pageOf(endpoints);
+        return pidOf(page, name) > 0 && pidOf(page, name) !== killed && page.includes('&#34;healthy&#34;: true');
+      },
+      START_MS,
+    );
+    // The services may have ended with their server; then they are up again as well.
+    await until('good health', async () => (await fetch(new URL('healthz', endpoints.httpUrl))).status === 200, START_MS);
+  }, START_MS);
+
+  it('may be killed, and the next one starts on what it left', async () => {
+    supervisor.process.kill('SIGKILL');
+    await supervisor.ended;
+    supervisor = start(dataDir);
+    const again = await ready(dataDir, supervisor);
+    expect(again.pid).toBe(supervisor.process.pid);
+    expect(new URL(again.pgUrl).password).toBe(new URL(endpoints.pgUrl).password);
+    endpoints = again;
+  }, START_MS);
+
+  it('stops everything that it started on SIGTERM', async () => {
+    const page = await pageOf(endpoints);
+    const pids = ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator'].map((name) => pidOf(page, name));
+    supervisor.process.kill('SIGTERM');
+    expect(await supervisor.ended).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(processesOn(dataDir)).toEqual([]);
+    expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
+  }, START_MS);
+});
+
+describe('a supervisor that cannot start', () => {
+  const refused = async (environment: Record<string, string>): Promise<{ readonly code: number | null; readonly said: string }> => {
+    const supervisor = start(join(aFolder('refused'), 'data'), environment);
+    return { code: await supervisor.ended, said: supervisor.said() };
+  };
+
+  it('names every wrong setting at once', async () => {
+    const { code, said } = await refused({ VFLEET_HTTP_PORT: '99999', VFLEET_NATS_PORT: 'x' });
+    expect(code).toBe(78);
+    expect(said).toMatch(/VFLEET_HTTP_PORT.*\n.*VFLEET_NATS_PORT/);
+  });
+
+  it('says which variable chooses another port when one is in use', async () => {
+    const { createServer } = await import('node:http');
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const [http, nats] = await Promise.all([refused({ VFLEET_HTTP_PORT: String(port) }), refused({ VFLEET_NATS_PORT: String(port) })]);
+    expect(http).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_HTTP_PORT') });
+    expect(nats).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_NATS_PORT') });
+    other.closeAllConnections();
+    other.close();
+  }, START_MS);
+
+  it('says that its data directory is none', async () => {
+    const { code, said } = await refused({ VFLEET_DATA_DIR: '/dev/null/data' });
+    expect(code).toBe(1);
+    expect(said).toContain('/dev/null/data');
+  });
+});
