@@ -79,13 +79,19 @@ const onStop = (work: () => Promise<void>): void => {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  if (process.env['VFLEET_SUPERVISED'] === '1') process.stdin.on('end', stop).on('error', stop).resume();
+  if (isSupervised()) process.stdin.off('end', leave).on('end', stop).on('error', stop).resume();
 };
+
+/** A supervisor holds the other end of our standard input. */
+const isSupervised = (): boolean => process.env['VFLEET_SUPERVISED'] === '1';
+const leave = (): never => process.exit(1);
 
 const BAD_CONFIGURATION = 78;
 
 /** Runs a service's main function; what it cannot start for is told in one line, with exit code 78 for settings. */
 export const runMain = (main: () => Promise<unknown>): void => {
+  // While it waits for its servers or its turn a service has nothing to finish, so it just goes with its supervisor.
+  if (isSupervised()) process.stdin.on('end', leave).resume();
   main().catch((error: unknown) => {
     const { message, stack } = error as Error;
     const configured = error instanceof BadConfiguration;
