@@ -98,7 +98,7 @@ describe('an agent', () => {
     inventory.close();
     expect(names(facts)).toEqual(['HostOnline', 'DeviceDiscovered', 'DeviceDiscovered', 'InventoryAttested', 'HostOffline']);
     expect(facts[0]?.data).toMatchObject({ hostId, hostname: 'node1', sequence: 1, heartbeatSeconds: 10, unsafeIommuGroups: false });
-    const { epoch } = facts[0]?.data as { readonly epoch: string };
+    const { epoch } = (facts[0] as Fact).data as { readonly epoch: string };
     expect(messageIds).toEqual([1, 2, 3, 4, 5].map((sequence) => `${hostId}:${epoch}:${sequence}`));
     expect(facts[3]?.data).toMatchObject({ devices: 2, digest: inventoryDigest(discovered(facts)) });
     expect(facts[3]?.data).not.toHaveProperty('attachments');

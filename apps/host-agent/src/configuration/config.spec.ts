@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { aFolder } from '@vfleet/testing';
+import { readConfiguration, type Configuration } from './config.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = aFolder('configuration');
+});
+const write = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const read = (yaml: string, environment: NodeJS.ProcessEnv = {}): Configuration => readConfiguration({ config: write('agent.yaml', yaml) }, environment);
+const faultsOf = (act: () => unknown): readonly string[] => {
+  try {
+    act();
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n').map((line) => line.replace(`${folder}/`, ''));
+  }
+};
+
+describe('the configuration of an agent', () => {
+  it('is complete without any file', () => {
+    expect(readConfiguration({}, {})).toMatchObject({ natsUrl: 'nats://127.0.0.1:4222', sysfsRoot: '/sys', heartbeatSeconds: 10, unsafeIommuGroups: false, hypervisor: { driver: 'none' } });
+  });
+
+  it('is what the file says, and what the environment says over it', () => {
+    const yaml = 'hostId: h1\nheartbeatSeconds: 5\nunsafeIommuGroups: true\n';
+    expect(read(yaml)).toMatchObject({ hostId: 'h1', heartbeatSeconds: 5, unsafeIommuGroups: true, stateFile: '/var/lib/vfleet/agent-h1.json' });
+    const environment = { VFLEET_AGENT_HOST_ID: '007', VFLEET_AGENT_HEARTBEAT_SECONDS: '7', VFLEET_AGENT_SYSFS_ROOT: '/mnt/sys', VFLEET_AGENT_DEVICES: '[{address: "28:00.1", name: 10GE}]' };
+    expect(read(yaml, environment)).toMatchObject({ hostId: '007', heartbeatSeconds: 7, sysfsRoot: '/mnt/sys', devices: [{ name: '10GE' }] });
+  });
+
+  it('names every fault of every file at once, with its line', () => {
+    const yaml = `hostId: h.1
+foo: 1
+heartbeatSeconds: "10"
+devices:
+  - address: "28:00.1"
+    nam: x
+  - address: 0000:28:00.1
+    name: x
+  - match: {vendorid: "8086"}
+    tags: {a: 1}
+  - address: "28:*"
+  - name: x
+hypervisor: {driver: xen}
+`;
+    const files = { config: write('agent.yaml', yaml), properties: write('a.properties', 'pci.devices=x'), hostConf: write('host.yaml', '\ndisable_custom_device: yes\n') };
+    expect(faultsOf(() => readConfiguration(files, {}))).toEqual([
+      'agent.yaml:1: hostId must be 1 to 128 letters, digits, _ and -',
+      'agent.yaml:2: foo is no setting',
+      'agent.yaml:3: heartbeatSeconds must be a whole number from 1 to 3600',
+      'agent.yaml:6: devices[0].nam is no setting',
+      'agent.yaml:7: devices[1].address 0000:28:00.1 stands already in devices[0]',
+      'agent.yaml:9: devices[2].match.vendorid is no key of a match; did you mean vendorId?',
+      'agent.yaml:10: devices[2].tags.a must be text',
+      'agent.yaml:11: devices[3].address "28:*" is no address and no glob over addresses',
+      'agent.yaml:12: devices[4] must say address or match',
+      'agent.yaml:13: hypervisor must say driver: libvirt, qmp, simulator, none',
+      'a.properties:1: "x" is no entry of the form 28:00.1|NAME',
+      'host.yaml:2: disable_custom_device must be true or false',
+    ]);
+  });
+
+  it('is refused when it is no YAML, no mapping, says a key twice, or is not there', () => {
+    expect(faultsOf(() => read('a: [1\n'))).toEqual([expect.stringMatching(/^agent\.yaml:\d+: /)]);
+    expect(faultsOf(() => read('- 1'))).toEqual(['agent.yaml:1: must be a mapping of keys to values']);
+    expect(faultsOf(() => read('hostId: a\nhostId: b'))[0]).toMatch(/^agent\.yaml:[12]: /);
+    expect(faultsOf(() => readConfiguration({ config: join(folder, 'none') }, {}))).toEqual([expect.stringContaining('none: cannot be read')]);
+  });
+
+  it('names the variable that is wrong', () => {
+    expect(faultsOf(() => read('', { VFLEET_AGENT_RESCAN_SECONDS: '0' }))).toEqual(['VFLEET_AGENT_RESCAN_SECONDS: rescanSeconds must be a whole number from 1 to 86400']);
+  });
+
+  it('takes of the older host configuration whether custom models are off, and nothing else', () => {
+    const customDevices = (text: string): boolean | undefined => readConfiguration({ hostConf: write('host.yaml', text) }, {}).customDevices;
+    expect([customDevices('disable_custom_device: true\nother: [1]\n'), customDevices('disable_custom_device: false'), customDevices(''), readConfiguration({}, {}).customDevices]).toEqual([false, true, true, undefined]);
+  });
+});

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
+import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+
+const DIST = resolve(import.meta.dirname, '../dist');
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+const launch = (program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess =>
+  spawn(process.execPath, [join(DIST, program), ...args], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+
+const ended = async (child: ChildProcess): Promise<Ended> => {
+  let [out, error] = ['', ''];
+  child.stdout?.on('data', (text: Buffer) => (out += String(text)));
+  child.stderr?.on('data', (text: Buffer) => (error += String(text)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, error };
+};
+
+describe('the agent as a process', () => {
+  let capture: SysfsCapture;
+  let server: TestNats;
+  let bus: NatsConnection;
+  let folder: string;
+  const heard: string[] = [];
+
+  beforeAll(async () => {
+    capture = aSysfsCapture('host2-iommu-vfs-vfio');
+    folder = aFolder('agent-process');
+    server = await aNatsServer();
+    bus = await connect(parseNatsUrl(server.url));
+    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
+    bus.subscribe('vfleet.in.host.*.*', { callback: (_, { subject }) => void heard.push(subject.replace('vfleet.in.host.', '')) });
+    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
+    await bus.flush();
+  });
+  afterAll(async () => {
+    capture.close();
+    await bus.close();
+    await server.close();
+  });
+
+  const config = (hostId: string): string => {
+    const path = join(folder, `${hostId}.yaml`);
+    writeFileSync(path, JSON.stringify({ hostId, natsUrl: server.url, sysfsRoot: capture.sysfsRoot, stateFile: join(folder, `${hostId}.json`) }));
+    return path;
+  };
+
+  it('prints what it sees and needs no bus for it', async () => {
+    const { code, out, error } = await ended(launch('main.js', ['--config', config('p1'), '--print'], { VFLEET_AGENT_NATS_URL: 'nats://127.0.0.1:1' }));
+    expect({ code, error }).toEqual({ code: 0, error: process.getuid?.() === 0 ? '' : expect.stringContaining('not root') });
+    expect(out.trim().split('\n').map((line) => (JSON.parse(line) as { readonly kind: string }).kind)).toEqual(Array(16).fill('pci'));
+  });
+
+  it('tells its exit codes: 64 wrong usage, 78 bad configuration, 1 nothing to be scanned', async () => {
+    const runs = [
+      launch('main.js', ['--confg', 'x']),
+      launch('main.js', ['--config', join(folder, 'missing.yaml')]),
+      launch('main.js', ['--print'], { VFLEET_AGENT_SYSFS_ROOT: folder }),
+      launch('main.js', ['--once'], { VFLEET_AGENT_SYSFS_ROOT: folder, VFLEET_AGENT_NATS_URL: server.url }),
+    ];
+    expect((await Promise.all(runs.map(ended))).map(({ code }) => code)).toEqual([64, 78, 1, 1]);
+  });
+
+  it('publishes once and goes, without saying that its host is offline', async () => {
+    expect((await ended(launch('main.js', ['--config', config('p2'), '--once']))).code).toBe(0);
+    await bus.flush();
+    const facts = heard.filter((subject) => subject.startsWith('p2.'));
+    expect(facts).toEqual(['p2.HostOnline', ...Array(16).fill('p2.DeviceDiscovered'), 'p2.InventoryAttested']);
+  });
+
+  it('says that its host goes offline when it is stopped', async () => {
+    const child = launch('main.js', ['--config', config('p3')]);
+    const over = ended(child);
+    await until('the first attestation', () => heard.includes('p3.InventoryAttested'));
+    child.kill('SIGTERM');
+    expect((await over).code).toBe(0);
+    await bus.flush();
+    expect(heard.at(-1)).toBe('p3.HostOffline');
+  });
+
+  it('simulates a fleet that tells nothing new after a restart', async () => {
+    const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: server.url, VFLEET_SIM_STATE_DIR: folder };
+    const runFleet = async (): Promise<readonly string[]> => {
+      heard.length = 0;
+      const child = launch('simulate.js', [], environment);
+      const over = ended(child);
+      await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length === 2);
+      child.kill('SIGTERM');
+      expect((await over).code).toBe(0);
+      await bus.flush();
+      return heard.filter((subject) => subject.startsWith('sim-02.'));
+    };
+    expect(await runFleet()).toContain('sim-02.DeviceDiscovered');
+    expect(await runFleet()).toEqual(['sim-02.HostOnline', 'sim-02.InventoryAttested', 'sim-02.HostOffline']);
+  });
+});
