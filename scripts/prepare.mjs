@@ -25,7 +25,10 @@ const isInstalled = () => {
 };
 
 const LOCK_STAMP = join(ROOT, 'node_modules/.vfleet-lock');
-const lockDigest = () => createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+const lockDigest = () =>
+  createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
 const readLockStamp = () => (existsSync(LOCK_STAMP) ? readFileSync(LOCK_STAMP, 'utf8') : undefined);
 
 /** npm as the one that runs us, else the one on PATH. */
@@ -55,7 +58,11 @@ const packages = () =>
 const sourcesDigest = () => {
   const hash = createHash('sha256');
   const settings = ['package-lock.json', 'tsconfig.base.json', 'nx.json'].map((file) => join(ROOT, file));
-  const own = packages().flatMap((folder) => [join(ROOT, folder, 'package.json'), join(ROOT, folder, 'tsconfig.json'), ...filesBelow(`${folder}/src`)]);
+  const own = packages().flatMap((folder) => [
+    join(ROOT, folder, 'package.json'),
+    join(ROOT, folder, 'tsconfig.json'),
+    ...filesBelow(`${folder}/src`),
+  ]);
   for (const file of [...settings, ...own]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file}|${mtimeMs}|${size}\n`);

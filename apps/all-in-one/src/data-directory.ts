@@ -44,7 +44,8 @@ const readHolder = (file: string): Holder | undefined => {
   }
 };
 
-const isHeld = (holder: Holder | undefined): holder is Holder => holder !== undefined && isAlive(holder.pid) && processStart(holder.pid) === holder.started;
+const isHeld = (holder: Holder | undefined): holder is Holder =>
+  holder !== undefined && isAlive(holder.pid) && processStart(holder.pid) === holder.started;
 
 /** Whole or not at all: nobody reads half of it. */
 const write = (file: string, content: object, place: (from: string, to: string) => void): void => {

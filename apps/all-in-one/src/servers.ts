@@ -21,7 +21,11 @@ const startPostgres = async ({ pgUrl }: Config, data: DataDirectory, say: Say): 
 };
 
 const portTaken = (port: number, cause: ServerStartError): ServerStartError =>
-  new ServerStartError('PORT_IN_USE', `${cause.message}\nset VFLEET_NATS_PORT to another port than ${port} (0 picks a free one), or VFLEET_NATS_URL to a server of your own`, { cause });
+  new ServerStartError(
+    'PORT_IN_USE',
+    `${cause.message}\nset VFLEET_NATS_PORT to another port than ${port} (0 picks a free one), or VFLEET_NATS_URL to a server of your own`,
+    { cause },
+  );
 
 const startNats = async ({ natsUrl, natsPort }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
   if (natsUrl !== undefined) return { url: natsUrl, kept: [] };

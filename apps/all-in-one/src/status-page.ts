@@ -40,7 +40,9 @@ const answer = async (path: string, response: ServerResponse, status: Status): P
     response.writeHead(well ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify({ ready: well }));
   } else if (path === '/') {
     const html = await page(status);
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }).end(html);
+    response
+      .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" })
+      .end(html);
   } else {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
   }

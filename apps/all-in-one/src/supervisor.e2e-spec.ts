@@ -19,8 +19,18 @@ interface Supervisor {
 const started: Supervisor[] = [];
 
 const start = (dataDir: string, environment: Record<string, string> = {}): Supervisor => {
-  const settings = { VFLEET_DATA_DIR: dataDir, VFLEET_HTTP_PORT: '0', VFLEET_NATS_PORT: '0', VFLEET_SIM_HOSTS: '0', VFLEET_NATS_URL: '', VFLEET_PG_URL: '' };
-  const child = spawn(process.execPath, [PROGRAM], { env: { ...process.env, NODE_OPTIONS: '', ...settings, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const settings = {
+    VFLEET_DATA_DIR: dataDir,
+    VFLEET_HTTP_PORT: '0',
+    VFLEET_NATS_PORT: '0',
+    VFLEET_SIM_HOSTS: '0',
+    VFLEET_NATS_URL: '',
+    VFLEET_PG_URL: '',
+  };
+  const child = spawn(process.execPath, [PROGRAM], {
+    env: { ...process.env, NODE_OPTIONS: '', ...settings, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let written = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text));
   const supervisor = { process: child, ended: once(child, 'close').then(([code]) => code as number | null), said: () => written };
@@ -90,40 +100,52 @@ describe('a supervisor on an empty data directory', () => {
     expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(true);
   });
 
-  it.each(['inventory', 'nats-server', 'postgresql'])('starts %s again when it is killed', async (name) => {
-    const killed = pidOf(await pageOf(endpoints), name);
-    process.kill(killed, 'SIGKILL');
-    await until(
-      `another ${name}`,
-      async () => {
-        const page = await pageOf(endpoints);
-        return pidOf(page, name) > 0 && pidOf(page, name) !== killed && page.includes('&#34;healthy&#34;: true');
-      },
-      START_MS,
-    );
-    // The services may have ended with their server; then they are up again as well.
-    await until('good health', async () => (await fetch(new URL('healthz', endpoints.httpUrl))).status === 200, START_MS);
-  }, START_MS);
+  it.each(['inventory', 'nats-server', 'postgresql'])(
+    'starts %s again when it is killed',
+    async (name) => {
+      const killed = pidOf(await pageOf(endpoints), name);
+      process.kill(killed, 'SIGKILL');
+      await until(
+        `another ${name}`,
+        async () => {
+          const page = await pageOf(endpoints);
+          return pidOf(page, name) > 0 && pidOf(page, name) !== killed && page.includes('&#34;healthy&#34;: true');
+        },
+        START_MS,
+      );
+      // The services may have ended with their server; then they are up again as well.
+      await until('good health', async () => (await fetch(new URL('healthz', endpoints.httpUrl))).status === 200, START_MS);
+    },
+    START_MS,
+  );
 
-  it('may be killed, and the next one starts on what it left', async () => {
-    supervisor.process.kill('SIGKILL');
-    await supervisor.ended;
-    supervisor = start(dataDir);
-    const again = await ready(dataDir, supervisor);
-    expect(again.pid).toBe(supervisor.process.pid);
-    expect(new URL(again.pgUrl).password).toBe(new URL(endpoints.pgUrl).password);
-    endpoints = again;
-  }, START_MS);
+  it(
+    'may be killed, and the next one starts on what it left',
+    async () => {
+      supervisor.process.kill('SIGKILL');
+      await supervisor.ended;
+      supervisor = start(dataDir);
+      const again = await ready(dataDir, supervisor);
+      expect(again.pid).toBe(supervisor.process.pid);
+      expect(new URL(again.pgUrl).password).toBe(new URL(endpoints.pgUrl).password);
+      endpoints = again;
+    },
+    START_MS,
+  );
 
-  it('stops everything that it started on SIGTERM', async () => {
-    const page = await pageOf(endpoints);
-    const pids = ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator'].map((name) => pidOf(page, name));
-    supervisor.process.kill('SIGTERM');
-    expect(await supervisor.ended).toBe(0);
-    expect(pids.filter(isAlive)).toEqual([]);
-    expect(processesOn(dataDir)).toEqual([]);
-    expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
-  }, START_MS);
+  it(
+    'stops everything that it started on SIGTERM',
+    async () => {
+      const page = await pageOf(endpoints);
+      const pids = ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator'].map((name) => pidOf(page, name));
+      supervisor.process.kill('SIGTERM');
+      expect(await supervisor.ended).toBe(0);
+      expect(pids.filter(isAlive)).toEqual([]);
+      expect(processesOn(dataDir)).toEqual([]);
+      expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
+    },
+    START_MS,
+  );
 });
 
 describe('a supervisor that cannot start', () => {
@@ -138,17 +160,21 @@ describe('a supervisor that cannot start', () => {
     expect(said).toMatch(/VFLEET_HTTP_PORT.*\n.*VFLEET_NATS_PORT/);
   });
 
-  it('says which variable chooses another port when one is in use', async () => {
-    const { createServer } = await import('node:http');
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as { port: number };
-    const [http, nats] = await Promise.all([refused({ VFLEET_HTTP_PORT: String(port) }), refused({ VFLEET_NATS_PORT: String(port) })]);
-    expect(http).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_HTTP_PORT') });
-    expect(nats).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_NATS_PORT') });
-    other.closeAllConnections();
-    other.close();
-  }, START_MS);
+  it(
+    'says which variable chooses another port when one is in use',
+    async () => {
+      const { createServer } = await import('node:http');
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as { port: number };
+      const [http, nats] = await Promise.all([refused({ VFLEET_HTTP_PORT: String(port) }), refused({ VFLEET_NATS_PORT: String(port) })]);
+      expect(http).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_HTTP_PORT') });
+      expect(nats).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_NATS_PORT') });
+      other.closeAllConnections();
+      other.close();
+    },
+    START_MS,
+  );
 
   it('says that its data directory is none', async () => {
     const { code, said } = await refused({ VFLEET_DATA_DIR: '/dev/null/data' });

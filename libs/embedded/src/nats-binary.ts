@@ -43,18 +43,22 @@ const candidates = (toolsDir: string): string[] =>
     .map((folder) => join(folder, 'nats-server'));
 
 const lookAround = (toolsDir: string): string | undefined =>
-  [...new Set(candidates(toolsDir))]
-    .map(inspect)
-    .find((found) => found && isRecent(found.version))?.file;
+  [...new Set(candidates(toolsDir))].map(inspect).find((found) => found && isRecent(found.version))?.file;
 
 /** Runs a command; what it wrote when it failed, undefined when all went well. */
 const trouble = async (command: string, args: readonly string[], cwd = '/'): Promise<string | undefined> =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' } });
+    const child = spawn(command, args, {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
+    });
     let written = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text));
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) => resolve(code === 0 ? undefined : `${command} ${args.join(' ')}: ${written.trim().split('\n').slice(-3).join(' / ')}`));
+    child.once('close', (code) =>
+      resolve(code === 0 ? undefined : `${command} ${args.join(' ')}: ${written.trim().split('\n').slice(-3).join(' / ')}`),
+    );
   });
 
 const installAsRoot = async (): Promise<string | undefined> => {

@@ -82,7 +82,10 @@ describe('an embedded NATS server', () => {
       const { pid } = await NatsServer.start({ storeDir: process.argv[1] });
       process.stdout.write(String(pid));
       setInterval(() => {}, 1e6);`;
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', program, storeDir], { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program, storeDir], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [left] = (await once(parent.stdout, 'data')) as [Buffer];
     parent.kill('SIGKILL');
     await once(parent, 'exit');

@@ -44,7 +44,14 @@ export const openHome = async (folder: string, user: ServerUser | undefined): Pr
   }
 };
 
-const INITDB = [`--username=${POSTGRES_ROLE}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+const INITDB = [
+  `--username=${POSTGRES_ROLE}`,
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+];
 
 /** Makes the database cluster unless it is there. One that was cut off half-way is made again. */
 export const initialise = (home: PostgresHome, { initdb }: PostgresBinaries): void => {

@@ -24,7 +24,10 @@ const leaveBehind = async (dataDir: string): Promise<number> => {
     const { pid } = await PostgresServer.start({ dataDir: process.argv[1] });
     process.stdout.write(String(pid));
     setInterval(() => {}, 1e6);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, dataDir], { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, dataDir], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [pid] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -46,9 +49,9 @@ describe('an embedded PostgreSQL', () => {
   it('starts in an empty folder that only its owner may enter, is durable and wants a password', async () => {
     const dataDir = join(aFolder('closed'), 'a/b');
     const { url } = await start({ dataDir, database: 'devices' });
-    expect(await select(url, "SELECT current_database() AS db, current_setting('fsync') AS fsync, current_setting('listen_addresses') AS at")).toEqual([
-      { db: 'devices', fsync: 'on', at: '127.0.0.1' },
-    ]);
+    expect(
+      await select(url, "SELECT current_database() AS db, current_setting('fsync') AS fsync, current_setting('listen_addresses') AS at"),
+    ).toEqual([{ db: 'devices', fsync: 'on', at: '127.0.0.1' }]);
     const wrong = new URL(url);
     wrong.password = 'guess';
     await expect(select(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });

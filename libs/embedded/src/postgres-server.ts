@@ -19,7 +19,14 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const SETTINGS = { listen_addresses: LOOPBACK, unix_socket_directories: '', max_connections: '200', log_checkpoints: 'off', timezone: 'UTC', log_timezone: 'UTC' };
+const SETTINGS = {
+  listen_addresses: LOOPBACK,
+  unix_socket_directories: '',
+  max_connections: '200',
+  log_checkpoints: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
 /** Recovery after a crash comes before the first connection. */
 const READY_MS = 120_000;
 const LEFT_OVER_READY_MS = 5_000;
@@ -117,7 +124,12 @@ const takeOver = async (home: PostgresHome, port: number): Promise<{ server: Ser
   return undefined;
 };
 
-const startOn = async (home: PostgresHome, { postgres }: PostgresBinaries, { settings }: Required<PostgresOptions>, port: number): Promise<ServerProcess> => {
+const startOn = async (
+  home: PostgresHome,
+  { postgres }: PostgresBinaries,
+  { settings }: Required<PostgresOptions>,
+  port: number,
+): Promise<ServerProcess> => {
   const chosen = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = withHome(home, (seen, folder) =>
     launch({

@@ -13,7 +13,10 @@ const readProc = (pid: number, name: string): string | undefined => {
 };
 
 /** State and parent from `/proc/<pid>/stat`; the command name before them may hold blanks and brackets. */
-const procStat = (pid: number): string[] | undefined => readProc(pid, 'stat')?.replace(/^.*\) /s, '').split(' ');
+const procStat = (pid: number): string[] | undefined =>
+  readProc(pid, 'stat')
+    ?.replace(/^.*\) /s, '')
+    .split(' ');
 
 /** Whether a process runs. A zombie, which only waits to be collected by its parent, does not. */
 export const isAlive = (pid: number): boolean => {

@@ -21,7 +21,9 @@ const namedUser = (name: string): ServerUser | undefined => {
 
 const createUser = (): ServerUser | undefined => {
   try {
-    execFileSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', NEW_USER], { stdio: 'ignore' });
+    execFileSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', NEW_USER], {
+      stdio: 'ignore',
+    });
   } catch {
     return undefined;
   }

@@ -16,8 +16,16 @@ export class ServerStartError extends Error {
 /** What the servers (with LC_ALL=C) and the kernel write into a log or an error, and what it means. */
 const SIGNS: readonly (readonly [RegExp, StartErrorCode, string])[] = [
   [/address already in use|EADDRINUSE/i, 'PORT_IN_USE', 'its port is in use: stop the program that listens there, or choose another port'],
-  [/no space left on device|ENOSPC|disk quota exceeded/i, 'DISK_FULL', 'the disk is full: free some space, or choose a data directory on another disk'],
-  [/permission denied|operation not permitted|EACCES|EPERM|read-only file system|EROFS/i, 'NOT_PERMITTED', 'the system does not permit it: check who owns the folders that are named'],
+  [
+    /no space left on device|ENOSPC|disk quota exceeded/i,
+    'DISK_FULL',
+    'the disk is full: free some space, or choose a data directory on another disk',
+  ],
+  [
+    /permission denied|operation not permitted|EACCES|EPERM|read-only file system|EROFS/i,
+    'NOT_PERMITTED',
+    'the system does not permit it: check who owns the folders that are named',
+  ],
   [/incompatible with server|database files are incompatible/i, 'WRONG_VERSION', 'the data was written by another version of the server'],
 ];
 

@@ -25,5 +25,7 @@ export const askKeeperForPostgres = (): Promise<string> =>
       .setEncoding('utf8')
       .on('data', (text: string) => (answer += text))
       .on('error', reject)
-      .on('end', () => (answer.startsWith('postgres') ? resolve(answer) : reject(new Error(`no PostgreSQL for the specs: ${answer || 'the keeper is gone'}`))));
+      .on('end', () =>
+        answer.startsWith('postgres') ? resolve(answer) : reject(new Error(`no PostgreSQL for the specs: ${answer || 'the keeper is gone'}`)),
+      );
   });
