@@ -27,7 +27,8 @@ export const aLog = () => {
     position += 1;
     return { position, id: randomUUID(), stream, version, type, data, meta: {}, recordedAt: at(position) };
   };
-  const known = <Name extends EventName>(type: Name, data: EventData<Name>): KnownEvent & RecordedEvent => record(type, data) as KnownEvent & RecordedEvent;
+  const known = <Name extends EventName>(type: Name, data: EventData<Name>): KnownEvent & RecordedEvent =>
+    record(type, data) as KnownEvent & RecordedEvent;
   const observed = () => ({ epoch: '0190-first', sequence: position + 1, observedAt: at(position + 1) });
   const named = (device: DeviceObservation) => ({ deviceId: device.deviceId, address: device.address, requestName: '10GE-0' });
   return {
@@ -38,20 +39,46 @@ export const aLog = () => {
     stale: (hostId: string) => known('HostStale', { hostId, lastSeenAt: T0 }),
     recovered: (hostId: string) => known('HostRecovered', { hostId, lastSeenAt: at(position + 1) }),
     discovered: (hostId: string, device: DeviceObservation) =>
-      known('DeviceDiscovered', { hostId, deviceId: device.deviceId, address: device.address, device: device as EventData<'DeviceDiscovered'>['device'], observed: observed() }),
+      known('DeviceDiscovered', {
+        hostId,
+        deviceId: device.deviceId,
+        address: device.address,
+        device: device as EventData<'DeviceDiscovered'>['device'],
+        observed: observed(),
+      }),
     changed: (hostId: string, device: DeviceObservation) =>
-      known('DeviceChanged', { hostId, deviceId: device.deviceId, address: device.address, device: device as EventData<'DeviceChanged'>['device'], observed: observed() }),
+      known('DeviceChanged', {
+        hostId,
+        deviceId: device.deviceId,
+        address: device.address,
+        device: device as EventData<'DeviceChanged'>['device'],
+        observed: observed(),
+      }),
     returned: (hostId: string, device: DeviceObservation) =>
-      known('DeviceReturned', { hostId, deviceId: device.deviceId, address: device.address, device: device as EventData<'DeviceReturned'>['device'], observed: observed() }),
-    renamed: (hostId: string, { deviceId, address, name = null }: DeviceObservation, next: string | null) =>
-      known('DeviceRenamed', { hostId, deviceId, address, previousName: name, name: next, observed: observed() }),
+      known('DeviceReturned', {
+        hostId,
+        deviceId: device.deviceId,
+        address: device.address,
+        device: device as EventData<'DeviceReturned'>['device'],
+        observed: observed(),
+      }),
+    renamed: (hostId: string, { deviceId, address, name }: DeviceObservation, next: string | null) =>
+      known('DeviceRenamed', { hostId, deviceId, address, previousName: name ?? null, name: next, observed: observed() }),
     readdressed: (hostId: string, { deviceId, address }: DeviceObservation, next: string) =>
       known('DeviceReaddressed', { hostId, deviceId, previousAddress: address, address: next, observed: observed() }),
-    removed: (hostId: string, { deviceId, address }: DeviceObservation) => known('DeviceRemoved', { hostId, deviceId, address, reason: 'unplugged', observed: observed() }),
+    removed: (hostId: string, { deviceId, address }: DeviceObservation) =>
+      known('DeviceRemoved', { hostId, deviceId, address, reason: 'unplugged', observed: observed() }),
     missing: (hostId: string, { deviceId, address }: DeviceObservation, vmId: string) =>
       known('DeviceMissing', { hostId, deviceId, address, reason: 'unplugged', vmId, observed: observed() }),
-    reserved: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId = randomUUID()) =>
-      known('DevicesReserved', { hostId, vmId, reservationId, devices: devices.map(named), requests: [{ device: '10GE' }], reservedAt: at(position + 1) }),
+    reserved: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId: string = randomUUID()) =>
+      known('DevicesReserved', {
+        hostId,
+        vmId,
+        reservationId,
+        devices: devices.map(named),
+        requests: [{ device: '10GE' }],
+        reservedAt: at(position + 1),
+      }),
     released: (hostId: string, vmId: string, devices: readonly DeviceObservation[]) =>
       known('DevicesReleased', { hostId, vmId, reservationId: 'r', devices: devices.map(named), cause: 'stopped' }),
     pending: (hostId: string, vmId: string, devices: readonly DeviceObservation[]) =>

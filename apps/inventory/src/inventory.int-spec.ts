@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl, subjectOf, toCloudEvent, type JournalEvent } from '@vfleet/contracts';
+import {
+  parseNatsUrl,
+  subjectOf,
+  toCloudEvent,
+  type ApiName,
+  type ApiReply,
+  type DeviceList,
+  type History,
+  type JournalEvent,
+} from '@vfleet/contracts';
 import { DeadLetters, Journal, Projector, Relay, openPool, type Mark, type RecordedEvent } from '@vfleet/journal';
 import { openPlatform, startService, type Platform } from '@vfleet/service-kit';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
@@ -60,24 +69,18 @@ const append = async (events: readonly RecordedEvent[], marks: readonly Mark[] =
   relay.kick();
 };
 
-interface Answer {
-  readonly code: number;
-  // What comes from outside has no type here: that is the point of this client.
-  readonly body: Record<string, never>;
-}
-
-const ask = async (subject: string, body: object | string = {}): Promise<Answer> => {
+const ask = async (subject: ApiName, body: object | string = {}): Promise<{ readonly code: number; readonly body: unknown }> => {
   const reply = await client.request(`vfleet.api.${subject}`, typeof body === 'string' ? body : JSON.stringify(body), { timeout: 10_000 });
   return { code: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
 };
 
-const ok = async (subject: string, body: object = {}): Promise<Record<string, never>> => {
+const ok = async <Name extends ApiName>(subject: Name, body: object = {}): Promise<ApiReply<Name>> => {
   const answer = await ask(subject, body);
   expect(answer).toMatchObject({ code: 0 });
-  return answer.body;
+  return answer.body as ApiReply<Name>;
 };
 
-const addresses = (list: { readonly items?: readonly { readonly address: string }[] }): readonly string[] => (list.items ?? []).map(({ address }) => address);
+const addresses = ({ items }: DeviceList): readonly string[] => items.map(({ address }) => address);
 
 let hosts = 0;
 /** A host of its own for each spec, with devices at the given addresses. */
@@ -105,7 +108,11 @@ describe('devices.list', () => {
     const seen: string[] = [];
     let cursor: string | null | undefined;
     do {
-      const page: { items: { address: string }[]; nextCursor: string | null } = await ok('devices.list', { filter: { hostId }, limit: 2, ...(cursor && { cursor }) });
+      const page: DeviceList = await ok('devices.list', {
+        filter: { hostId },
+        limit: 2,
+        ...(cursor && { cursor }),
+      });
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...addresses(page));
       cursor = page.nextCursor;
@@ -117,17 +124,17 @@ describe('devices.list', () => {
     const { hostId, first } = await aHost('0000:28:00.1');
     const heard = new Date(Date.now() + 60_000).toISOString();
     await append([log.reserved(hostId, 'vm7', [first])], [{ key: `host:${hostId}`, value: { lastSeenAt: heard } }]);
-    const { items } = (await ok('devices.list', { filter: { hostId } })) as { items?: readonly object[] };
-    expect(items?.[0]).toMatchObject({
+    const { items } = await ok('devices.list', { filter: { hostId } });
+    expect(items[0]).toMatchObject({
       ...first,
       hostId,
       deviceType: 'NIC',
       state: 'held',
       eligible: true,
       ineligible: [],
-      reservation: { vmId: 'vm7', requestName: '10GE-0', since: expect.any(String) as string },
+      reservation: { vmId: 'vm7', requestName: '10GE-0', since: expect.any(String) },
       cordoned: false,
-      firstSeenAt: expect.any(String) as string,
+      firstSeenAt: expect.any(String),
       lastSeenAt: heard,
     });
   });
@@ -136,7 +143,10 @@ describe('devices.list', () => {
     const { code, body } = await ask('devices.list', { limit: 0, surprise: 1 });
     expect([code, body]).toMatchObject([400, { error: { code: 'INVALID_REQUEST' } }]);
     expect(JSON.stringify(body)).toMatch(/"limit".*"surprise"|"surprise".*"limit"/);
-    expect(await ask('devices.list', { filter: { vendorid: '8086' } })).toMatchObject({ code: 400, body: { error: { details: [{ field: 'filter.vendorid' }] } } });
+    expect(await ask('devices.list', { filter: { vendorid: '8086' } })).toMatchObject({
+      code: 400,
+      body: { error: { details: [{ field: 'filter.vendorid' }] } },
+    });
     expect(await ask('devices.list', { cursor: 'zz' })).toMatchObject({ code: 400, body: { error: { details: [{ field: 'cursor' }] } } });
     expect(await ask('devices.list', 'no JSON')).toMatchObject({ code: 400 });
   });
@@ -181,7 +191,11 @@ describe('devices.history', () => {
     const types: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: { items: { type: string; data: { hostId: string } }[]; nextCursor: string | null } = await ok('devices.history', { deviceId: first.deviceId, limit: 3, ...(cursor && { cursor }) });
+      const page: History = await ok('devices.history', {
+        deviceId: first.deviceId,
+        limit: 3,
+        ...(cursor && { cursor }),
+      });
       types.push(...page.items.map(({ type }) => type));
       cursor = page.nextCursor;
     } while (cursor !== null);
@@ -203,8 +217,8 @@ describe('hosts.list and hosts.get', () => {
   });
 
   it('give pages in the order of the hosts', async () => {
-    const page = (await ok('hosts.list', { limit: 1 })) as { items: readonly { hostId: string }[]; nextCursor: string };
-    const next = (await ok('hosts.list', { limit: 1, cursor: page.nextCursor })) as typeof page;
+    const page = await ok('hosts.list', { limit: 1 });
+    const next = await ok('hosts.list', { limit: 1, cursor: page.nextCursor });
     expect((next.items[0]?.hostId ?? '') > (page.items[0]?.hostId ?? '')).toBe(true);
   });
 });
@@ -223,7 +237,12 @@ describe('vms.get', () => {
 
   it('shows the mark of a VM that never asked for a device, and nothing of one that nobody has seen', async () => {
     await append([], [{ key: 'vm:vm-b', value: { state: 'running', hostId: 'h9', occurredAt: '2026-11-20T12:00:00+02:00' } }]);
-    expect(await ok('vms.get', { vmId: 'vm-b' })).toMatchObject({ state: 'running', hostId: 'h9', occurredAt: '2026-11-20T10:00:00.000Z', reservation: null });
+    expect(await ok('vms.get', { vmId: 'vm-b' })).toMatchObject({
+      state: 'running',
+      hostId: 'h9',
+      occurredAt: '2026-11-20T10:00:00.000Z',
+      reservation: null,
+    });
     expect(await ask('vms.get', { vmId: 'vm-c' })).toMatchObject({ code: 404, body: { error: { code: 'VM_NOT_FOUND' } } });
   });
 });
@@ -232,8 +251,16 @@ describe('deadletters.list and deadletters.get', () => {
   it('show facts that could not be accepted, newest first, the payload only where one is asked for', async () => {
     const letters = new DeadLetters(platform.pool);
     for (const id of ['l1', 'l2', 'l3'])
-      await letters.keep({ id, subject: `vfleet.in.vm.${id}.VmStateChanged`, code: 'NOT_JSON', message: 'not JSON', service: 'vfleet-allocator', headers: {}, payload: Buffer.from([0, 255]) });
-    const page = (await ok('deadletters.list', { limit: 2 })) as { items: readonly { id: string }[]; nextCursor: string };
+      await letters.keep({
+        id,
+        subject: `vfleet.in.vm.${id}.VmStateChanged`,
+        code: 'NOT_JSON',
+        message: 'not JSON',
+        service: 'vfleet-allocator',
+        headers: {},
+        payload: Buffer.from([0, 255]),
+      });
+    const page = await ok('deadletters.list', { limit: 2 });
     expect(page.items.map(({ id }) => id)).toEqual(['l3', 'l2']);
     const rest = await ok('deadletters.list', { limit: 2, cursor: page.nextCursor });
     expect(rest).toMatchObject({ items: [{ id: 'l1', size: 2, service: 'vfleet-allocator' }], nextCursor: null });
@@ -241,7 +268,10 @@ describe('deadletters.list and deadletters.get', () => {
     expect(await ok('deadletters.get', { id: 'l1' })).toMatchObject({ id: 'l1', payload: Buffer.from([0, 255]).toString('base64') });
     expect(await ask('deadletters.get', { id: 'none' })).toMatchObject({ code: 404 });
     expect(await ask('deadletters.list', { cursor: Buffer.from('["never","x"]').toString('base64url') })).toMatchObject({ code: 400 });
-    expect(await ask('deadletters.list', { filter: { code: 'x' } })).toMatchObject({ code: 400, body: { error: { details: [{ field: 'filter.code' }] } } });
+    expect(await ask('deadletters.list', { filter: { code: 'x' } })).toMatchObject({
+      code: 400,
+      body: { error: { details: [{ field: 'filter.code' }] } },
+    });
   });
 });
 

@@ -37,7 +37,11 @@ export class InventoryModule {
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
         { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
         { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },
-        { provide: FreshReads, inject: [Journal, Projector], useFactory: (journal: Journal, projector: Projector) => new FreshReads(journal, projector) },
+        {
+          provide: FreshReads,
+          inject: [Journal, Projector],
+          useFactory: (journal: Journal, projector: Projector) => new FreshReads(journal, projector),
+        },
       ],
     };
   }

@@ -4,5 +4,9 @@ import { MigratorModule } from './migrator.module.js';
 
 runMain(async () => {
   const platform = await openPlatform('migrator', VERSION, readSettings(migratorSettings));
-  await startService({ platform, module: MigratorModule, description: 'Will move virtual machines that hold devices; so far it only tells its status' });
+  await startService({
+    platform,
+    module: MigratorModule,
+    description: 'Will move virtual machines that hold devices; so far it only tells its status',
+  });
 });

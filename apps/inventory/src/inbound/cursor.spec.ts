@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApiError } from '@vfleet/contracts';
 import { readCursor, toCursor, toPage } from './cursor.js';
 
 describe('a cursor', () => {
@@ -17,7 +16,7 @@ describe('a cursor', () => {
     ['what PostgreSQL cannot take', toCursor([1, 'a\u0000b'])],
     ['a fraction', toCursor([1.5, 'x'])],
   ])('is refused when it is %s', (_, cursor) => {
-    expect(() => readCursor(cursor, [0, ''])).toThrow(expect.objectContaining({ status: 400, details: [expect.objectContaining({ field: 'cursor' })] }) as ApiError);
+    expect(() => readCursor(cursor, [0, ''])).toThrow(/^cursor /);
   });
 });
 
@@ -28,6 +27,12 @@ describe('a page', () => {
   it('says where the next one begins, and at the end that there is none', async () => {
     expect(await toPage({ limit: 2 }, read, (row) => [row])).toEqual({ items: [1, 2], nextCursor: toCursor([2]) });
     expect(await toPage({ limit: 5 }, read, (row) => [row])).toEqual({ items: rows, nextCursor: null });
-    expect(await toPage({}, () => Promise.resolve([]), () => [0])).toEqual({ items: [], nextCursor: null });
+    expect(
+      await toPage(
+        {},
+        () => Promise.resolve([]),
+        () => [0],
+      ),
+    ).toEqual({ items: [], nextCursor: null });
   });
 });

@@ -15,7 +15,8 @@ export class DeadLettersController {
     const unknown = Object.keys(request.filter ?? {}).map((key) => ({ field: `filter.${key}`, message: 'is not understood' }));
     if (unknown.length > 0) throw invalidRequest(unknown);
     const [receivedAt, id] = readCursor<readonly [string, string]>(request.cursor, ['', '']) ?? [];
-    if (receivedAt !== undefined && Number.isNaN(Date.parse(receivedAt))) throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
+    if (receivedAt !== undefined && Number.isNaN(Date.parse(receivedAt)))
+      throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
     const before = receivedAt === undefined || id === undefined ? undefined : { receivedAt, id };
     return toPage(
       request,

@@ -15,12 +15,33 @@ const HOST = 'h1';
 const net = [{ ifname: 'ens1f0', mac: '02:00:00:00:00:01', linkType: 'ether', speedMbps: 10_000 }];
 const pf = observation(HOST, '0000:03:00.0', { functionType: 'pf', totalVfs: 8, net, physicalNetwork: 'physnet1', iommuGroup: 1 });
 const vf = (index: number): DeviceObservation =>
-  observation(HOST, `0000:03:10.${index}`, { functionType: 'vf', vfIndex: index, parentDeviceId: pf.deviceId, iommuGroup: 10 + index, name: '10GE', numaNode: index % 2 });
+  observation(HOST, `0000:03:10.${index}`, {
+    functionType: 'vf',
+    vfIndex: index,
+    parentDeviceId: pf.deviceId,
+    iommuGroup: 10 + index,
+    name: '10GE',
+    numaNode: index % 2,
+  });
 const DEVICES: readonly DeviceObservation[] = [
   pf,
   ...[0, 1, 2, 7].map(vf),
-  observation(HOST, '0000:65:00.0', { class: '030200', name: 'GPU%_', vendorId: '10de', tags: { rack: 'b4', "o'dd": 'x' }, liveMigratable: true, numaNode: 0 }),
-  observation(HOST, '10000:65:00.0', { class: '010802', name: '10GE', driver: 'nvme', tags: { rack: 'b5' }, subsystemVendorId: '1028', subsystemProductId: '00ff' }),
+  observation(HOST, '0000:65:00.0', {
+    class: '030200',
+    name: 'GPU%_',
+    vendorId: '10de',
+    tags: { rack: 'b4', "o'dd": 'x' },
+    liveMigratable: true,
+    numaNode: 0,
+  }),
+  observation(HOST, '10000:65:00.0', {
+    class: '010802',
+    name: '10GE',
+    driver: 'nvme',
+    tags: { rack: 'b5' },
+    subsystemVendorId: '1028',
+    subsystemProductId: '00ff',
+  }),
   { ...observation(HOST, '1-10.2', { vendorId: '046d', iommuGroup: null }), kind: 'usb' },
 ];
 
@@ -35,7 +56,12 @@ beforeAll(async () => {
   await migrateInventory(database.url);
   const log = aLog();
   const removed = observation(HOST, '0000:77:00.0', { name: '10GE' });
-  const events = [log.online(HOST), ...[...DEVICES, removed].map((device) => log.discovered(HOST, device)), log.reserved(HOST, 'vm1', [vf(0)]), log.removed(HOST, removed)];
+  const events = [
+    log.online(HOST),
+    ...[...DEVICES, removed].map((device) => log.discovered(HOST, device)),
+    log.reserved(HOST, 'vm1', [vf(0)]),
+    log.removed(HOST, removed),
+  ];
   await new Journal(pool).append({ events: events.map(toNew) });
   const projector = new Projector({ pool, projection: inventoryProjection(), log: () => undefined });
   await projector.start();
@@ -94,9 +120,12 @@ const clause = fc.constantFrom(...Object.keys(VALUES)).chain((key) => {
 });
 
 describe('a filter on the tables', () => {
-  it.each(Object.entries(VALUES).flatMap(([key, values]) => values.map((value) => [key, value] as const)))('finds by %s %s what a match finds', async (key, value) => {
-    expect((await find({ [key]: value })).toSorted()).toEqual(expected({ [key]: value }).toSorted());
-  });
+  it.each(Object.entries(VALUES).flatMap(([key, values]) => values.map((value) => [key, value] as const)))(
+    'finds by %s %s what a match finds',
+    async (key, value) => {
+      expect((await find({ [key]: value })).toSorted()).toEqual(expected({ [key]: value }).toSorted());
+    },
+  );
 
   it('finds by any combination what a match finds', async () => {
     await fc.assert(

@@ -15,12 +15,18 @@ const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 /** Equal as JSON, so that a number never equals a text. */
 const json =
   (path: string): Build =>
-  (values, parameter) => ({ sql: `${path} = any(cast(:${parameter} as jsonb[]))`, parameters: { [parameter]: values.map((value) => JSON.stringify(value)) } });
+  (values, parameter) => ({
+    sql: `${path} = any(cast(:${parameter} as jsonb[]))`,
+    parameters: { [parameter]: values.map((value) => JSON.stringify(value)) },
+  });
 
 const lowerCase =
   (build: Build): Build =>
   (values, parameter) =>
-    build(values.map((value) => String(value).toLowerCase()), parameter);
+    build(
+      values.map((value) => String(value).toLowerCase()),
+      parameter,
+    );
 
 const column =
   (name: string): Build =>
@@ -28,12 +34,17 @@ const column =
 
 const matching =
   (text: string, operator: string, toPattern: (value: string) => string): Build =>
-  (values, parameter) => ({ sql: `${text} ${operator} any(:${parameter})`, parameters: { [parameter]: values.map((value) => toPattern(String(value))) } });
+  (values, parameter) => ({
+    sql: `${text} ${operator} any(:${parameter})`,
+    parameters: { [parameter]: values.map((value) => toPattern(String(value))) },
+  });
 
 /** `*` and `?` stay within a part of an address, as `matchesAddressGlob` has it. */
 const addressPattern = (glob: string): string => {
   const canonical = parsePciAddress(glob) ?? canonicalAddressGlob(glob);
-  const parts = [...canonical].map((character) => (character === '*' ? '[^:.-]*' : character === '?' ? '[^:.-]' : character === '.' ? '\\.' : character));
+  const parts = [...canonical].map((character) =>
+    character === '*' ? '[^:.-]*' : character === '?' ? '[^:.-]' : character === '.' ? '\\.' : character,
+  );
   return `^${parts.join('')}$`;
 };
 
@@ -100,7 +111,11 @@ const token = { valid: (value: unknown): boolean => typeof value === 'string' &&
 const OWN: Readonly<Record<string, OwnKey>> = {
   hostId: { ...token, build: column('device.host_id') },
   vmId: { ...token, build: column('device.vm_id') },
-  state: { valid: (value) => DEVICE_STATES.includes(value as never), form: `one or more of ${DEVICE_STATES.join(', ')}`, build: column('device.state') },
+  state: {
+    valid: (value) => DEVICE_STATES.includes(value as never),
+    form: `one or more of ${DEVICE_STATES.join(', ')}`,
+    build: column('device.state'),
+  },
   eligible: { valid: (value) => typeof value === 'boolean', form: 'true or false', build: column('device.eligible') },
 };
 

@@ -46,7 +46,10 @@ export class DevicesController {
   }
 
   private read(conditions: readonly Condition[], after: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> {
-    const query = this.devices.createQueryBuilder('device').orderBy({ 'device.hostId': 'ASC', 'device.sortKey': 'ASC', 'device.deviceId': 'ASC' }).limit(limit);
+    const query = this.devices
+      .createQueryBuilder('device')
+      .orderBy({ 'device.hostId': 'ASC', 'device.sortKey': 'ASC', 'device.deviceId': 'ASC' })
+      .limit(limit);
     for (const { sql, parameters } of conditions) query.andWhere(sql, parameters);
     if (after) {
       const [hostId, sortKey, deviceId] = after;
@@ -72,8 +75,10 @@ const finderOf = ({ deviceId, hostId, address }: GetDevice): Find => {
   const faults: Fault[] = [];
   if (deviceId !== undefined && (hostId !== undefined || address !== undefined))
     faults.push({ field: 'deviceId', message: 'must stand alone, or hostId and address without it' });
-  if (deviceId === undefined && hostId === undefined) faults.push({ field: 'hostId', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
-  if (deviceId === undefined && address === undefined) faults.push({ field: 'address', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
+  if (deviceId === undefined && hostId === undefined)
+    faults.push({ field: 'hostId', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
+  if (deviceId === undefined && address === undefined)
+    faults.push({ field: 'address', message: 'is missing; a device is asked for by deviceId, or by hostId and address' });
   if (faults.length > 0) throw invalidRequest(faults);
   if (deviceId !== undefined) return (devices) => devices.findBy({ deviceId });
 

@@ -3,7 +3,13 @@ import type { ServiceReport } from '../outbound/services.js';
 import { judgeSystem, unreadPositions, type Readings } from './system-status.js';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
-const service = (name: string, more: Partial<ServiceReport> = {}): ServiceReport => ({ name, id: `${name}-1`, version: '0.1.0', role: 'active', ...more });
+const service = (name: string, more: Partial<ServiceReport> = {}): ServiceReport => ({
+  name,
+  id: `${name}-1`,
+  version: '0.1.0',
+  role: 'active',
+  ...more,
+});
 const status = (more: Partial<Readings> = {}) =>
   judgeSystem({
     services: [service('vfleet-allocator'), service('vfleet-inventory', { position: 100 })],

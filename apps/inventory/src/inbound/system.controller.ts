@@ -41,7 +41,9 @@ export class SystemController {
       'select clock_timestamp() as now, position, recorded_at from (select) one left join journal.events on position = any($1)',
       [positions],
     );
-    const recordedAt = new Map(rows.flatMap(({ position, recorded_at }) => (position === null ? [] : [[Number(position), recorded_at.getTime()] as const])));
+    const recordedAt = new Map(
+      rows.flatMap(({ position, recorded_at }) => (position === null ? [] : [[Number(position), recorded_at.getTime()] as const])),
+    );
     return { now: (rows[0] as { readonly now: Date }).now.getTime(), recordedAt };
   }
 }

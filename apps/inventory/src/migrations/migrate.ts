@@ -41,7 +41,9 @@ const runMigrations = async (url: string, schema: string): Promise<void> => {
 const refuseNewer = async (client: pg.ClientBase, schema: string): Promise<void> => {
   const { rows: tables } = await client.query('select from pg_tables where schemaname = $1 and tablename = $2', [schema, TABLE]);
   if (tables.length === 0) return;
-  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE} where name <> all($1)`, [MIGRATIONS.map(({ name }) => name)]);
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE} where name <> all($1)`, [
+    MIGRATIONS.map(({ name }) => name),
+  ]);
   const names = rows.map(({ name }) => name).join(', ');
   if (rows.length > 0) throw new SchemaTooNew(`schema ${schema} was migrated by a newer version (${names}); start that version`);
 };

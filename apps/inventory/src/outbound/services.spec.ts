@@ -12,10 +12,20 @@ describe('what a service says of itself', () => {
 
   it('is active where it says nothing about that', () => {
     expect(read({ ...stats, endpoints: [] })).toEqual({ name: 'vfleet-allocator', id: 'x1', version: '0.1.0', role: 'active' });
-    expect(read({ ...stats, endpoints: [{ data: { role: 7, position: 'far' } }] })).toEqual({ name: 'vfleet-allocator', id: 'x1', version: '0.1.0', role: 'active' });
+    expect(read({ ...stats, endpoints: [{ data: { role: 7, position: 'far' } }] })).toEqual({
+      name: 'vfleet-allocator',
+      id: 'x1',
+      version: '0.1.0',
+      role: 'active',
+    });
   });
 
-  it.each([['another product', { ...stats, name: 'billing' }], ['no service', { id: 1 }], ['no JSON', 'oops'], ['null', null]])('is passed over from %s', (_, value) => {
+  it.each([
+    ['another product', { ...stats, name: 'billing' }],
+    ['no service', { id: 1 }],
+    ['no JSON', 'oops'],
+    ['null', null],
+  ])('is passed over from %s', (_, value) => {
     expect(read(value)).toBeUndefined();
   });
 });

@@ -40,7 +40,8 @@ interface Stats {
 /** Undefined for what is no service of vfleet: anybody may answer on the bus. */
 export const readReport = (text: string): ServiceReport | undefined => {
   const stats = parse(text);
-  if (typeof stats?.name !== 'string' || typeof stats.id !== 'string' || typeof stats.version !== 'string' || !stats.name.startsWith(OURS)) return undefined;
+  if (typeof stats?.name !== 'string' || typeof stats.id !== 'string' || typeof stats.version !== 'string' || !stats.name.startsWith(OURS))
+    return undefined;
   const { role, position } = stats.endpoints?.[0]?.data ?? {};
   return {
     name: stats.name,

@@ -53,7 +53,11 @@ describe('the row of a device', () => {
     const log = aLog();
     const removed = fold(log.discovered('h1', device), log.removed('h1', device));
     expect(removed?.presence).toBe('removed');
-    expect(applyToDevice(removed, device.deviceId, log.discovered('h1', device))).toMatchObject({ presence: 'present', firstSeenAt: at(1), lastSeenAt: at(3) });
+    expect(applyToDevice(removed, device.deviceId, log.discovered('h1', device))).toMatchObject({
+      presence: 'present',
+      firstSeenAt: at(1),
+      lastSeenAt: at(3),
+    });
   });
 
   it('takes the time of recording where an agent wrote one that cannot be stored', () => {

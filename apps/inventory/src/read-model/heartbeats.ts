@@ -28,7 +28,10 @@ export class Heartbeats {
 
 const HOST = 'host:';
 
-const readMark = ({ key, value }: MarkEntity): readonly [string, string] => [key.slice(HOST.length), (value as { readonly lastSeenAt: string }).lastSeenAt];
+const readMark = ({ key, value }: MarkEntity): readonly [string, string] => [
+  key.slice(HOST.length),
+  (value as { readonly lastSeenAt: string }).lastSeenAt,
+];
 
 /** The later of two times in RFC 3339, UTC; those sort as text. */
 export const later = (a: string | undefined, b: string): string => (a === undefined || b > a ? b : a);

@@ -47,7 +47,10 @@ describe('a host with its devices', () => {
 
   it('makes a device ineligible when a later one spoils its IOMMU group', () => {
     const log = aLog();
-    const [gpu, disk] = [observation('h1', '0000:01:00.0'), observation('h1', '0000:01:00.1', { driver: 'nvme', hostUse: [{ code: 'root-disk', detail: '/' }] })];
+    const [gpu, disk] = [
+      observation('h1', '0000:01:00.0'),
+      observation('h1', '0000:01:00.1', { driver: 'nvme', hostUse: [{ code: 'root-disk', detail: '/' }] }),
+    ];
     const shown = show(log.online('h1'), log.discovered('h1', gpu), log.discovered('h1', disk));
     expect(shown.at(gpu.address)).toMatchObject({ state: 'ineligible', eligible: false });
     expect(codes(shown.at(gpu.address))).toEqual(['GROUP_NOT_VIABLE']);
@@ -67,7 +70,13 @@ describe('a host with its devices', () => {
     const pf = observation('h1', '0000:03:00.0', { functionType: 'pf', totalVfs: 2, numVfs: 1, physicalNetwork: 'physnet1', net, iommuGroup: 1 });
     const vf = observation('h1', '0000:03:10.0', { functionType: 'vf', vfIndex: 0, parentDeviceId: pf.deviceId, iommuGroup: 2 });
     const shown = show(log.discovered('h1', vf), log.discovered('h1', pf));
-    expect(shown.at(vf.address)?.traits).toEqual({ deviceType: 'SRIOV-VF', pf: 'ens1f0', physicalNetwork: 'physnet1', linkType: 'ether', speedMbps: 10_000 });
+    expect(shown.at(vf.address)?.traits).toEqual({
+      deviceType: 'SRIOV-VF',
+      pf: 'ens1f0',
+      physicalNetwork: 'physnet1',
+      linkType: 'ether',
+      speedMbps: 10_000,
+    });
     expect(codes(shown.at(pf.address))).toEqual(['VFS_ENABLED']);
   });
 
@@ -96,7 +105,13 @@ const DEVICES = [
 
 const STEPS: readonly ((log: Log, n: number) => KnownEvent)[] = [
   (log, n) => log.discovered('h1', device(n)),
-  (log, n) => log.changed('h1', { ...device(n), driver: n % 2 ? 'vfio-pci' : 'igb', net: n % 5 ? [] : [{ ifname: 'ens1f0', mac: '' }], hostUse: n % 3 ? [] : [{ code: 'mounted', detail: '/srv' }] }),
+  (log, n) =>
+    log.changed('h1', {
+      ...device(n),
+      driver: n % 2 ? 'vfio-pci' : 'igb',
+      net: n % 5 ? [] : [{ ifname: 'ens1f0', mac: '' }],
+      hostUse: n % 3 ? [] : [{ code: 'mounted', detail: '/srv' }],
+    }),
   (log, n) => log.removed('h1', device(n)),
   (log, n) => log.missing('h1', device(n), `vm${n % 2}`),
   (log, n) => log.returned('h1', device(n)),

@@ -9,7 +9,11 @@ describe('the row of a host', () => {
   it('begins when the host introduces itself, not before', () => {
     const log = aLog();
     expect(fold(log.discovered('h1', observation('h1', '0000:28:00.1')), log.stale('h1'))).toBeNull();
-    expect(fold(log.online('h1', { labels: { zone: 'a' } }))).toMatchObject({ state: 'online', firstSeenAt: at(3), description: { labels: { zone: 'a' } } });
+    expect(fold(log.online('h1', { labels: { zone: 'a' } }))).toMatchObject({
+      state: 'online',
+      firstSeenAt: at(3),
+      description: { labels: { zone: 'a' } },
+    });
   });
 
   it('goes stale, recovers and goes offline', () => {
@@ -22,7 +26,11 @@ describe('the row of a host', () => {
 
   it('keeps its first day when it introduces itself again', () => {
     const log = aLog();
-    expect(fold(log.online('h1'), log.offline('h1'), log.online('h1', { kernel: '6.1' }))).toMatchObject({ state: 'online', firstSeenAt: at(1), lastSeenAt: at(3) });
+    expect(fold(log.online('h1'), log.offline('h1'), log.online('h1', { kernel: '6.1' }))).toMatchObject({
+      state: 'online',
+      firstSeenAt: at(1),
+      lastSeenAt: at(3),
+    });
   });
 });
 

@@ -19,7 +19,14 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'HostOnline': {
       const { hostId, host, observed } = event.data;
       const seenAt = timeOf(observed.observedAt, event.recordedAt);
-      return { hostId, description: host, state: 'online', firstSeenAt: row?.firstSeenAt ?? seenAt, lastSeenAt: seenAt, counts: row?.counts ?? NO_DEVICES };
+      return {
+        hostId,
+        description: host,
+        state: 'online',
+        firstSeenAt: row?.firstSeenAt ?? seenAt,
+        lastSeenAt: seenAt,
+        counts: row?.counts ?? NO_DEVICES,
+      };
     }
     case 'HostOffline':
       return row && { ...row, state: 'offline', lastSeenAt: timeOf(event.data.observed.observedAt, event.recordedAt) };
@@ -63,7 +70,10 @@ const BUCKETS: { readonly [State in Exclude<DeviceState, 'removed'>]: Exclude<ke
 export const moveDevice = (counts: DeviceCounts, from: DeviceState | undefined, to: DeviceState): DeviceCounts => {
   if (from === to) return counts;
   const next = { ...counts };
-  for (const [state, by] of [[from, -1], [to, 1]] as const) {
+  for (const [state, by] of [
+    [from, -1],
+    [to, 1],
+  ] as const) {
     if (state === undefined || state === 'removed') continue;
     next.total += by;
     next[BUCKETS[state]] += by;

@@ -25,9 +25,21 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     await pictures.load(client, hostIds);
     for (const { event, hostId, deviceIds } of events) if (hostId !== undefined) pictures.get(hostId).apply(event, deviceIds);
     const changes = hostIds.map((hostId) => pictures.get(hostId).settle());
-    await put(client, changes.flatMap(({ host }) => host ?? []), tables.hosts.put);
-    await put(client, changes.flatMap(({ devices }) => devices), tables.devices.put);
-    await put(client, changes.flatMap(({ statuses }) => statuses), tables.devices.putStatuses);
+    await put(
+      client,
+      changes.flatMap(({ host }) => host ?? []),
+      tables.hosts.put,
+    );
+    await put(
+      client,
+      changes.flatMap(({ devices }) => devices),
+      tables.devices.put,
+    );
+    await put(
+      client,
+      changes.flatMap(({ statuses }) => statuses),
+      tables.devices.putStatuses,
+    );
   };
 
   const projectVms = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
@@ -35,7 +47,11 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     if (vmIds.length === 0) return;
     const rows = new Map<string, VmRow | null>((await tables.vms.get(client, vmIds)).map((row) => [row.vmId, row]));
     for (const { event, vmId } of events) if (vmId !== undefined) rows.set(vmId, applyToVm(rows.get(vmId) ?? null, vmId, event));
-    await put(client, [...rows.values()].flatMap((row) => row ?? []), tables.vms.put);
+    await put(
+      client,
+      [...rows.values()].flatMap((row) => row ?? []),
+      tables.vms.put,
+    );
   };
 
   const projectHistory = (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
@@ -64,6 +80,10 @@ const toAbout = (recorded: RecordedEvent): readonly About[] => {
   return event ? [{ event, ...subjectsOf(event) }] : [];
 };
 
-const put = async <Row>(client: pg.ClientBase, rows: readonly Row[], write: (client: pg.ClientBase, rows: readonly Row[]) => Promise<unknown>): Promise<void> => {
+const put = async <Row>(
+  client: pg.ClientBase,
+  rows: readonly Row[],
+  write: (client: pg.ClientBase, rows: readonly Row[]) => Promise<unknown>,
+): Promise<void> => {
   if (rows.length > 0) await write(client, rows);
 };

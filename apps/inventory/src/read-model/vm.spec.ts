@@ -12,7 +12,13 @@ describe('what is shown of a VM', () => {
   it('is its newest state, its wishes and what it holds', () => {
     const log = aLog();
     const vm = show(log.vmState('vm1', 'starting', { hostId: 'h1', sequence: 7, numaNodes: [0] }), log.reserved('h1', 'vm1', [a, b], 'r1'));
-    expect(vm).toMatchObject({ state: 'starting', hostId: 'h1', sequence: 7, occurredAt: at(1), wishes: { devices: [{ device: '10GE' }], numaNodes: [0] } });
+    expect(vm).toMatchObject({
+      state: 'starting',
+      hostId: 'h1',
+      sequence: 7,
+      occurredAt: at(1),
+      wishes: { devices: [{ device: '10GE' }], numaNodes: [0] },
+    });
     expect(vm?.reservation).toMatchObject({ reservationId: 'r1', state: 'held', hostId: 'h1', since: at(2) });
     expect(vm?.devices.map(({ address }) => address)).toEqual([a.address, b.address]);
   });
@@ -42,7 +48,11 @@ describe('what is shown of a VM', () => {
 
   it('has an unknown state when devices were reserved before the platform reported it', () => {
     const log = aLog();
-    expect(show(log.reserved('h1', 'vm1', [a]), log.released('h1', 'vm1', [a]))).toMatchObject({ state: 'unknown', occurredAt: at(1), reservation: null });
+    expect(show(log.reserved('h1', 'vm1', [a]), log.released('h1', 'vm1', [a]))).toMatchObject({
+      state: 'unknown',
+      occurredAt: at(1),
+      reservation: null,
+    });
   });
 
   it('shrinks when a part is given back and has no reservation when all of it is', () => {

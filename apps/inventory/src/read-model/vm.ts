@@ -75,7 +75,11 @@ const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: stri
 };
 
 /** A new reservation on a host follows the one before; what is still on its way back there stays with it. */
-const reserve = (row: VmRow, { reservationId, hostId, devices, reservedAt, unsafe = false }: EventData<'DevicesReserved'>, recordedAt: string): VmRow => {
+const reserve = (
+  row: VmRow,
+  { reservationId, hostId, devices, reservedAt, unsafe = false }: EventData<'DevicesReserved'>,
+  recordedAt: string,
+): VmRow => {
   const before = row.holds.find((hold) => hold.hostId === hostId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.includes(deviceId)) ?? [];
   const since = timeOf(reservedAt, recordedAt);
@@ -122,7 +126,7 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
 const newer = (recorded: SeenState | null, marked: SeenState | null): SeenState | null => {
   if (!recorded || !marked) return recorded ?? marked;
   const ordered = recorded.sequence !== null && marked.sequence !== null;
-  const later = ordered ? (marked.sequence as number) > (recorded.sequence as number) : marked.occurredAt > recorded.occurredAt;
+  const later = ordered ? marked.sequence > recorded.sequence : marked.occurredAt > recorded.occurredAt;
   return later ? marked : recorded;
 };
 
