@@ -29,13 +29,12 @@ const puzzles = (clashes: fc.Arbitrary<readonly (readonly [number, number])[]>):
     }));
 
 const noClash = fc.constant([]);
-/** Two PFs, 0 and 3, with two and three VFs. */
+/** Two PFs, 0 and 3, with two VFs each, so that they can stand for each other; 6 is plain. */
 const trees = fc.constant([
   [0, 1],
   [0, 2],
   [3, 4],
   [3, 5],
-  [3, 6],
 ] as const);
 const anyPairs = fc.uniqueArray(
   fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 })).filter(([a, b]) => a < b),
@@ -92,6 +91,30 @@ describe('a matching', () => {
   it('serves no demand with what is not there', () => {
     expect(assign([{ count: 1, candidates: [] }])).toBeUndefined();
     expect(assign([])).toEqual([]);
+  });
+
+  it('leaves a PF where it is when it is only its equal that cannot be had', () => {
+    const [pf, vf1, vf2, equal, vf3, vf4, plain] = things as [Thing, Thing, Thing, Thing, Thing, Thing, Thing];
+    const excludes = (thing: Thing): readonly Thing[] =>
+      new Map([
+        [pf, [vf1, vf2]],
+        [equal, [vf3, vf4]],
+        [vf1, [pf]],
+        [vf2, [pf]],
+        [vf3, [equal]],
+        [vf4, [equal]],
+      ]).get(thing) ?? [];
+    const served = assign(
+      [
+        { count: 2, candidates: [pf, equal, plain] },
+        { count: 2, candidates: [vf1, vf2, vf3, vf4] },
+      ],
+      excludes,
+    );
+    expect(served).toEqual([
+      [pf, plain],
+      [vf3, vf4],
+    ]);
   });
 
   it('of many equal PFs and VFs is settled without trying them all', () => {
