@@ -27,7 +27,10 @@ describe('a simulated host', () => {
   it('has two GPUs, each with its audio function in one group', () => {
     const topology = topologyOf(new Map(devices.map((device) => [device.deviceId, device])));
     const gpus = devices.filter(({ name }) => name === 'GPU');
-    expect(gpus.map((gpu) => topology.groupOf(gpu).map(({ class: code }) => code))).toEqual(Array(2).fill(['030200', '040300']));
+    expect(gpus.map((gpu) => topology.groupOf(gpu).map(({ class: code }) => code))).toEqual([
+      ['030200', '040300'],
+      ['030200', '040300'],
+    ]);
   });
 
   it('needs its console and its own NIC itself', () => {
