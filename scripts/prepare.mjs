@@ -73,11 +73,11 @@ const sourcesDigest = () => {
 const isBuilt = (digest) =>
   existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest && packages().every((folder) => existsSync(join(ROOT, folder, 'dist')));
 
+/** One compiler over all projects: what `npm run build` does through Nx, in a fifth of its time. */
 const build = async () => {
   const digest = sourcesDigest();
   if (isBuilt(digest)) return;
-  const [command, args] = npm('run', 'build');
-  await step('building', command, args, { cwd: ROOT });
+  await step('building', process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...packages()], { cwd: ROOT });
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, digest);
 };
