@@ -1,3 +1,4 @@
+import { agent } from './agent-scan.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
 import { store, toTable, type Measurement } from './measurement.js';
@@ -9,6 +10,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   reservations,
   latency: vmLatency,
   ingest: ingestAndRebuild,
+  agent,
 };
 
 const wanted = process.argv.slice(2);
