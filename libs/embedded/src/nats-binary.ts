@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerStartError } from './start-error.js';
 
 /** Older servers lack parts of JetStream that the services use. */
 const OLDEST: readonly [number, number] = [2, 9];
+const PACKAGE = 'nats-server';
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin'];
 /** `.tools` of the checkout, from `src` and from `dist` alike. */
 const TOOLS = fileURLToPath(new URL('../../../.tools', import.meta.url));
@@ -61,18 +62,39 @@ const trouble = async (command: string, args: readonly string[], cwd = '/'): Pro
     );
   });
 
-const installAsRoot = async (): Promise<string | undefined> => {
-  const outdated = await trouble('apt-get', ['update', '-q']);
-  const failed = await trouble('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'nats-server']);
-  return failed && [outdated, failed].filter(Boolean).join('; ');
+/** Lists of packages of our own, for machines whose lists are empty or only root's to renew. */
+const ownLists = (toolsDir: string): string[] => {
+  const lists = join(toolsDir, 'apt/lists');
+  const cache = join(toolsDir, 'apt/cache');
+  for (const folder of [lists, join(cache, 'archives')]) mkdirSync(join(folder, 'partial'), { recursive: true });
+  return ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`];
 };
 
-const unpackForUser = async (toolsDir: string): Promise<string | undefined> => {
+/** As root apt would work as another user, who may not be able to enter the checkout. */
+const AS_CALLER = ['-q', '-o', 'APT::Sandbox::User=root'];
+
+const download = async (toolsDir: string): Promise<string | undefined> => {
+  const first = await trouble('apt-get', ['download', ...AS_CALLER, PACKAGE], toolsDir);
+  if (first === undefined) return undefined;
+  const lists = ownLists(toolsDir);
+  const outdated = await trouble('apt-get', ['update', ...AS_CALLER, ...lists], toolsDir);
+  return outdated ?? trouble('apt-get', ['download', ...AS_CALLER, ...lists, PACKAGE], toolsDir);
+};
+
+/** Takes the program out of its Debian package. Nothing is installed: no service is set up that would take the port. */
+const unpack = async (toolsDir: string): Promise<string | undefined> => {
   mkdirSync(toolsDir, { recursive: true });
-  const failed = await trouble('apt-get', ['download', '-q', 'nats-server'], toolsDir);
+  const failed = await download(toolsDir);
   if (failed !== undefined) return failed;
   const file = readdirSync(toolsDir).find((name) => /^nats-server_.*\.deb$/.test(name));
+  rmSync(join(toolsDir, 'apt'), { recursive: true, force: true });
   return file === undefined ? `no package in ${toolsDir}` : trouble('dpkg-deb', ['-x', file, '.'], toolsDir);
+};
+
+const installAsRoot = async (): Promise<string | undefined> => {
+  const outdated = await trouble('apt-get', ['update', '-q']);
+  const failed = await trouble('apt-get', ['install', '-y', '-q', '--no-install-recommends', PACKAGE]);
+  return failed && [outdated, failed].filter(Boolean).join('; ');
 };
 
 const advice = (reason: string | undefined): string =>
@@ -85,17 +107,20 @@ const advice = (reason: string | undefined): string =>
   ].join('\n');
 
 /**
- * The path of a nats-server: on PATH or in a system folder, in `.tools`, else installed by apt (root) or unpacked
- * from its Debian package into `.tools` (anyone else).
+ * The path of a nats-server: on PATH or in a system folder, in `.tools`, else unpacked into `.tools` from the
+ * system's Debian package, else, for root, installed by apt.
  * @throws ServerStartError NOT_INSTALLED, saying what to do
  */
 export const findNatsServer = async ({ toolsDir = TOOLS, progress = () => undefined }: FindNatsOptions = {}): Promise<string> => {
   const found = lookAround(toolsDir);
   if (found !== undefined) return found;
-  const root = process.getuid?.() === 0;
-  progress(root ? 'installing nats-server (apt-get install nats-server)' : `fetching nats-server into ${toolsDir} (apt-get download)`);
-  const failed = root ? await installAsRoot() : await unpackForUser(toolsDir);
-  const installed = lookAround(toolsDir);
-  if (installed !== undefined) return installed;
+  progress(`fetching nats-server into ${toolsDir} (apt-get download)`);
+  let failed = await unpack(toolsDir);
+  if (failed !== undefined && process.getuid?.() === 0) {
+    progress('installing nats-server (apt-get install)');
+    failed = await installAsRoot();
+  }
+  const fetched = lookAround(toolsDir);
+  if (fetched !== undefined) return fetched;
   throw new ServerStartError('NOT_INSTALLED', advice(failed));
 };
