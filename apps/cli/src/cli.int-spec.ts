@@ -173,6 +173,15 @@ describe('the command line', () => {
     expect([code, note]).toEqual([4, 'vfleet: 3 is not newer than 4 (STALE)\n']);
   });
 
+  it('takes the refusal that follows the record for the outcome, whatever the VM still holds', async () => {
+    const rejected = (stored('events/ReservationRejected') as { data: object }).data;
+    system.decide = ({ vmId }) => [
+      ['VmStateRecorded', { vmId, state: 'starting', occurredAt: '2026-11-20T10:00:00Z', devices: [] }],
+      ['ReservationRejected', { ...rejected, vmId }],
+    ];
+    expect(await vfleet('vm', 'start', 'vm-42', '--device', '10GE:9')).toMatchObject({ code: 2, out: '' });
+  });
+
   it('says what a VM holds that starts again with the same wish', async () => {
     system.decide = ({ vmId }) => [['VmStateRecorded', { vmId, state: 'starting', occurredAt: '2026-11-20T10:00:00Z', devices: [] }]];
     const { code, out } = await vfleet('vm', 'start', 'vm-42', '--device', '10GE');

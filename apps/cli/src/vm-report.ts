@@ -66,23 +66,48 @@ const firstOutcome = async (
   }
 };
 
+/** A decision's events come together; how long after one of them another may be, in ms. */
+const TOGETHER_MS = 1_000;
+
 const search = async (
   client: VfleetClient,
   events: AsyncIterableIterator<CloudEvent>,
   vmId: string,
   state: 'starting' | 'stopped',
 ): Promise<Outcome> => {
-  for await (const event of events) {
-    const outcome = outcomeOf(event, state);
-    if (outcome) return outcome;
-    const unchanged = eventName(event) === 'VmStateRecorded' && state === 'starting' ? await heldBy(client, vmId) : undefined;
-    if (unchanged) return { kind: 'kept', reservation: unchanged };
+  let coming = events.next();
+  let recorded = false;
+  for (;;) {
+    const next: IteratorResult<CloudEvent> | undefined = recorded ? await within(coming, TOGETHER_MS) : await coming;
+    if (next?.done) throw unavailable('the connection was closed while waiting');
+    if (next) {
+      const outcome = outcomeOf(next.value, state);
+      if (outcome) return outcome;
+      recorded = state === 'starting' && eventName(next.value) === 'VmStateRecorded';
+      coming = events.next();
+      continue;
+    }
+    // Recorded, and nothing else came of it: the VM wants what it holds.
+    const kept = await heldBy(client, vmId);
+    if (kept) return { kind: 'kept', reservation: kept };
+    recorded = false;
   }
-  throw unavailable('the connection was closed while waiting');
+};
+
+/** The first that comes, or undefined after a while. */
+const within = async <T>(coming: Promise<T>, milliseconds: number): Promise<T | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds)));
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
 const renderOutcome = (outcome: Exclude<Outcome, { kind: 'refused' }>, output: Format, { paint }: Terminal): string => {
-  if (outcome.kind === 'kept') return renderRecord(reservationView(outcome.reservation), output, paint);
+  if (outcome.kind === 'kept')
+    return renderRecord({ ...reservationView(outcome.reservation), value: { outcome: 'kept', ...outcome.reservation } }, output, paint);
   const { vmId, hostId, reservationId, devices } = outcome.data;
   const said = { reserved: 'holds', released: 'gave back', releasing: 'waits until its host lets go of' }[outcome.kind];
   const lines = devices.map((device) => [said, reservedText(device)] as const);
