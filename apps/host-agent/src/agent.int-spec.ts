@@ -75,11 +75,23 @@ describe('an agent', () => {
     return heard;
   };
   const names = (facts: readonly Fact[]): readonly string[] => facts.map(({ name }) => name);
-  const discovered = (facts: readonly Fact[]): readonly DeviceObservation[] => facts.flatMap(({ name, data }) => (name === 'DeviceDiscovered' ? [data.device] : []));
+  const discovered = (facts: readonly Fact[]): readonly DeviceObservation[] =>
+    facts.flatMap(({ name, data }) => (name === 'DeviceDiscovered' ? [data.device] : []));
   const QUIET = ['HostOnline', 'InventoryAttested', 'HostOffline'];
   /** Answers once as the inventory would, with what was discovered. */
   const inventoryOf = async (devices: readonly DeviceObservation[], asked: unknown[] = []): Promise<{ readonly close: () => void }> => {
-    const known = devices.map((device) => ({ ...device, hostId, deviceType: 'NIC', state: 'available', eligible: true, ineligible: [], reservation: null, cordoned: false, firstSeenAt: '2026-01-01T00:00:00Z', lastSeenAt: '2026-01-01T00:00:00Z' }));
+    const known = devices.map((device) => ({
+      ...device,
+      hostId,
+      deviceType: 'NIC',
+      state: 'available',
+      eligible: true,
+      ineligible: [],
+      reservation: null,
+      cordoned: false,
+      firstSeenAt: '2026-01-01T00:00:00Z',
+      lastSeenAt: '2026-01-01T00:00:00Z',
+    }));
     const subscription = bus.subscribe('vfleet.api.devices.list', {
       callback: (_, message) => {
         const body = message.json<{ readonly cursor?: string }>();
@@ -127,7 +139,10 @@ describe('an agent', () => {
       rmSync(statePath());
       const asked: unknown[] = [];
       const inventory = await inventoryOf(devices, asked);
-      const facts = await runOnce(machine(PORT, { ...NIC, address: address('07:00.0'), net: [], driver: 'vfio-pci' }), { rules: [], names: new Map([['0000:07:00.0', '10GE']]) });
+      const facts = await runOnce(machine(PORT, { ...NIC, address: address('07:00.0'), net: [], driver: 'vfio-pci' }), {
+        rules: [],
+        names: new Map([['0000:07:00.0', '10GE']]),
+      });
       inventory.close();
       expect(asked).toEqual([
         { filter: { hostId }, limit: 1000 },

@@ -87,7 +87,8 @@ export class Agent {
     const before = this.current;
     this.current = devices;
     await Promise.all(facts.map(({ name, data }) => this.publish(name, data)));
-    if (facts.length > 0 || before.length === 0) this.parts.log.info({ hostId: this.hostId, devices: devices.length, facts: facts.length }, 'reported');
+    if (facts.length > 0 || before.length === 0)
+      this.parts.log.info({ hostId: this.hostId, devices: devices.length, facts: facts.length }, 'reported');
     this.save(devices);
     return new Set(facts.map(({ data }) => ('deviceId' in data ? data.deviceId : data.device.deviceId))).size;
   }

@@ -10,7 +10,11 @@ const RETRY_MS = 500;
 const PAGE = 1000;
 
 /** Asks the inventory what is known of a host; undefined when nobody answers in time. */
-export const askKnownDevices = async (client: Pick<VfleetClient, 'requestPages'>, hostId: string, longestWaitMs = LONGEST_WAIT_MS): Promise<readonly SeenDevice[] | undefined> => {
+export const askKnownDevices = async (
+  client: Pick<VfleetClient, 'requestPages'>,
+  hostId: string,
+  longestWaitMs = LONGEST_WAIT_MS,
+): Promise<readonly SeenDevice[] | undefined> => {
   const deadline = Date.now() + longestWaitMs;
   for (;;) {
     try {
@@ -27,17 +31,30 @@ export const askKnownDevices = async (client: Pick<VfleetClient, 'requestPages'>
 
 /** What the agent has told of the devices that the inventory lists; those that it told to be gone are not among them. */
 export const fromInventory = (hostId: string, devices: readonly Device[]): readonly SeenDevice[] => {
-  const there = devices.filter(({ identity, deviceId, state }) => state !== 'removed' && state !== 'missing' && deviceId === deviceIdOf(hostId, identity));
+  const there = devices.filter(
+    ({ identity, deviceId, state }) => state !== 'removed' && state !== 'missing' && deviceId === deviceIdOf(hostId, identity),
+  );
   const byId = new Map(there.map((device) => [device.deviceId, device]));
   const roots = rootsOf(there);
   return there.map((device) => ({ observation: toObservation(device), memory: toMemory(device, byId, roots) }));
 };
 
-const toObservation = (device: Device): DeviceObservation => {
-  const { hostId: _, model: __, deviceType: ___, state: ____, eligible: _____, ineligible: ______, ...rest } = device;
-  const { reservation: _______, cordoned: ________, firstSeenAt: _________, lastSeenAt: __________, ...observation } = rest;
-  return observation;
-};
+/** What the inventory says of a device beside what its agent observed. */
+const BEYOND_OBSERVATION = new Set([
+  'hostId',
+  'model',
+  'deviceType',
+  'state',
+  'eligible',
+  'ineligible',
+  'reservation',
+  'cordoned',
+  'firstSeenAt',
+  'lastSeenAt',
+]);
+
+const toObservation = (device: Device): DeviceObservation =>
+  Object.fromEntries(Object.entries(device).filter(([key]) => !BEYOND_OBSERVATION.has(key))) as unknown as DeviceObservation;
 
 const toMemory = (device: Device, byId: ReadonlyMap<string, Device>, roots: ReadonlyMap<string, string>): Remembered => {
   const address = parsePciAddress(device.address);

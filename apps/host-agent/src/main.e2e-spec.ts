@@ -22,7 +22,10 @@ const TEST_MS = 2 * PATIENCE_MS;
 
 const children: ChildProcess[] = [];
 const launch = (program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess => {
-  const child = spawn(process.execPath, [join(DIST, program), ...args], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(DIST, program), ...args], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   return child;
 };
@@ -65,52 +68,79 @@ describe('the agent as a process', () => {
     return path;
   };
 
-  it('prints what it sees and needs no bus for it', async () => {
-    const { code, out, error } = await ended(launch('main.js', ['--config', config('p1'), '--print'], { VFLEET_AGENT_NATS_URL: 'nats://127.0.0.1:1' }));
-    expect({ code, error }).toEqual({ code: 0, error: process.getuid?.() === 0 ? '' : expect.stringContaining('not root') });
-    expect(out.trim().split('\n').map((line) => (JSON.parse(line) as { readonly kind: string }).kind)).toEqual(Array(16).fill('pci'));
-  }, TEST_MS);
+  it(
+    'prints what it sees and needs no bus for it',
+    async () => {
+      const { code, out, error } = await ended(
+        launch('main.js', ['--config', config('p1'), '--print'], { VFLEET_AGENT_NATS_URL: 'nats://127.0.0.1:1' }),
+      );
+      expect({ code, error }).toEqual({ code: 0, error: process.getuid?.() === 0 ? '' : expect.stringContaining('not root') });
+      expect(
+        out
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { readonly kind: string }).kind),
+      ).toEqual(Array(16).fill('pci'));
+    },
+    TEST_MS,
+  );
 
-  it('tells its exit codes: 64 wrong usage, 78 bad configuration, 1 nothing to be scanned', async () => {
-    const runs = [
-      launch('main.js', ['--confg', 'x']),
-      launch('main.js', ['--config', join(folder, 'missing.yaml')]),
-      launch('main.js', ['--print'], { VFLEET_AGENT_SYSFS_ROOT: folder }),
-      launch('main.js', ['--once'], { VFLEET_AGENT_SYSFS_ROOT: folder, VFLEET_AGENT_NATS_URL: server.url }),
-    ];
-    expect((await Promise.all(runs.map(ended))).map(({ code }) => code)).toEqual([64, 78, 1, 1]);
-  }, TEST_MS);
+  it(
+    'tells its exit codes: 64 wrong usage, 78 bad configuration, 1 nothing to be scanned',
+    async () => {
+      const runs = [
+        launch('main.js', ['--confg', 'x']),
+        launch('main.js', ['--config', join(folder, 'missing.yaml')]),
+        launch('main.js', ['--print'], { VFLEET_AGENT_SYSFS_ROOT: folder }),
+        launch('main.js', ['--once'], { VFLEET_AGENT_SYSFS_ROOT: folder, VFLEET_AGENT_NATS_URL: server.url }),
+      ];
+      expect((await Promise.all(runs.map(ended))).map(({ code }) => code)).toEqual([64, 78, 1, 1]);
+    },
+    TEST_MS,
+  );
 
-  it('publishes once and goes, without saying that its host is offline', async () => {
-    expect((await ended(launch('main.js', ['--config', config('p2'), '--once']))).code).toBe(0);
-    await bus.flush();
-    const facts = heard.filter((subject) => subject.startsWith('p2.'));
-    expect(facts).toEqual(['p2.HostOnline', ...Array(16).fill('p2.DeviceDiscovered'), 'p2.InventoryAttested']);
-  }, TEST_MS);
+  it(
+    'publishes once and goes, without saying that its host is offline',
+    async () => {
+      expect((await ended(launch('main.js', ['--config', config('p2'), '--once']))).code).toBe(0);
+      await bus.flush();
+      const facts = heard.filter((subject) => subject.startsWith('p2.'));
+      expect(facts).toEqual(['p2.HostOnline', ...Array(16).fill('p2.DeviceDiscovered'), 'p2.InventoryAttested']);
+    },
+    TEST_MS,
+  );
 
-  it('says that its host goes offline when it is stopped', async () => {
-    const child = launch('main.js', ['--config', config('p3')]);
-    const over = ended(child);
-    await until('the first attestation', () => heard.includes('p3.InventoryAttested'), PATIENCE_MS);
-    child.kill('SIGTERM');
-    expect((await over).code).toBe(0);
-    await bus.flush();
-    expect(heard.at(-1)).toBe('p3.HostOffline');
-  }, TEST_MS);
-
-  it('simulates a fleet that tells nothing new after a restart', async () => {
-    const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: server.url, VFLEET_SIM_STATE_DIR: folder };
-    const runFleet = async (): Promise<readonly string[]> => {
-      heard.length = 0;
-      const child = launch('simulate.js', [], environment);
+  it(
+    'says that its host goes offline when it is stopped',
+    async () => {
+      const child = launch('main.js', ['--config', config('p3')]);
       const over = ended(child);
-      await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length === 2, PATIENCE_MS);
+      await until('the first attestation', () => heard.includes('p3.InventoryAttested'), PATIENCE_MS);
       child.kill('SIGTERM');
       expect((await over).code).toBe(0);
       await bus.flush();
-      return heard.filter((subject) => subject.startsWith('sim-02.'));
-    };
-    expect(await runFleet()).toContain('sim-02.DeviceDiscovered');
-    expect(await runFleet()).toEqual(['sim-02.HostOnline', 'sim-02.InventoryAttested', 'sim-02.HostOffline']);
-  }, TEST_MS);
+      expect(heard.at(-1)).toBe('p3.HostOffline');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'simulates a fleet that tells nothing new after a restart',
+    async () => {
+      const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: server.url, VFLEET_SIM_STATE_DIR: folder };
+      const runFleet = async (): Promise<readonly string[]> => {
+        heard.length = 0;
+        const child = launch('simulate.js', [], environment);
+        const over = ended(child);
+        await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length === 2, PATIENCE_MS);
+        child.kill('SIGTERM');
+        expect((await over).code).toBe(0);
+        await bus.flush();
+        return heard.filter((subject) => subject.startsWith('sim-02.'));
+      };
+      expect(await runFleet()).toContain('sim-02.DeviceDiscovered');
+      expect(await runFleet()).toEqual(['sim-02.HostOnline', 'sim-02.InventoryAttested', 'sim-02.HostOffline']);
+    },
+    TEST_MS,
+  );
 });

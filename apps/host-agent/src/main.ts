@@ -80,13 +80,17 @@ const run = async (configuration: Configuration, once: boolean): Promise<number>
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
   const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
   if (!isRoot()) log.warn({ hostId }, NOT_ROOT);
-  if (configuration.hypervisor.driver !== 'none') log.warn({ hostId, driver: configuration.hypervisor.driver }, 'this version does not speak to a hypervisor yet');
+  if (configuration.hypervisor.driver !== 'none')
+    log.warn({ hostId, driver: configuration.hypervisor.driver }, 'this version does not speak to a hypervisor yet');
   const hardware = sysfsHardware(configuration);
   hardware.scan();
   const stopped = untilStopped(process.env['VFLEET_SUPERVISED'] === '1');
   try {
     const client = await Promise.race([
-      connectPatiently({ url, name: `vfleet-agent-${hostId}`, ...(credentials !== undefined && { credentials }), ...(once && { longestWaitMs: ONCE_WAIT_MS }) }, log),
+      connectPatiently(
+        { url, name: `vfleet-agent-${hostId}`, ...(credentials !== undefined && { credentials }), ...(once && { longestWaitMs: ONCE_WAIT_MS }) },
+        log,
+      ),
       stopped,
     ]);
     if (typeof client === 'string') return DONE;

@@ -17,7 +17,11 @@ describe('the PCI id database', () => {
   const names = parsePciIds(DATABASE);
 
   it('names vendors, and products within their vendor', () => {
-    expect([names.vendor('8086'), names.product('8086', '10c9'), names.product('10de', '10c9')]).toEqual(['Intel Corporation', '82576 Gigabit Network Connection', 'Another product']);
+    expect([names.vendor('8086'), names.product('8086', '10c9'), names.product('10de', '10c9')]).toEqual([
+      'Intel Corporation',
+      '82576 Gigabit Network Connection',
+      'Another product',
+    ]);
   });
 
   it('names the subclass, else the class', () => {

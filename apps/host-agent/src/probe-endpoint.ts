@@ -18,7 +18,7 @@ const answer = async (message: Msg, agent: Agent, log: Logger): Promise<void> =>
     message.respond(JSON.stringify(await agent.probe(full)));
   } catch (error) {
     if (!(error instanceof ApiError)) log.error({ err: (error as Error).message }, 'probe failed');
-    refuse(message, error instanceof ApiError ? error : new ApiError(503, 'UNAVAILABLE', 'the probe failed; the agent\'s log says why'));
+    refuse(message, error instanceof ApiError ? error : new ApiError(503, 'UNAVAILABLE', "the probe failed; the agent's log says why"));
   }
 };
 

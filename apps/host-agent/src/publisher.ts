@@ -44,7 +44,10 @@ export const createPublisher = ({ hostId, send, log, now = () => new Date() }: P
         await send(hostFactSubject(hostId, name), fact, { msgId: `${hostId}:${epoch}:${fact.sequence}` });
         return;
       } catch (error) {
-        log.warn({ hostId, fact: name, sequence: fact.sequence, retryMs: pause, err: (error as Error).message }, 'fact not taken by the bus, trying again');
+        log.warn(
+          { hostId, fact: name, sequence: fact.sequence, retryMs: pause, err: (error as Error).message },
+          'fact not taken by the bus, trying again',
+        );
         await pauseFor(pause, stopped.signal);
       }
     }
@@ -59,7 +62,10 @@ export const createPublisher = ({ hostId, send, log, now = () => new Date() }: P
       sequence += 1;
       waiting += 1;
       const fact = { hostId, epoch, sequence, observedAt: now().toISOString(), ...data };
-      last = last.catch(() => {}).then(() => deliver(name, fact)).finally(() => (waiting -= 1));
+      last = last
+        .catch(() => {})
+        .then(() => deliver(name, fact))
+        .finally(() => (waiting -= 1));
       return last;
     },
     stop: () => stopped.abort(),

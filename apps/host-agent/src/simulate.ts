@@ -12,7 +12,11 @@ const MAX_HOSTS = 9_999;
 
 /** A fleet of simulated hosts in one process, for trying vfleet out without any hardware. */
 const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
-  const { VFLEET_SIM_HOSTS: hosts = '8', VFLEET_NATS_URL: url = 'nats://127.0.0.1:4222', VFLEET_SIM_STATE_DIR: folder = '.vfleet/simulation' } = environment;
+  const {
+    VFLEET_SIM_HOSTS: hosts = '8',
+    VFLEET_NATS_URL: url = 'nats://127.0.0.1:4222',
+    VFLEET_SIM_STATE_DIR: folder = '.vfleet/simulation',
+  } = environment;
   const count = Number(hosts);
   if (!Number.isInteger(count) || count < 0 || count > MAX_HOSTS) {
     process.stderr.write(`VFLEET_SIM_HOSTS must be a whole number from 0 to ${MAX_HOSTS}\n`);
@@ -26,7 +30,15 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
   const agents: RunningAgent[] = [];
   for (let number = 1; number <= count; number += 1) {
     const configuration = simulatedConfiguration(number, url, folder);
-    const agent = await runAgent({ configuration, hardware: simulatedHost(number), names: simulatedNames, client, state: stateFile(configuration.stateFile, configuration.hostId), version, log });
+    const agent = await runAgent({
+      configuration,
+      hardware: simulatedHost(number),
+      names: simulatedNames,
+      client,
+      state: stateFile(configuration.stateFile, configuration.hostId),
+      version,
+      log,
+    });
     agent.reported.catch((error: Error) => log.warn({ hostId: configuration.hostId, err: error.message }, 'first report not finished'));
     agents.push(agent);
   }

@@ -61,7 +61,8 @@ const parseState = (text: string, hostId: string): readonly SeenDevice[] => {
   for (const device of state.devices as readonly Partial<SeenDevice>[]) {
     const checked = validate(DeviceObservation, device?.observation, 'ignore');
     if (!checked.ok) throw new StateLost(sayFaults(checked.faults));
-    if (typeof device.memory?.identity !== 'string' || !Array.isArray(device.memory.macs)) throw new StateLost('a device lacks what it is recognised by');
+    if (typeof device.memory?.identity !== 'string' || !Array.isArray(device.memory.macs))
+      throw new StateLost('a device lacks what it is recognised by');
   }
   return state.devices as readonly SeenDevice[];
 };

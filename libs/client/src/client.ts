@@ -1,7 +1,16 @@
 import { jetstream } from '@nats-io/jetstream';
 import { credsAuthenticator, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
-import { ApiError, parseNatsUrl, unavailable, type ApiErrorBody, type ApiName, type ApiReply, type ApiRequest, type CloudEvent } from '@vfleet/contracts';
+import {
+  ApiError,
+  parseNatsUrl,
+  unavailable,
+  type ApiErrorBody,
+  type ApiName,
+  type ApiReply,
+  type ApiRequest,
+  type CloudEvent,
+} from '@vfleet/contracts';
 import { eventsFrom, eventsNow } from './events.js';
 import { pages, type Page, type PagedApi } from './pages.js';
 
@@ -42,7 +51,13 @@ export class VfleetClient {
   ) {}
 
   /** Connects, and from then on reconnects for ever. @throws ApiError 503 when no server answers, 403 when it refuses the user. */
-  static async connect({ url, name = 'vfleet-client', timeoutMs = DEFAULT_TIMEOUT_MS, credentials, inboxPrefix }: ClientOptions): Promise<VfleetClient> {
+  static async connect({
+    url,
+    name = 'vfleet-client',
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    credentials,
+    inboxPrefix,
+  }: ClientOptions): Promise<VfleetClient> {
     const endpoint = parseNatsUrl(url);
     try {
       const given = { ...(credentials && { authenticator: credsAuthenticator(credentials) }), ...(inboxPrefix !== undefined && { inboxPrefix }) };
@@ -50,7 +65,8 @@ export class VfleetClient {
       return new VfleetClient(nats, timeoutMs);
     } catch (error) {
       const where = endpoint.servers.join(', ');
-      if ((error as Error).name === 'AuthorizationError') throw new ApiError(403, 'FORBIDDEN', `the NATS server at ${where} refuses this user; check the credentials`);
+      if ((error as Error).name === 'AuthorizationError')
+        throw new ApiError(403, 'FORBIDDEN', `the NATS server at ${where} refuses this user; check the credentials`);
       throw unavailable(`no NATS server answers at ${where} (${(error as Error).message}); is it running, and is the address right?`);
     }
   }
@@ -73,15 +89,25 @@ export class VfleetClient {
   }
 
   /** Every item of a list, page after page; `body.limit` is the size of a page. */
-  requestPages<Name extends PagedApi>(name: Name, body: ApiRequest<Name> | Record<string, never> = {}): AsyncGenerator<ApiReply<Name>['items'][number], void> {
+  requestPages<Name extends PagedApi>(
+    name: Name,
+    body: ApiRequest<Name> | Record<string, never> = {},
+  ): AsyncGenerator<ApiReply<Name>['items'][number], void> {
     type Item = ApiReply<Name>['items'][number];
     const ask = async (page: object): Promise<Page<Item>> => (await this.request(name, page as ApiRequest<Name>)) as Page<Item>;
     return pages(ask, body);
   }
 
   /** Publishes a fact and waits until JetStream has it: received, not decided. */
-  async publishFact(subject: string, data: object, { msgId }: PublishOptions = {}): Promise<{ readonly sequence: number; readonly duplicate: boolean }> {
-    const acknowledged = await jetstream(this.nats).publish(subject, JSON.stringify(data), { timeout: this.timeoutMs, ...(msgId !== undefined && { msgID: msgId }) });
+  async publishFact(
+    subject: string,
+    data: object,
+    { msgId }: PublishOptions = {},
+  ): Promise<{ readonly sequence: number; readonly duplicate: boolean }> {
+    const acknowledged = await jetstream(this.nats).publish(subject, JSON.stringify(data), {
+      timeout: this.timeoutMs,
+      ...(msgId !== undefined && { msgID: msgId }),
+    });
     return { sequence: acknowledged.seq, duplicate: acknowledged.duplicate };
   }
 
@@ -115,7 +141,8 @@ const readReply = (reply: Msg, subject: string): unknown => {
 const toApiError = (error: unknown, subject: string, timeoutMs: number): Error => {
   const timedOut = error instanceof TimeoutError || (error as Error)?.cause instanceof TimeoutError;
   if (error instanceof RequestError && error.isNoResponders()) return unavailable(`nothing answers ${subject}; is the service that owns it running?`);
-  if (timedOut) return unavailable(`${subject} gave no answer within ${timeoutMs} ms; whether it was carried out is unknown, ask before you repeat it`);
+  if (timedOut)
+    return unavailable(`${subject} gave no answer within ${timeoutMs} ms; whether it was carried out is unknown, ask before you repeat it`);
   if (/permissions violation/i.test((error as Error).message)) return new ApiError(403, 'FORBIDDEN', `this user may not send to ${subject}`);
   return unavailable(`${subject} could not be asked: ${(error as Error).message}; is the NATS server reachable?`);
 };

@@ -1,7 +1,9 @@
 import type { API, ApiName, ApiReply } from '@vfleet/contracts';
 
 /** The requests that answer a list in pages. */
-export type PagedApi = { [Name in ApiName]: ApiReply<Name> extends { items: readonly unknown[]; nextCursor: string | null } ? Name : never }[keyof typeof API];
+export type PagedApi = {
+  [Name in ApiName]: ApiReply<Name> extends { items: readonly unknown[]; nextCursor: string | null } ? Name : never;
+}[keyof typeof API];
 
 export interface Page<Item> {
   readonly items: readonly Item[];

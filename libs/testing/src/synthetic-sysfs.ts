@@ -28,7 +28,13 @@ const writeCard = (root: string, card: number, cards: number): void => {
   const numaNode = upper ? 1 : 0;
   const port = `0000:${rootBus}:${hex(onRoot >> 3)}.${onRoot & 7}`;
   const portFolder = `devices/pci0000:${rootBus}/${port}`;
-  writeFunction(root, portFolder, { ids: ['1b36', '000c', '1b36', '0000'], class: '0x060400', driver: 'pcieport', group: card * FUNCTIONS_PER_CARD, numaNode });
+  writeFunction(root, portFolder, {
+    ids: ['1b36', '000c', '1b36', '0000'],
+    class: '0x060400',
+    driver: 'pcieport',
+    group: card * FUNCTIONS_PER_CARD,
+    numaNode,
+  });
   const pf = `0000:${bus}:00.0`;
   const nic = { class: '0x020000', numaNode };
   for (let vf = 0; vf < VFS; vf += 1) {
@@ -36,7 +42,12 @@ const writeCard = (root: string, card: number, cards: number): void => {
     writeFunction(root, folder, { ...nic, ids: ['8086', '10ca', '8086', '0000'], driver: 'igbvf', group: card * FUNCTIONS_PER_CARD + 2 + vf });
     symlinkSync(`../${pf}`, join(root, folder, 'physfn'));
   }
-  writePf(root, `${portFolder}/${pf}`, bus, card, { ...nic, ids: ['8086', '10c9', '8086', '0000'], driver: 'igb', group: card * FUNCTIONS_PER_CARD + 1 });
+  writePf(root, `${portFolder}/${pf}`, bus, card, {
+    ...nic,
+    ids: ['8086', '10c9', '8086', '0000'],
+    driver: 'igb',
+    group: card * FUNCTIONS_PER_CARD + 1,
+  });
 };
 
 interface Shape {
@@ -63,7 +74,16 @@ const writePf = (root: string, folder: string, bus: string, card: number, shape:
 
 const writeFunction = (root: string, folder: string, shape: Shape, config: Uint8Array = Buffer.alloc(CONFIG_BYTES)): void => {
   const [vendor, device, subsystemVendor, subsystemDevice] = shape.ids.map((id) => `0x${id}`) as [string, string, string, string];
-  const files = { vendor, device, subsystem_vendor: subsystemVendor, subsystem_device: subsystemDevice, class: shape.class, revision: '0x01', numa_node: String(shape.numaNode), ari_enabled: '0' };
+  const files = {
+    vendor,
+    device,
+    subsystem_vendor: subsystemVendor,
+    subsystem_device: subsystemDevice,
+    class: shape.class,
+    revision: '0x01',
+    numa_node: String(shape.numaNode),
+    ari_enabled: '0',
+  };
   for (const [name, text] of Object.entries(files)) write(root, `${folder}/${name}`, text);
   writeFileSync(join(root, folder, 'config'), config);
   link(root, `${folder}/driver`, `bus/pci/drivers/${shape.driver}`);

@@ -13,7 +13,8 @@ const write = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const read = (yaml: string, environment: NodeJS.ProcessEnv = {}): Configuration => readConfiguration({ config: write('agent.yaml', yaml) }, environment);
+const read = (yaml: string, environment: NodeJS.ProcessEnv = {}): Configuration =>
+  readConfiguration({ config: write('agent.yaml', yaml) }, environment);
 const faultsOf = (act: () => unknown): readonly string[] => {
   try {
     act();
@@ -25,13 +26,24 @@ const faultsOf = (act: () => unknown): readonly string[] => {
 
 describe('the configuration of an agent', () => {
   it('is complete without any file', () => {
-    expect(readConfiguration({}, {})).toMatchObject({ natsUrl: 'nats://127.0.0.1:4222', sysfsRoot: '/sys', heartbeatSeconds: 10, unsafeIommuGroups: false, hypervisor: { driver: 'none' } });
+    expect(readConfiguration({}, {})).toMatchObject({
+      natsUrl: 'nats://127.0.0.1:4222',
+      sysfsRoot: '/sys',
+      heartbeatSeconds: 10,
+      unsafeIommuGroups: false,
+      hypervisor: { driver: 'none' },
+    });
   });
 
   it('is what the file says, and what the environment says over it', () => {
     const yaml = 'hostId: h1\nheartbeatSeconds: 5\nunsafeIommuGroups: true\n';
     expect(read(yaml)).toMatchObject({ hostId: 'h1', heartbeatSeconds: 5, unsafeIommuGroups: true, stateFile: '/var/lib/vfleet/agent-h1.json' });
-    const environment = { VFLEET_AGENT_HOST_ID: '007', VFLEET_AGENT_HEARTBEAT_SECONDS: '7', VFLEET_AGENT_SYSFS_ROOT: '/mnt/sys', VFLEET_AGENT_DEVICES: '[{address: "28:00.1", name: 10GE}]' };
+    const environment = {
+      VFLEET_AGENT_HOST_ID: '007',
+      VFLEET_AGENT_HEARTBEAT_SECONDS: '7',
+      VFLEET_AGENT_SYSFS_ROOT: '/mnt/sys',
+      VFLEET_AGENT_DEVICES: '[{address: "28:00.1", name: 10GE}]',
+    };
     expect(read(yaml, environment)).toMatchObject({ hostId: '007', heartbeatSeconds: 7, sysfsRoot: '/mnt/sys', devices: [{ name: '10GE' }] });
   });
 
@@ -50,7 +62,11 @@ devices:
   - name: x
 hypervisor: {driver: xen}
 `;
-    const files = { config: write('agent.yaml', yaml), properties: write('a.properties', 'pci.devices=x'), hostConf: write('host.yaml', '\ndisable_custom_device: yes\n') };
+    const files = {
+      config: write('agent.yaml', yaml),
+      properties: write('a.properties', 'pci.devices=x'),
+      hostConf: write('host.yaml', '\ndisable_custom_device: yes\n'),
+    };
     expect(faultsOf(() => readConfiguration(files, {}))).toEqual([
       'agent.yaml:1: hostId must be 1 to 128 letters, digits, _ and -',
       'agent.yaml:2: foo is no setting',
@@ -75,11 +91,18 @@ hypervisor: {driver: xen}
   });
 
   it('names the variable that is wrong', () => {
-    expect(faultsOf(() => read('', { VFLEET_AGENT_RESCAN_SECONDS: '0' }))).toEqual(['VFLEET_AGENT_RESCAN_SECONDS: rescanSeconds must be a whole number from 1 to 86400']);
+    expect(faultsOf(() => read('', { VFLEET_AGENT_RESCAN_SECONDS: '0' }))).toEqual([
+      'VFLEET_AGENT_RESCAN_SECONDS: rescanSeconds must be a whole number from 1 to 86400',
+    ]);
   });
 
   it('takes of the older host configuration whether custom models are off, and nothing else', () => {
     const customDevices = (text: string): boolean | undefined => readConfiguration({ hostConf: write('host.yaml', text) }, {}).customDevices;
-    expect([customDevices('disable_custom_device: true\nother: [1]\n'), customDevices('disable_custom_device: false'), customDevices(''), readConfiguration({}, {}).customDevices]).toEqual([false, true, true, undefined]);
+    expect([
+      customDevices('disable_custom_device: true\nother: [1]\n'),
+      customDevices('disable_custom_device: false'),
+      customDevices(''),
+      readConfiguration({}, {}).customDevices,
+    ]).toEqual([false, true, true, undefined]);
   });
 });

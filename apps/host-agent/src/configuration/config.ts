@@ -31,7 +31,9 @@ export const readConfiguration = (files: ConfigurationFiles, environment: NodeJS
       return undefined;
     }
   };
-  const settings = attempt(() => parseSettings(files.config === undefined ? parseYaml('', 'configuration') : readYamlFile(files.config), environment));
+  const settings = attempt(() =>
+    parseSettings(files.config === undefined ? parseYaml('', 'configuration') : readYamlFile(files.config), environment),
+  );
   const names = attempt(() => (files.properties === undefined ? undefined : readDeviceNames(files.properties)));
   const hostConf = attempt(() => (files.hostConf === undefined ? undefined : readHostConf(files.hostConf)));
   if (faults.length > 0 || !settings) throw new BadConfiguration(faults);

@@ -28,11 +28,15 @@ export const parseDeviceRules = (devices: unknown, tell: TellFault): readonly De
       tell([index], 'must be a mapping with address or match');
       return [];
     }
-    return parseRule(device as Record<string, unknown>, (path, message) => tell([index, ...path], message), (literal) => {
-      const before = literals.get(literal);
-      if (before !== undefined) tell([index, 'address'], `${literal} stands already in devices[${before}]`);
-      literals.set(literal, before ?? index);
-    });
+    return parseRule(
+      device as Record<string, unknown>,
+      (path, message) => tell([index, ...path], message),
+      (literal) => {
+        const before = literals.get(literal);
+        if (before !== undefined) tell([index, 'address'], `${literal} stands already in devices[${before}]`);
+        literals.set(literal, before ?? index);
+      },
+    );
   });
 };
 
@@ -71,13 +75,21 @@ const byMatch = (match: unknown, tell: TellFault): Predicate | undefined => {
   }
   const compiled = compileMatch(match as Match);
   if ('test' in compiled) return compiled.test;
-  for (const { field, message } of compiled.faults) tell(field.split('.').slice(0, 1).concat(field.split('.').slice(1).join('.') || []), message);
+  for (const { field, message } of compiled.faults)
+    tell(
+      field
+        .split('.')
+        .slice(0, 1)
+        .concat(field.split('.').slice(1).join('.') || []),
+      message,
+    );
   return undefined;
 };
 
 const checkText = (device: Record<string, unknown>, key: string, tell: TellFault): void => {
   const value = device[key];
-  if (value !== undefined && (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT)) tell([key], `must be text of 1 to ${MAX_TEXT} characters`);
+  if (value !== undefined && (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT))
+    tell([key], `must be text of 1 to ${MAX_TEXT} characters`);
 };
 
 const checkTags = (tags: unknown, tell: TellFault): void => {

@@ -18,7 +18,10 @@ describe('a properties file', () => {
   });
 
   it('is read as Java reads it: comments, continuations, escapes, blanks, other keys', () => {
-    expect(read('# one\n! two\nother : x\n  pci.devices  28:00.1 | 10\\u0047E, \\\n     28:00.2|a\\:b\n')).toEqual({ '0000:28:00.1': '10GE', '0000:28:00.2': 'a:b' });
+    expect(read('# one\n! two\nother : x\n  pci.devices  28:00.1 | 10\\u0047E, \\\n     28:00.2|a\\:b\n')).toEqual({
+      '0000:28:00.1': '10GE',
+      '0000:28:00.2': 'a:b',
+    });
   });
 
   it('counts the last of two equal keys', () => {

@@ -38,7 +38,13 @@ const addEntry = (entry: string, names: Map<string, string>): string | undefined
 };
 
 /** The line of each comma-separated entry: a continued value spreads over several. */
-const linesOfEntries = ({ rawLines, startingLineNumber }: { readonly rawLines: readonly string[]; readonly startingLineNumber: number }): readonly number[] => {
+const linesOfEntries = ({
+  rawLines,
+  startingLineNumber,
+}: {
+  readonly rawLines: readonly string[];
+  readonly startingLineNumber: number;
+}): readonly number[] => {
   const lines: number[] = [];
   let begun: number | undefined;
   rawLines.forEach((text, offset) => {
@@ -59,7 +65,12 @@ const parse = (content: Buffer, where: string): Properties => {
     return new Properties(decode(content));
   } catch (error) {
     const escape = /\\u(?![0-9a-fA-F]{4})/.exec(content.toString('latin1'));
-    const line = escape ? content.toString('latin1').slice(0, escape.index).split(/\r\n|\r|\n/).length : 1;
+    const line = escape
+      ? content
+          .toString('latin1')
+          .slice(0, escape.index)
+          .split(/\r\n|\r|\n/).length
+      : 1;
     throw new BadConfiguration([{ where, line, message: (error as Error).message }]);
   }
 };

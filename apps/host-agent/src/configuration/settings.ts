@@ -65,7 +65,8 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
 export const parseSettings = (file: YamlFile, environment: NodeJS.ProcessEnv): Settings => {
   const faults: ConfigurationFault[] = [];
   const told: Record<string, unknown> = {};
-  for (const key of Object.keys(file.content)) if (!Object.hasOwn(KEYS, key)) faults.push({ where: file.where, line: file.lineOf([key]), message: `${key} is no setting` });
+  for (const key of Object.keys(file.content))
+    if (!Object.hasOwn(KEYS, key)) faults.push({ where: file.where, line: file.lineOf([key]), message: `${key} is no setting` });
   let rules: readonly DeviceRule[] = [];
   for (const [key, { check, isText }] of Object.entries(KEYS)) {
     const source = findSource(key, isText, file, environment, faults);
@@ -73,7 +74,8 @@ export const parseSettings = (file: YamlFile, environment: NodeJS.ProcessEnv): S
     const checked = check(source.value);
     if ('fault' in checked) faults.push({ ...source.at([]), message: `${key} ${checked.fault}` });
     else told[key] = checked.value;
-    if (key === 'devices') rules = parseDeviceRules(source.value, (path, message) => faults.push({ ...source.at(path), message: `devices${sayPath(path)} ${message}` }));
+    if (key === 'devices')
+      rules = parseDeviceRules(source.value, (path, message) => faults.push({ ...source.at(path), message: `devices${sayPath(path)} ${message}` }));
   }
   if (faults.length > 0) throw new BadConfiguration(faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return complete(told, rules);
@@ -84,7 +86,13 @@ interface Source {
   readonly at: (path: YamlPath) => Pick<ConfigurationFault, 'where' | 'line'>;
 }
 
-const findSource = (key: string, isText: boolean, file: YamlFile, environment: NodeJS.ProcessEnv, faults: ConfigurationFault[]): Source | undefined => {
+const findSource = (
+  key: string,
+  isText: boolean,
+  file: YamlFile,
+  environment: NodeJS.ProcessEnv,
+  faults: ConfigurationFault[],
+): Source | undefined => {
   const variable = variableOf(key);
   const told = environment[variable];
   if (told === undefined || told === '') {
@@ -105,7 +113,11 @@ export const variableOf = (key: string): string => `VFLEET_AGENT_${key.replace(/
 const sayPath = (path: YamlPath): string => path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
 
 const complete = (told: Record<string, unknown>, devices: readonly DeviceRule[]): Settings => {
-  const hostId = (told['hostId'] as string | undefined) ?? hostname().replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 128);
+  const hostId =
+    (told['hostId'] as string | undefined) ??
+    hostname()
+      .replace(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 128);
   return {
     natsUrl: 'nats://127.0.0.1:4222',
     sysfsRoot: '/sys',

@@ -20,7 +20,8 @@ export const parseYaml = (text: string, where: string): YamlFile => {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, maxAliasCount: 0 } as never);
   const faults = document.errors.map(({ message, pos }): ConfigurationFault => ({ where, line: lines.linePos(pos[0]).line, message }));
   if (faults.length > 0) throw new BadConfiguration(faults);
-  if (document.contents !== null && !isMap(document.contents)) throw new BadConfiguration([{ where, line: 1, message: 'must be a mapping of keys to values' }]);
+  if (document.contents !== null && !isMap(document.contents))
+    throw new BadConfiguration([{ where, line: 1, message: 'must be a mapping of keys to values' }]);
   return { where, content: toValues(document, where), lineOf: (path) => lineOf(document, lines, path) };
 };
 

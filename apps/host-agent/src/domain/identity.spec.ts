@@ -3,7 +3,8 @@ import type { PciFunction } from './hardware.js';
 import { identify, remember, type Remembered } from './identity.js';
 import { address, aFunction, aPort } from './testing.js';
 
-const identityOf = (one: PciFunction, remembered: readonly Remembered[] = []): string | undefined => identify([one], remembered).get(one.address)?.identity;
+const identityOf = (one: PciFunction, remembered: readonly Remembered[] = []): string | undefined =>
+  identify([one], remembered).get(one.address)?.identity;
 /** What is remembered of a function after it was seen alone. */
 const seen = (one: PciFunction): Remembered => remember(one, identityOf(one) as string);
 
@@ -47,9 +48,9 @@ describe('the identity of a function', () => {
   });
 
   it('is clear again when its twin has gone', () => {
-    expect(identityOf(aFunction({ serial: SERIAL }), [{ identity: 'address:0000:01:00.0', macs: [], path: 'path:0000/#0/03.0/00.0|8086:10c9:-:-' }])).toBe(
-      `serial:pci:8086:10c9:${SERIAL}:0`,
-    );
+    expect(
+      identityOf(aFunction({ serial: SERIAL }), [{ identity: 'address:0000:01:00.0', macs: [], path: 'path:0000/#0/03.0/00.0|8086:10c9:-:-' }]),
+    ).toBe(`serial:pci:8086:10c9:${SERIAL}:0`);
   });
 });
 
@@ -84,10 +85,22 @@ describe('a device that was seen before', () => {
     expect(identities.get(newcomer.address)?.identity).toBe(`mac:${OTHER_MAC}`);
   });
 
+  it('gives its identity to one device only', () => {
+    const both = remember(aFunction({ net: [aPort(MAC), aPort(OTHER_MAC)] }), 'path:kept');
+    const halves = [aFunction({ net: [aPort(MAC)] }), aFunction({ net: [aPort(OTHER_MAC)], address: '01:00.1' })];
+    expect([...identify(halves, [both]).values()].map(({ identity }) => identity)).toEqual(['path:kept', `mac:${OTHER_MAC}`]);
+  });
+
   it('gives up a name that is another’s own', () => {
     const before = seen(aFunction({ net: [aPort(MAC)] }));
-    const [known, other] = [aFunction({ serial: SERIAL, net: [aPort(MAC)] }), aFunction({ net: [aPort(MAC)], address: '02:00.0', bridges: [address('00:04.0')] })];
-    expect([...identify([known, other], [before]).values()].map(({ identity }) => identity)).toEqual([`serial:pci:8086:10c9:${SERIAL}:0`, `mac:${MAC}`]);
+    const [known, other] = [
+      aFunction({ serial: SERIAL, net: [aPort(MAC)] }),
+      aFunction({ net: [aPort(MAC)], address: '02:00.0', bridges: [address('00:04.0')] }),
+    ];
+    expect([...identify([known, other], [before]).values()].map(({ identity }) => identity)).toEqual([
+      `serial:pci:8086:10c9:${SERIAL}:0`,
+      `mac:${MAC}`,
+    ]);
   });
 
   it('remembers what a driver hides now', () => {

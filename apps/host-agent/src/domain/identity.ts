@@ -40,7 +40,8 @@ export const serialText = (one: Pick<PciFunction, 'vendorId' | 'productId' | 'se
   one.serial && `${SERIAL}pci:${one.vendorId ?? '-'}:${one.productId ?? '-'}:${one.serial}:${one.functionNumber}`;
 
 /** The permanent MACs; several where one function has several ports. */
-export const macsOf = ({ net }: Pick<PciFunction, 'net'>): readonly string[] => net.flatMap(({ permanentMac }) => (permanentMac ? [`mac:${permanentMac}`] : [])).sort();
+export const macsOf = ({ net }: Pick<PciFunction, 'net'>): readonly string[] =>
+  net.flatMap(({ permanentMac }) => (permanentMac ? [`mac:${permanentMac}`] : [])).sort();
 
 /** What a device is called by itself, whatever was called so before: serial, else MAC, else path. */
 const ownIdentity = (one: PciFunction): string => serialText(one) ?? macsOf(one)[0] ?? pathOf(one);
@@ -60,7 +61,13 @@ export const identify = (functions: readonly PciFunction[], remembered: readonly
   const physical = functions.filter(({ vfOf }) => !vfOf);
   const clones = twins(physical, ownIdentity);
   const unique = physical.filter((one) => !clones.has(one));
-  const names = settle(unique, recognise(unique, remembered.filter(({ identity }) => !identity.startsWith(BY_ADDRESS))));
+  const names = settle(
+    unique,
+    recognise(
+      unique,
+      remembered.filter(({ identity }) => !identity.startsWith(BY_ADDRESS)),
+    ),
+  );
 
   const result = new Map<PciAddress, Identified>();
   for (const one of physical) result.set(one.address, clones.has(one) ? unclear(one) : { identity: names.get(one) as string, ambiguous: false });

@@ -19,17 +19,30 @@ const label = (devices: unknown, names?: ReadonlyMap<string, string>): readonly 
 
 describe('what an operator says of devices', () => {
   it('reaches the devices of an address, a glob, or a match', () => {
-    const devices = label([{ address: '01:00.0', name: 'port' }, { address: '01:10.*', match: { pf: 'ens1f0#1' }, name: 'last' }, { match: { functionType: 'vf' }, name: '10GE', tags: { rack: 'b4' } }]);
+    const devices = label([
+      { address: '01:00.0', name: 'port' },
+      { address: '01:10.*', match: { pf: 'ens1f0#1' }, name: 'last' },
+      { match: { functionType: 'vf' }, name: '10GE', tags: { rack: 'b4' } },
+    ]);
     expect(devices.map(({ name }) => name)).toEqual(['port', '10GE', 'last']);
     expect(devices[1]?.tags).toEqual({ rack: 'b4' });
   });
 
   it('counts the first entry that selects a device', () => {
-    expect(label([{ address: '*:01:*.*', name: 'first' }, { address: '01:10.0', name: 'second' }]).map(({ name }) => name)).toEqual(['first', 'first', 'first']);
+    expect(
+      label([
+        { address: '*:01:*.*', name: 'first' },
+        { address: '01:10.0', name: 'second' },
+      ]).map(({ name }) => name),
+    ).toEqual(['first', 'first', 'first']);
   });
 
   it('of a PF’s network is true of its VFs', () => {
-    expect(label([{ address: '01:00.0', physicalNetwork: 'physnet1' }]).map(({ physicalNetwork }) => physicalNetwork)).toEqual(['physnet1', 'physnet1', 'physnet1']);
+    expect(label([{ address: '01:00.0', physicalNetwork: 'physnet1' }]).map(({ physicalNetwork }) => physicalNetwork)).toEqual([
+      'physnet1',
+      'physnet1',
+      'physnet1',
+    ]);
   });
 
   it('keeps a device for the host', () => {

@@ -18,7 +18,10 @@ export interface SeenDevice {
 
 /** Makes observations of functions; what the operator configured is not in them yet. */
 export const observe = (hostId: string, functions: readonly PciFunction[], before: readonly SeenDevice[], names: PciNames): readonly SeenDevice[] => {
-  const identities = identify(functions, before.map(({ memory }) => memory));
+  const identities = identify(
+    functions,
+    before.map(({ memory }) => memory),
+  );
   const memories = new Map(before.map(({ memory }) => [memory.identity, memory]));
   const idAt = new Map<string, string>(before.map(({ observation }) => [observation.address, observation.deviceId]));
   for (const [address, { identity }] of identities) idAt.set(address, deviceIdOf(hostId, identity));
@@ -68,4 +71,3 @@ export const parentsFirst = (devices: readonly SeenDevice[]): readonly SeenDevic
 
 /** PCI has 256 buses per domain. */
 const MAX_DEPTH = 256;
-

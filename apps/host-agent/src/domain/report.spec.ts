@@ -11,7 +11,8 @@ import { address, aFunction, NAMELESS } from './testing.js';
 const UNLABELLED: Labels = { rules: [] };
 const look = (functions: readonly PciFunction[], before: readonly SeenDevice[] = [], labels = UNLABELLED): readonly SeenDevice[] =>
   applyLabels(observe('h1', functions, before, NAMELESS), labels);
-const report = (functions: readonly PciFunction[], last: readonly SeenDevice[], labels = UNLABELLED) => planReport(last, look(functions, last, labels), []);
+const report = (functions: readonly PciFunction[], last: readonly SeenDevice[], labels = UNLABELLED) =>
+  planReport(last, look(functions, last, labels), []);
 const named = (names: Record<string, string>): Labels => ({ rules: [], names: new Map(Object.entries(names)) });
 
 const nic = aFunction();
@@ -31,8 +32,12 @@ describe('a report', () => {
     const before = look([nic], [], named({ '0000:01:00.0': '10GE' }));
     const [{ observation }] = before as [SeenDevice];
     const { deviceId } = observation;
-    expect(report([nic], before).facts).toEqual([{ name: 'DeviceRenamed', data: { deviceId, address: '0000:01:00.0', previousName: '10GE', name: null } }]);
-    expect(report([nic], before, named({ '0000:01:00.0': 'fast' })).facts).toMatchObject([{ name: 'DeviceRenamed', data: { previousName: '10GE', name: 'fast' } }]);
+    expect(report([nic], before).facts).toEqual([
+      { name: 'DeviceRenamed', data: { deviceId, address: '0000:01:00.0', previousName: '10GE', name: null } },
+    ]);
+    expect(report([nic], before, named({ '0000:01:00.0': 'fast' })).facts).toMatchObject([
+      { name: 'DeviceRenamed', data: { previousName: '10GE', name: 'fast' } },
+    ]);
   });
 
   it('tells a new address', () => {
@@ -41,7 +46,9 @@ describe('a report', () => {
   });
 
   it('tells another driver as a change, with the whole device', () => {
-    expect(report([{ ...nic, driver: 'vfio-pci' }], look([nic])).facts).toMatchObject([{ name: 'DeviceChanged', data: { device: { driver: 'vfio-pci' } } }]);
+    expect(report([{ ...nic, driver: 'vfio-pci' }], look([nic])).facts).toMatchObject([
+      { name: 'DeviceChanged', data: { device: { driver: 'vfio-pci' } } },
+    ]);
   });
 
   it('tells a removal before what comes to the same address', () => {
@@ -93,8 +100,19 @@ const functionsOf = (cards: readonly Card[], busOffset: number): readonly PciFun
     const bus = (slot + busOffset).toString(16).padStart(2, '0');
     const bridges = [address(`00:0${slot}.0`)];
     const net = mac === undefined || driver === 'vfio-pci' ? [] : [{ ifname: `eth${slot}`, mac, permanentMac: mac }];
-    const pf = aFunction({ address: `${bus}:00.0`, bridges, productId: product, ...(serial !== undefined && { serial }), driver, net, totalVfs: 2, numVfs: vfs });
-    const children = [...Array(vfs).keys()].map((index) => aFunction({ address: `${bus}:10.${index}`, bridges, productId: '10ca', vfOf: { pf: pf.address, index } }));
+    const pf = aFunction({
+      address: `${bus}:00.0`,
+      bridges,
+      productId: product,
+      ...(serial !== undefined && { serial }),
+      driver,
+      net,
+      totalVfs: 2,
+      numVfs: vfs,
+    });
+    const children = [...Array(vfs).keys()].map((index) =>
+      aFunction({ address: `${bus}:10.${index}`, bridges, productId: '10ca', vfOf: { pf: pf.address, index } }),
+    );
     return [aFunction({ address: `00:0${slot}.0`, bridges: [], class: '060400', productId: '000c' }), pf, ...children];
   });
 const aMachine = fc
@@ -113,7 +131,10 @@ describe('whatever happens to a machine', () => {
       fc.property(aMachine, someNames, aMachine, someNames, (before, names, after, newNames) => {
         const last = look(before, [], names);
         const { facts, devices } = report(after, last, newNames);
-        const known = hear(facts, last.map(({ observation }) => observation));
+        const known = hear(
+          facts,
+          last.map(({ observation }) => observation),
+        );
         expectSame(known, new Map(devices.map(({ observation }) => [observation.deviceId, observation])));
       }),
       RUNS,
@@ -147,7 +168,10 @@ describe('whatever happens to a machine', () => {
         const last = look(functionsOf(machine, 0));
         fc.pre(!last.some(({ observation }) => observation.ambiguous));
         const moved = last.filter(({ observation }) => observation.parentDeviceId !== undefined).length;
-        expectSame(report(functionsOf(machine, offset), last).facts.map(({ name }) => name), Array<string>(moved).fill('DeviceReaddressed'));
+        expectSame(
+          report(functionsOf(machine, offset), last).facts.map(({ name }) => name),
+          Array<string>(moved).fill('DeviceReaddressed'),
+        );
       }),
       RUNS,
     );

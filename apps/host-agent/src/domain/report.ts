@@ -6,7 +6,10 @@ import { parentsFirst, type SeenDevice } from './observe.js';
 export type DeviceFact =
   | { readonly name: 'DeviceDiscovered'; readonly data: { readonly device: DeviceObservation } }
   | { readonly name: 'DeviceChanged'; readonly data: { readonly deviceId: string; readonly device: DeviceObservation } }
-  | { readonly name: 'DeviceRenamed'; readonly data: { readonly deviceId: string; readonly address: string; readonly previousName: string | null; readonly name: string | null } }
+  | {
+      readonly name: 'DeviceRenamed';
+      readonly data: { readonly deviceId: string; readonly address: string; readonly previousName: string | null; readonly name: string | null };
+    }
   | { readonly name: 'DeviceReaddressed'; readonly data: { readonly deviceId: string; readonly previousAddress: string; readonly address: string } }
   | { readonly name: 'DeviceRemoved'; readonly data: { readonly deviceId: string; readonly address: string; readonly reason: string } };
 
@@ -54,5 +57,7 @@ const same = (a: DeviceObservation, b: DeviceObservation): boolean => JSON.strin
 /** JSON with its keys in order; what is undefined is not there. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    inner && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );

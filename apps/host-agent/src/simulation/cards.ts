@@ -108,13 +108,28 @@ const nvme = (host: number, bus: string): CardFunction => ({
 
 /** A GPU and its audio function share a group: they go to one VM. */
 const gpu = (host: number, bus: string): readonly CardFunction[] => {
-  const card = { groupOffset: 1, vendorId: '10de', subsystemVendorId: '10de', subsystemProductId: '1482', revision: 'a1', slot: `gpu-${bus}`, serial: serialOf(host, parseInt(bus, 16)) };
+  const card = {
+    groupOffset: 1,
+    vendorId: '10de',
+    subsystemVendorId: '10de',
+    subsystemProductId: '1482',
+    revision: 'a1',
+    slot: `gpu-${bus}`,
+    serial: serialOf(host, parseInt(bus, 16)),
+  };
   return [
     { ...card, address: at(`${bus}:00.0`), productId: '2236', class: '030200', driver: 'vfio-pci' },
     { ...card, address: at(`${bus}:00.1`), productId: '1aef', class: '040300', driver: 'snd_hda_intel' },
   ];
 };
 
-const ether = (ifname: string, mac: string, speedMbps: number): NetInterface => ({ ifname, mac, permanentMac: mac, speedMbps, carrier: true, linkType: 'ether' });
+const ether = (ifname: string, mac: string, speedMbps: number): NetInterface => ({
+  ifname,
+  mac,
+  permanentMac: mac,
+  speedMbps,
+  carrier: true,
+  linkType: 'ether',
+});
 
 const serialOf = (host: number, card: number): string => `00-00-5e-ff-${hex(host >> 8)}-${hex(host & 255)}-00-${hex(card)}`;

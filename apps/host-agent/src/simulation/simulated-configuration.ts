@@ -46,7 +46,16 @@ const NAMES: Readonly<Record<string, string>> = {
   '1a03': 'ASPEED Technology, Inc.',
   '1a03:2000': 'ASPEED Graphics Family',
 };
-const CLASSES: Readonly<Record<string, string>> = { '0108': 'Non-Volatile memory controller', '0200': 'Ethernet controller', '0300': 'VGA compatible controller', '0302': '3D controller', '0403': 'Audio device', '0600': 'Host bridge', '0601': 'ISA bridge', '0604': 'PCI bridge' };
+const CLASSES: Readonly<Record<string, string>> = {
+  '0108': 'Non-Volatile memory controller',
+  '0200': 'Ethernet controller',
+  '0300': 'VGA compatible controller',
+  '0302': '3D controller',
+  '0403': 'Audio device',
+  '0600': 'Host bridge',
+  '0601': 'ISA bridge',
+  '0604': 'PCI bridge',
+};
 
 export const simulatedNames: PciNames = {
   vendor: (vendorId) => NAMES[vendorId],

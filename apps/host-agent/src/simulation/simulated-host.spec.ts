@@ -20,7 +20,10 @@ describe('a simulated host', () => {
 
   it('has eight VFs named 10GE, four in each physical network', () => {
     const vfs = devices.filter(({ name }) => name === '10GE');
-    expect(vfs.map(({ functionType, physicalNetwork }) => `${functionType} ${physicalNetwork}`)).toEqual([...Array(4).fill('vf physnet1'), ...Array(4).fill('vf physnet2')]);
+    expect(vfs.map(({ functionType, physicalNetwork }) => `${functionType} ${physicalNetwork}`)).toEqual([
+      ...Array(4).fill('vf physnet1'),
+      ...Array(4).fill('vf physnet2'),
+    ]);
     expect(new Set(vfs.map(({ iommuGroup }) => iommuGroup)).size).toBe(8);
   });
 

@@ -19,7 +19,15 @@ export const simulatedHost = (number: number): Hardware => ({
 /** `sim-01` for the first. */
 export const simulatedHostId = (number: number): string => `sim-${String(number).padStart(2, '0')}`;
 
-const ROOT_PORT = { vendorId: '8086', productId: '347a', subsystemVendorId: '8086', subsystemProductId: '0000', class: '060400', revision: '04', driver: 'pcieport' };
+const ROOT_PORT = {
+  vendorId: '8086',
+  productId: '347a',
+  subsystemVendorId: '8086',
+  subsystemProductId: '0000',
+  class: '060400',
+  revision: '04',
+  driver: 'pcieport',
+};
 
 /** What sits in a slot, with the root port before it where the slot has one. */
 const plugIn = ({ port, rootBridge, numaNode, group, functions }: Slot): readonly PciFunction[] => {

@@ -11,7 +11,10 @@ const at = (scanned: HardwareScan, address: string): PciFunction => scanned.func
 
 /** Records of `lspci -vmm`: blank lines between, a tab between field and value. */
 const lspciRecords = (text: string): ReadonlyMap<string, Readonly<Record<string, string>>> => {
-  const records = text.trim().split(/\n\n+/).map((record) => Object.fromEntries(record.split('\n').map((line) => line.split(/:\t/) as [string, string])));
+  const records = text
+    .trim()
+    .split(/\n\n+/)
+    .map((record) => Object.fromEntries(record.split('\n').map((line) => line.split(/:\t/) as [string, string])));
   return new Map(records.map((record) => [record['Slot'] as string, record]));
 };
 
@@ -64,7 +67,11 @@ describe.each(CAPTURES)('the scan of %s', (name) => {
   it('puts functions into the IOMMU groups that the kernel made', () => {
     const groups: Record<string, string[]> = {};
     for (const { iommuGroup, address } of scanned.functions) (groups[String(iommuGroup)] ??= []).push(address);
-    const listed = capture.info('iommu-groups.txt').trim().split('\n').map((line) => line.split(/:\s+/, 2) as [string, string]);
+    const listed = capture
+      .info('iommu-groups.txt')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/:\s+/, 2) as [string, string]);
     expect(groups).toEqual(Object.fromEntries(listed.map(([group, members]) => [group, members.trim().split(/\s+/)])));
   });
 
@@ -99,7 +106,12 @@ describe('a synthetic tree', () => {
     expect(scanned).toMatchObject({ unreadable: [] });
     expect(scanned.functions).toHaveLength(600);
     expect(scanned.functions.filter(({ vfOf }) => vfOf)).toHaveLength(480);
-    expect(at(scanned, '0000:81:00.0')).toMatchObject({ rootBridge: '#1', numaNode: 1, serial: '52-54-00-ff-00-00-00-1f', net: [{ speedMbps: 10000 }] });
+    expect(at(scanned, '0000:81:00.0')).toMatchObject({
+      rootBridge: '#1',
+      numaNode: 1,
+      serial: '52-54-00-ff-00-00-00-1f',
+      net: [{ speedMbps: 10000 }],
+    });
     tree.close();
   });
 });
@@ -108,7 +120,9 @@ const FOREIGN = resolve(import.meta.dirname, '../../../../../shared/data/sysfs-p
 const foreignArchives = existsSync(FOREIGN) ? readdirSync(FOREIGN).filter((name) => name.includes('.tar.')) : [];
 /** Functions in each of the public captures, by the start of its name, as its own README counts them. */
 const foreignCounts = (): readonly (readonly [string, number])[] =>
-  [...readFileSync(join(FOREIGN, 'README.md'), 'utf8').matchAll(/^\| (?:hwloc|ghw) (\S+).*?\| [^|]* \| (\d+) \|/gm)].map(([, name, count]) => [name as string, Number(count)] as const);
+  [...readFileSync(join(FOREIGN, 'README.md'), 'utf8').matchAll(/^\| (?:hwloc|ghw) (\S+).*?\| [^|]* \| (\d+) \|/gm)].map(
+    ([, name, count]) => [name as string, Number(count)] as const,
+  );
 
 describe('machines of others', () => {
   (existsSync(FOREIGN) ? it : it.skip)('are scanned without an error, however poor their trees are', () => {

@@ -22,7 +22,12 @@ export const describeHost = (sysfsRoot: string, procRoot: string): HostFacts => 
     hostname: readText(`${procRoot}/sys/kernel/hostname`) ?? hostname(),
     ...(kernel !== undefined && { kernel }),
     iommu: { enabled: units.length > 0 || list(`${sysfsRoot}/kernel/iommu_groups`).length > 0, ...(type !== undefined && { type }) },
-    ...(nodes.length > 0 && { numaNodes: nodes.map(Number).sort((a, b) => a - b).map((id) => numaNode(sysfsRoot, id)) }),
+    ...(nodes.length > 0 && {
+      numaNodes: nodes
+        .map(Number)
+        .sort((a, b) => a - b)
+        .map((id) => numaNode(sysfsRoot, id)),
+    }),
   };
 };
 

@@ -36,7 +36,10 @@ export const readNet = (folder: string, entries: readonly string[]): NetReading 
 const interfacesBelow = (parent: string): readonly string[] => {
   try {
     const entries = readdirSync(`${parent}/net`, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${parent}/net/${name}`).sort();
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${parent}/net/${name}`)
+      .sort();
   } catch {
     return [];
   }
@@ -76,7 +79,8 @@ const permanentMacOf = (folder: string, mac: string): string | undefined => {
 const isNoMac = (mac: string): boolean => /^(00|:)+$/.test(mac) || /^(ff|:)+$/.test(mac);
 
 const useOf = (folder: string, ifname: string): readonly HostUse[] => {
-  if (existsSync(`${folder}/brport`)) return [{ code: 'bridge-port', detail: `${ifname} in ${readLinkName(`${folder}/brport/bridge`) ?? masterOf(folder)}` }];
+  if (existsSync(`${folder}/brport`))
+    return [{ code: 'bridge-port', detail: `${ifname} in ${readLinkName(`${folder}/brport/bridge`) ?? masterOf(folder)}` }];
   if (existsSync(`${folder}/bonding_slave`)) return [{ code: 'bond-member', detail: `${ifname} in ${masterOf(folder)}` }];
   return [];
 };

@@ -35,7 +35,10 @@ export const readPciFunction = (address: PciAddress, folder: string, { rootBridg
     address,
     rootBridge,
     bridges,
-    functionNumber: functionNumberOf(address, pciAddressParts(address).slot > 0 && present.has('ari_enabled') && readInteger(`${folder}/ari_enabled`) === 1),
+    functionNumber: functionNumberOf(
+      address,
+      pciAddressParts(address).slot > 0 && present.has('ari_enabled') && readInteger(`${folder}/ari_enabled`) === 1,
+    ),
     ...ids,
     ...readDriver(folder, present),
     ...(pf ? { vfOf: { pf, index: vfIndex(address, pf, around) } } : readSriov(folder, entries, present, around)),
@@ -84,7 +87,12 @@ const readDriver = (folder: string, present: ReadonlySet<string>): { readonly dr
   return driver !== undefined && driver.length <= 128 ? { driver } : {};
 };
 
-const readSriov = (folder: string, entries: readonly string[], present: ReadonlySet<string>, around: Surroundings): Pick<PciFunction, 'totalVfs' | 'numVfs'> => {
+const readSriov = (
+  folder: string,
+  entries: readonly string[],
+  present: ReadonlySet<string>,
+  around: Surroundings,
+): Pick<PciFunction, 'totalVfs' | 'numVfs'> => {
   if (!present.has('sriov_totalvfs')) return {};
   for (const entry of entries) {
     if (!/^virtfn\d{1,5}$/.test(entry)) continue;

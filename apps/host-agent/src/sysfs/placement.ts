@@ -18,7 +18,10 @@ export const placements = (folders: ReadonlyMap<PciAddress, string>): ReadonlyMa
 };
 
 /** A tree that shows devices without their hierarchy has every bus as a root of its own. */
-const locate = (address: PciAddress, folder: string): { readonly root: string; readonly rootFolder?: string; readonly bridges: readonly PciAddress[] } => {
+const locate = (
+  address: PciAddress,
+  folder: string,
+): { readonly root: string; readonly rootFolder?: string; readonly bridges: readonly PciAddress[] } => {
   const parts = folder.split('/');
   const index = parts.findLastIndex((part) => ROOT_BRIDGE.test(part));
   const between = index < 0 ? [] : parts.slice(index + 1, -1).map((part) => parsePciAddress(part));

@@ -79,7 +79,13 @@ describe('the scan of a machine', () => {
 
   it('names the VFs too when their PF cannot be read', () => {
     writeFileSync(join(device('0000:03:00.0'), 'device'), 'nonsense');
-    expect(scan(root).unreadable.map(({ address }) => address)).toEqual(['0000:03:00.0', '0000:03:10.0', '0000:03:10.2', '0000:03:10.4', '0000:03:10.6']);
+    expect(scan(root).unreadable.map(({ address }) => address)).toEqual([
+      '0000:03:00.0',
+      '0000:03:10.0',
+      '0000:03:10.2',
+      '0000:03:10.4',
+      '0000:03:10.6',
+    ]);
   });
 
   it('says that there is nothing to scan, and not that all is gone', () => {
@@ -97,7 +103,11 @@ describe('the scan of a machine', () => {
     symlinkSync(join(outside, '0000:00:1f.3'), join(root, 'bus/pci/devices/0000:00:1f.3'));
     rmSync(join(device('0000:00:1f.2'), 'vendor'));
     symlinkSync('/proc/self/environ', join(device('0000:00:1f.2'), 'vendor'));
-    expect(scan(root).unreadable.map(({ address }) => address).sort()).toEqual(['0000:00:1f.2', '0000:00:1f.3']);
+    expect(
+      scan(root)
+        .unreadable.map(({ address }) => address)
+        .sort(),
+    ).toEqual(['0000:00:1f.2', '0000:00:1f.3']);
   });
 
   it('leaves aside what is no address', () => {

@@ -27,7 +27,8 @@ describe('the serial number of a device', () => {
     writeFileSync(join(folder, 'vpd'), vpd);
     return readVpdSerial(folder);
   };
-  const vpd = (fields: string): Buffer => Buffer.concat([Buffer.from([0x82, 4, 0]), Buffer.from('name'), Buffer.from([0x90, fields.length, 0]), Buffer.from(fields), Buffer.from([0x78])]);
+  const vpd = (fields: string): Buffer =>
+    Buffer.concat([Buffer.from([0x82, 4, 0]), Buffer.from('name'), Buffer.from([0x90, fields.length, 0]), Buffer.from(fields), Buffer.from([0x78])]);
 
   it('stands in the extended configuration space, its lowest byte first', () => {
     expect(inConfig(space(Buffer.from([5, 0, 0x10, 0xff, 0xff, 0, 0x54, 0x52])))).toBe('52-54-00-ff-ff-10-00-05');
@@ -50,6 +51,11 @@ describe('the serial number of a device', () => {
   });
 
   it('is not found in broken vital product data', () => {
-    expect([inVpd(Buffer.from([0xff, 0xff])), inVpd(vpd('PN\xf0ab')), inVpd(vpd('SN\x040000')), inVpd(Buffer.alloc(0))]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([inVpd(Buffer.from([0xff, 0xff])), inVpd(vpd('PN\xf0ab')), inVpd(vpd('SN\x040000')), inVpd(Buffer.alloc(0))]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -41,7 +41,7 @@ const MAX_VPD_BYTES = 4096;
 export const readVpdSerial = (folder: string): string | undefined => withFile(`${folder}/vpd`, findVpdSerial);
 
 const findVpdSerial = (read: Read): string | undefined => {
-  for (let at = 0; at + 3 <= MAX_VPD_BYTES; ) {
+  for (let at = 0; at + 3 <= MAX_VPD_BYTES;) {
     const head = read(at, 3);
     const tag = head?.[0];
     if (!head || (tag !== IDENTIFIER_STRING && tag !== READ_ONLY_DATA)) return undefined;
@@ -53,7 +53,7 @@ const findVpdSerial = (read: Read): string | undefined => {
 };
 
 const findKeyword = (read: Read, from: number, end: number): string | undefined => {
-  for (let at = from; at + 3 <= end; ) {
+  for (let at = from; at + 3 <= end;) {
     const field = read(at, 3);
     if (!field) return undefined;
     const length = field[2] ?? 0;
