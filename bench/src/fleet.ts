@@ -11,7 +11,13 @@ export const hostName = (n: number): string => `host-${n}`;
 /** A host's devices: network functions named `10GE`, each in an IOMMU group of its own. */
 export const devicesOf = (hostId: string, count: number): readonly DeviceObservation[] =>
   Array.from({ length: count }, (_, n) =>
-    aDevice(hostId, `0000:${(16 + (n >> 3)).toString(16)}:00.${n & 7}`, { name: '10GE', iommuGroup: n + 1, numaNode: n & 1, vendorName: 'Intel Corporation', productName: '82576 Virtual Function' }),
+    aDevice(hostId, `0000:${(16 + (n >> 3)).toString(16)}:00.${n & 7}`, {
+      name: '10GE',
+      iommuGroup: n + 1,
+      numaNode: n & 1,
+      vendorName: 'Intel Corporation',
+      productName: '82576 Virtual Function',
+    }),
   );
 
 /** Publishes hosts with their devices as agents do, and resolves with the number of facts when the bus has taken them. */
@@ -21,7 +27,9 @@ export const publishFleet = async ({ client }: Stage, hosts: number, devicesPerH
   let facts = 0;
   const say = async (hostId: string, fact: string, sequence: number, data: object): Promise<void> => {
     const body = JSON.stringify({ hostId, epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data });
-    const work: Promise<unknown> = js.publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` }).finally(() => under.delete(work));
+    const work: Promise<unknown> = js
+      .publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` })
+      .finally(() => under.delete(work));
     under.add(work);
     facts += 1;
     if (under.size >= IN_FLIGHT) await Promise.race(under);

@@ -36,8 +36,26 @@ export const ingestAndRebuild = async (): Promise<readonly Measurement[]> => {
   const perSecond = (from_: number, to: number): number => facts / ((to - from_) / 1_000);
   const bus = { what: 'the bus taking them', value: perSecond(start, published) };
   return [
-    { section: 'ingest', what: `${HOSTS} hosts of ${DEVICES}: published to committed`, value: perSecond(start, committed), unit: 'facts/s', against: bus },
-    { section: 'ingest', what: `${HOSTS} hosts of ${DEVICES}: published to visible`, value: perSecond(start, visible), unit: 'facts/s', against: bus },
-    { section: 'rebuild', what: `${events} events, the first batch of ${firstBatch} not counted`, value: (events - firstBatch) / seconds, unit: 'events/s', aim: { at: 'least', figure: 50_000 } },
+    {
+      section: 'ingest',
+      what: `${HOSTS} hosts of ${DEVICES}: published to committed`,
+      value: perSecond(start, committed),
+      unit: 'facts/s',
+      against: bus,
+    },
+    {
+      section: 'ingest',
+      what: `${HOSTS} hosts of ${DEVICES}: published to visible`,
+      value: perSecond(start, visible),
+      unit: 'facts/s',
+      against: bus,
+    },
+    {
+      section: 'rebuild',
+      what: `${events} events, the first batch of ${firstBatch} not counted`,
+      value: (events - firstBatch) / seconds,
+      unit: 'events/s',
+      aim: { at: 'least', figure: 50_000 },
+    },
   ];
 };

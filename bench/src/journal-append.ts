@@ -8,7 +8,12 @@ const SECONDS = 4;
 const ROUNDS = 3;
 const STREAMS = 1_000;
 /** About what a reservation weighs. */
-const DATA = { vmId: 'vm-123456', hostId: 'host-1234', reservationId: randomUUID(), devices: [{ deviceId: 'a'.repeat(20), address: '0000:28:00.1', requestName: '10GE-0' }] };
+const DATA = {
+  vmId: 'vm-123456',
+  hostId: 'host-1234',
+  reservationId: randomUUID(),
+  devices: [{ deviceId: 'a'.repeat(20), address: '0000:28:00.1', requestName: '10GE-0' }],
+};
 const META = { source: 'bench' };
 
 const BARE = `create table bare (
@@ -32,7 +37,11 @@ export const journalAppend = async (): Promise<readonly Measurement[]> => {
     const [journal, grouped, single] = (['journal', 'grouped', 'single'] as const).map((way) => median(rates[way])) as [number, number, number];
     const base = { section: 'journal append', what: `${callers} callers`, value: journal, unit: 'events/s' };
     results.push({ ...base, against: { what: 'bare grouped insert', value: grouped }, aim: { at: 'least', figure: 0.7 } });
-    results.push({ ...base, against: { what: 'single-row commits, one connection', value: single }, ...(callers > 1 && { aim: { at: 'least', figure: 5 } as const }) });
+    results.push({
+      ...base,
+      against: { what: 'single-row commits, one connection', value: single },
+      ...(callers > 1 && { aim: { at: 'least', figure: 5 } as const }),
+    });
   }
   await pool.end();
   await owner.end();
@@ -83,7 +92,14 @@ const COLUMNS = 6;
 
 const insert = async (pool: pg.Pool, events: readonly NewEvent[]): Promise<void> => {
   const rows = events.map((_, row) => `(${Array.from({ length: COLUMNS }, (__, column) => `$${row * COLUMNS + column + 1}`).join(',')})`);
-  const values = events.flatMap(({ stream, version, id, type, data, meta }) => [stream, version, id, type, JSON.stringify(data), JSON.stringify(meta)]);
+  const values = events.flatMap(({ stream, version, id, type, data, meta }) => [
+    stream,
+    version,
+    id,
+    type,
+    JSON.stringify(data),
+    JSON.stringify(meta),
+  ]);
   await pool.query(`insert into bare (stream, version, event_id, type, data, meta) values ${rows.join(',')}`, values);
 };
 
@@ -92,7 +108,10 @@ const toBare = (pool: pg.Pool): Write => {
   const next = counted();
   const line = new GroupCommit<string, void>({
     commit: async (streams) => {
-      await insert(pool, streams.map((stream) => next(`g-${stream}`)));
+      await insert(
+        pool,
+        streams.map((stream) => next(`g-${stream}`)),
+      );
       return streams.map(() => ({ ok: true, value: undefined }));
     },
   });

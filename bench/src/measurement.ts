@@ -55,7 +55,10 @@ export const store = (measurements: readonly Measurement[], folder: URL): void =
   const earlier = readResults(file).filter(({ section }) => !measurements.some((one) => one.section === section));
   const all = [...earlier, ...measurements];
   writeFileSync(file, `${JSON.stringify({ machine: machine(), measurements: all }, null, 2)}\n`);
-  writeFileSync(new URL('RESULTS.md', folder), `# Last results\n\n${machine()}. Made by \`npm run bench\`; see README.md for what is measured.\n\n${toTable(all)}\n`);
+  writeFileSync(
+    new URL('RESULTS.md', folder),
+    `# Last results\n\n${machine()}. Made by \`npm run bench\`; see README.md for what is measured.\n\n${toTable(all)}\n`,
+  );
 };
 
 const readResults = (file: URL): readonly Measurement[] => {
@@ -66,7 +69,8 @@ const readResults = (file: URL): readonly Measurement[] => {
   }
 };
 
-const machine = (): string => `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, clients and servers on the same machine`;
+const machine = (): string =>
+  `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, clients and servers on the same machine`;
 
 /** The value below which a share of the samples lies; `share` from 0 to 1. */
 export const percentile = (samples: readonly number[], share: number): number => {

@@ -24,7 +24,14 @@ export const reservations = async (): Promise<readonly Measurement[]> => {
   const [onHot, onSpread] = [Math.max(...hot), Math.max(...spread)];
   return [
     { section, what: `over ${HOSTS} hosts of ${DEVICES}, ${CALLERS} callers`, value: onSpread, unit: 'operations/s' },
-    { section, what: `on one hot host, ${CALLERS} callers`, value: onHot, unit: 'operations/s', against: { what: 'spread', value: onSpread }, aim: { at: 'least', figure: 0.5 } },
+    {
+      section,
+      what: `on one hot host, ${CALLERS} callers`,
+      value: onHot,
+      unit: 'operations/s',
+      against: { what: 'spread', value: onSpread },
+      aim: { at: 'least', figure: 0.5 },
+    },
   ];
 };
 

@@ -28,7 +28,13 @@ export const vmLatency = async (): Promise<readonly Measurement[]> => {
     const section = 'VM state to reservation';
     const rate = `${perSecond}/s (${sent} VMs)`;
     results.push({ section, what: `committed and announced, p50 at ${rate}`, value: percentile(committed, 0.5), unit: 'ms' });
-    results.push({ section, what: `committed and announced, p99 at ${rate}`, value: percentile(committed, 0.99), unit: 'ms', aim: { at: 'most', figure: aim } });
+    results.push({
+      section,
+      what: `committed and announced, p99 at ${rate}`,
+      value: percentile(committed, 0.99),
+      unit: 'ms',
+      aim: { at: 'most', figure: aim },
+    });
     results.push({ section, what: `visible in the projection, p50 at ${rate}`, value: percentile(visible, 0.5), unit: 'ms' });
     results.push({ section, what: `visible in the projection, p99 at ${rate}`, value: percentile(visible, 0.99), unit: 'ms' });
   }
@@ -63,11 +69,15 @@ const load = async (stage: Stage, round: string, perSecond: number, seconds: num
   await pace(perSecond, total, (n) => {
     const vmId = `vm-${round}-${n}`;
     sentAt.set(vmId, performance.now());
-    client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'starting', hostId: hostName(n % HOSTS), sequence: 1, devices: [{ device: '10GE' }] }));
+    client.nats.publish(
+      vmFactSubject(vmId, 'VmStateChanged'),
+      JSON.stringify({ vmId, state: 'starting', hostId: hostName(n % HOSTS), sequence: 1, devices: [{ device: '10GE' }] }),
+    );
   });
   await watching;
   events.unsubscribe();
-  for (const vmId of sentAt.keys()) client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'stopped', sequence: 2 }));
+  for (const vmId of sentAt.keys())
+    client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'stopped', sequence: 2 }));
   await allReleased(stage);
   return { sent: total, committed, visible };
 };
@@ -75,7 +85,7 @@ const load = async (stage: Stage, round: string, perSecond: number, seconds: num
 /** Calls `send` so many times a second, in small steps, whatever the timer makes of them. */
 const pace = async (perSecond: number, total: number, send: (n: number) => void): Promise<void> => {
   const start = performance.now();
-  for (let sent = 0; sent < total; ) {
+  for (let sent = 0; sent < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * perSecond) + 1);
     for (; sent < due; sent += 1) send(sent);
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
@@ -83,7 +93,12 @@ const pace = async (perSecond: number, total: number, send: (n: number) => void)
 };
 
 /** Looks at the projection's checkpoint and notes when each reservation became visible. */
-const watchProjection = async (pool: Stage['pool'], total: number, positions: readonly { readonly position: number; readonly at: number }[], visible: number[]): Promise<void> => {
+const watchProjection = async (
+  pool: Stage['pool'],
+  total: number,
+  positions: readonly { readonly position: number; readonly at: number }[],
+  visible: number[],
+): Promise<void> => {
   for (let next = 0; next < total; await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
     const reached = await checkpoint(pool);
     const now = performance.now();

@@ -2,7 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl, type CloudEvent, type Device, type DeviceList, type HostList, type Vm } from '@vfleet/contracts';
-import { aDatabase, aFolder, aNatsServer, aProgram, aService, aSysfsCapture, until, type RunningProgram, type SysfsCapture, type TestDatabase, type TestNats } from '@vfleet/testing';
+import {
+  aDatabase,
+  aFolder,
+  aNatsServer,
+  aProgram,
+  aService,
+  aSysfsCapture,
+  until,
+  type RunningProgram,
+  type SysfsCapture,
+  type TestDatabase,
+  type TestNats,
+} from '@vfleet/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -59,16 +71,22 @@ const startAgent = async (hostId: string): Promise<void> => {
   const { config, properties } = files.get(hostId) as { config: string; properties: string };
   const before = facts.filter((fact) => fact === `${hostId} InventoryAttested`).length;
   agents.set(hostId, aProgram('host-agent', ['--config', config, '--properties', properties]));
-  await until(`the first report of ${hostId}; it said ${agents.get(hostId)?.said()}`, () => facts.filter((fact) => fact === `${hostId} InventoryAttested`).length > before);
+  await until(
+    `the first report of ${hostId}; it said ${agents.get(hostId)?.said()}`,
+    () => facts.filter((fact) => fact === `${hostId} InventoryAttested`).length > before,
+  );
 };
 
-const ask = async <T>(subject: string, body: object): Promise<T> => (await platform.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 5_000 })).json();
+const ask = async <T>(subject: string, body: object): Promise<T> =>
+  (await platform.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 5_000 })).json();
 
 /** What a platform publishes, as `nats pub` would: plain bytes on a subject. */
 const report = (vmId: string, body: object): void => platform.publish(`vfleet.in.vm.${vmId}.VmStateChanged`, JSON.stringify({ vmId, ...body }));
 
 const event = (name: string, vmId: string): Promise<CloudEvent<Record<string, unknown>>> =>
-  until(`${name} of ${vmId}; heard ${heard.map(({ type }) => type).join(' ')}`, () => heard.find(({ type, data }) => type === `io.vfleet.${name}.v1` && data['vmId'] === vmId));
+  until(`${name} of ${vmId}; heard ${heard.map(({ type }) => type).join(' ')}`, () =>
+    heard.find(({ type, data }) => type === `io.vfleet.${name}.v1` && data['vmId'] === vmId),
+  );
 
 describe('a fleet of two hosts, read from captures of real machines', () => {
   it('is known with its hosts and every device', async () => {
@@ -94,7 +112,11 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
       ['host-a', '0000:01:10.2', 'vm-1'],
       ['host-a', '0000:01:10.4', 'vm-1'],
     ]);
-    expect(await ask<Vm>('vms.get', { vmId: 'vm-1' })).toMatchObject({ state: 'starting', hostId: 'host-a', devices: [{ address: '0000:01:10.2' }, { address: '0000:01:10.4' }] });
+    expect(await ask<Vm>('vms.get', { vmId: 'vm-1' })).toMatchObject({
+      state: 'starting',
+      hostId: 'host-a',
+      devices: [{ address: '0000:01:10.2' }, { address: '0000:01:10.4' }],
+    });
   });
 
   it('refuses a VM that wants more than is left, with the counts', async () => {
@@ -135,12 +157,12 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
     const letter = await until('the dead letter', async () =>
       (await jetstreamManager(platform)).streams.getMessage('VFLEET_DLQ', { last_by_subj: 'vfleet.dlq.vm.vm-3.VmStateChanged' }),
     );
-    expect([letter.string(), letter.header.get('X-Platform'), letter.header.get('Vfleet-Error-Code'), letter.header.get('Vfleet-Original-Subject')]).toEqual([
-      '{"vmId": "vm-3", "state"',
-      'spec',
-      'NOT_JSON',
-      'vfleet.in.vm.vm-3.VmStateChanged',
-    ]);
+    expect([
+      letter.string(),
+      letter.header.get('X-Platform'),
+      letter.header.get('Vfleet-Error-Code'),
+      letter.header.get('Vfleet-Original-Subject'),
+    ]).toEqual(['{"vmId": "vm-3", "state"', 'spec', 'NOT_JSON', 'vfleet.in.vm.vm-3.VmStateChanged']);
   });
 
   it('tells a platform whose request is misspelt, and selects nothing', async () => {

@@ -1,5 +1,17 @@
 import { inventoryDigest, type DomainEvent } from '@vfleet/contracts';
-import { AlreadyReceived, Fenced, GroupCommit, StreamConflict, isPassing, type ClaimChange, type Fence, type Journal, type Mark, type NewEvent, type Settled } from '@vfleet/journal';
+import {
+  AlreadyReceived,
+  Fenced,
+  GroupCommit,
+  StreamConflict,
+  isPassing,
+  type ClaimChange,
+  type Fence,
+  type Journal,
+  type Mark,
+  type NewEvent,
+  type Settled,
+} from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
 import { uuidv7 } from 'uuidv7';
 import { decide, type Command } from './domain/decide.js';

@@ -32,14 +32,15 @@ export class Ownership {
   /** Resolves when this instance is the owner and knows everything that was committed before. */
   async acquired(onLost: (error: Error) => void): Promise<Fence> {
     const { log } = this.platform;
-    for (let told = false; ; ) {
+    for (let told = false; ;) {
       try {
         await this.follow();
         const fence = await this.lease.acquire();
         if (fence) {
           this.keep(onLost);
           await this.follow();
-          for (const { key, value } of [...(await this.journal.marks('vm:')), ...(await this.journal.marks('host:'))]) this.memory.applyMark(key, value);
+          for (const { key, value } of [...(await this.journal.marks('vm:')), ...(await this.journal.marks('host:'))])
+            this.memory.applyMark(key, value);
           this.memory.commit();
           log('info', 'this instance decides now', { fence: fence.fence, position: this.position });
           return fence;

@@ -58,10 +58,7 @@ export class DeadLetters {
   }
 
   async get(id: string): Promise<(KeptDeadLetter & { readonly payload: Buffer }) | undefined> {
-    const { rows } = await this.pool.query<Row & { payload: Buffer }>(
-      `select ${COLUMNS}, payload from journal.dead_letters where id = $1`,
-      [id],
-    );
+    const { rows } = await this.pool.query<Row & { payload: Buffer }>(`select ${COLUMNS}, payload from journal.dead_letters where id = $1`, [id]);
     return rows[0] && { ...toKept(rows[0]), payload: rows[0].payload };
   }
 }

@@ -37,7 +37,7 @@ const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_A
 
 /** True for what may go away by itself: server down or restarting, disk full, connection cut, read-only standby. */
 export const isPassing = (error: unknown): boolean => {
-  const { code, message = '' } = error as PgError;
+  const { code, message } = error as PgError;
   if (typeof code === 'string') return PASSING.test(code) || SOCKET.test(code);
   return /terminated|timeout|connection|not queryable/i.test(message);
 };

@@ -38,7 +38,7 @@ export class GroupCommit<Job, Result> {
   submit(job: Job): Promise<Result> {
     if (this.stopped || this.waiting.length >= this.options.maxWaiting) return Promise.reject(new QueueFull(`${this.waiting.length} are waiting`));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ job, settle: (settled) => (settled.ok ? resolve(settled.value) : reject(settled.error as Error)) });
+      this.waiting.push({ job, settle: (settled) => (settled.ok ? resolve(settled.value) : reject(settled.error)) });
       this.running ??= this.run();
     });
   }

@@ -2,7 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aCuttableWay, aDatabase, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { AlreadyReceived, Fenced, Journal, Lease, SERVICE_ROLE, SchemaTooNew, StreamConflict, migrate, migrateJournal, openPool, type NewEvent } from './index.js';
+import {
+  AlreadyReceived,
+  Fenced,
+  Journal,
+  Lease,
+  SERVICE_ROLE,
+  SchemaTooNew,
+  StreamConflict,
+  migrate,
+  migrateJournal,
+  openPool,
+  type NewEvent,
+} from './index.js';
 
 let database: TestDatabase;
 let owner: pg.Pool;
@@ -25,7 +37,14 @@ afterAll(async () => {
 
 let streams = 0;
 const aStream = (): string => `host-${(streams += 1)}`;
-const event = (stream: string, version: number): NewEvent => ({ id: uuidv7(), stream, version, type: 'Happened', data: { version }, meta: { source: 'spec' } });
+const event = (stream: string, version: number): NewEvent => ({
+  id: uuidv7(),
+  stream,
+  version,
+  type: 'Happened',
+  data: { version },
+  meta: { source: 'spec' },
+});
 
 describe('an append', () => {
   it('records events of many streams in one step, each at the next position', async () => {
@@ -73,7 +92,13 @@ describe('an append', () => {
   });
 
   it('keeps only the newest of a mark', async () => {
-    await journal.append({ events: [], marks: [{ key: 'host:m', value: { n: 1 } }, { key: 'host:m', value: { n: 2 } }] });
+    await journal.append({
+      events: [],
+      marks: [
+        { key: 'host:m', value: { n: 1 } },
+        { key: 'host:m', value: { n: 2 } },
+      ],
+    });
     await journal.append({ events: [], marks: [{ key: 'host:m', value: { n: 3 } }] });
     expect(await journal.marks('host:m')).toEqual([{ key: 'host:m', value: { n: 3 } }]);
   });
@@ -101,7 +126,7 @@ describe('positions', () => {
     const seen: number[] = [];
     let writing = true;
     const reader = (async () => {
-      for (let after = head; writing || after < (await journal.head()); ) {
+      for (let after = head; writing || after < (await journal.head());) {
         const events = await journal.read(after, 500);
         seen.push(...events.map(({ position }) => position));
         after = events.at(-1)?.position ?? after;
@@ -111,7 +136,8 @@ describe('positions', () => {
       const stream = aStream();
       for (let version = 1; version <= 100; version += 1) {
         const next = event(stream, version);
-        const lostRace = version % 20 === 0 ? journal.append({ events: [event(stream, version), event(stream, 1)] }).catch(() => undefined) : undefined;
+        const lostRace =
+          version % 20 === 0 ? journal.append({ events: [event(stream, version), event(stream, 1)] }).catch(() => undefined) : undefined;
         await lostRace;
         await journal.append({ events: [next] });
       }
@@ -124,13 +150,19 @@ describe('positions', () => {
 });
 
 describe('events', () => {
-  it.each(['update journal.events set type = $$Rewritten$$', 'delete from journal.events', 'truncate journal.events'])('cannot be changed by the service: %s', async (statement) => {
-    await expect(pool.query(statement)).rejects.toMatchObject({ code: '42501' });
-  });
+  it.each(['update journal.events set type = $$Rewritten$$', 'delete from journal.events', 'truncate journal.events'])(
+    'cannot be changed by the service: %s',
+    async (statement) => {
+      await expect(pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+    },
+  );
 
-  it.each(['update journal.events set type = $$Rewritten$$', 'delete from journal.events', 'truncate journal.events'])('cannot be changed by their owner: %s', async (statement) => {
-    await expect(owner.query(statement)).rejects.toMatchObject({ code: 'VF009' });
-  });
+  it.each(['update journal.events set type = $$Rewritten$$', 'delete from journal.events', 'truncate journal.events'])(
+    'cannot be changed by their owner: %s',
+    async (statement) => {
+      await expect(owner.query(statement)).rejects.toMatchObject({ code: 'VF009' });
+    },
+  );
 });
 
 describe('the lease', () => {
@@ -168,7 +200,10 @@ describe('migrations', () => {
   });
 
   it('of a newer version make an older one refuse to start', async () => {
-    await migrate(owner, 'spec', [{ id: '0001-one', sql: 'select 1' }, { id: '0002-newer', sql: 'select 2' }]);
+    await migrate(owner, 'spec', [
+      { id: '0001-one', sql: 'select 1' },
+      { id: '0002-newer', sql: 'select 2' },
+    ]);
     await expect(migrate(owner, 'spec', [{ id: '0001-one', sql: 'select 1' }])).rejects.toThrow(SchemaTooNew);
   });
 

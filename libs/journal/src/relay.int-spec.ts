@@ -13,7 +13,7 @@ let pool: pg.Pool;
 let nats: NatsConnection;
 let manager: JetStreamManager;
 let journal: Journal;
-let relays: Relay[] = [];
+const relays: Relay[] = [];
 let said: string[] = [];
 
 beforeAll(async () => {
@@ -45,7 +45,11 @@ const aRelay = (): Relay => {
     nats,
     stream: STREAM,
     subjects: ['vfleet.evt.>'],
-    encode: ({ position, stream }) => ({ subject: `vfleet.evt.spec.${stream}`, payload: JSON.stringify({ position }), contentType: 'application/json' }),
+    encode: ({ position, stream }) => ({
+      subject: `vfleet.evt.spec.${stream}`,
+      payload: JSON.stringify({ position }),
+      contentType: 'application/json',
+    }),
     log: (_, message) => said.push(message),
   });
   relays.push(relay);
@@ -55,7 +59,14 @@ const aRelay = (): Relay => {
 
 let version = 0;
 const append = (count: number): Promise<number> => {
-  const events = Array.from({ length: count }, (): NewEvent => ({ id: uuidv7(), stream: 's', version: (version += 1), type: 'Happened', data: {}, meta: {} }));
+  const events = Array.from({ length: count }, (): NewEvent => ({
+    id: uuidv7(),
+    stream: 's',
+    version: (version += 1),
+    type: 'Happened',
+    data: {},
+    meta: {},
+  }));
   return journal.append({ events });
 };
 beforeEach(() => {
@@ -70,7 +81,7 @@ const positions = async (): Promise<readonly number[]> => {
   const found: number[] = [];
   const { first_seq, last_seq } = (await manager.streams.info(STREAM)).state;
   for (let sequence = first_seq; sequence <= last_seq; sequence += 1)
-    found.push(((await manager.streams.getMessage(STREAM, { seq: sequence }))?.json() as { position: number }).position);
+    found.push((await manager.streams.getMessage(STREAM, { seq: sequence }))?.json<{ position: number }>().position ?? Number.NaN);
   return found;
 };
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -142,10 +153,14 @@ describe('the relay', () => {
     await append(0);
     await js.publish('vfleet.evt.spec.foreign', 'not ours');
     await until('the alarm', () => said.includes('stream is ahead of the journal') || said.includes('relay has to try again'), 20_000);
-    await until('the alarm', () => {
-      relays.forEach((one) => one.kick());
-      return said.includes('stream is ahead of the journal');
-    }, 20_000);
+    await until(
+      'the alarm',
+      () => {
+        relays.forEach((one) => one.kick());
+        return said.includes('stream is ahead of the journal');
+      },
+      20_000,
+    );
     expect(await last()).toBe(7);
   });
 });

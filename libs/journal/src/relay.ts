@@ -1,5 +1,14 @@
 import { headers, type NatsConnection } from '@nats-io/nats-core';
-import { JetStreamApiError, jetstream, jetstreamManager, RetentionPolicy, StorageType, type JetStreamClient, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
+import {
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import type pg from 'pg';
 import { Journal, type RecordedEvent } from './journal.js';
 
@@ -89,7 +98,10 @@ export class Relay {
       } catch (error) {
         this.sequence = undefined;
         const ahead = error instanceof StreamAhead;
-        if (!this.stopped) this.options.log(ahead ? 'error' : 'warn', ahead ? 'stream is ahead of the journal' : 'relay has to try again', { error: (error as Error).message });
+        if (!this.stopped)
+          this.options.log(ahead ? 'error' : 'warn', ahead ? 'stream is ahead of the journal' : 'relay has to try again', {
+            error: (error as Error).message,
+          });
         await this.pause(ahead ? CHECK_STREAM_MS : RETRY_MS);
       }
     }

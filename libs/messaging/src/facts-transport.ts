@@ -1,4 +1,13 @@
-import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type Consumer, type ConsumerMessages, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  jetstream,
+  jetstreamManager,
+  type Consumer,
+  type ConsumerMessages,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BaseRpcContext, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -133,7 +142,8 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     const name = generation === undefined ? durable : `${durable}-${generation}`;
     const config = { ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT_MS * NANOS_PER_MS, max_deliver: -1, max_ack_pending: 2 * maxInFlight };
     const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, name);
-    const start = from === undefined ? { deliver_policy: DeliverPolicy.All } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from + 1 };
+    const start =
+      from === undefined ? { deliver_policy: DeliverPolicy.All } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from + 1 };
     const there = await manager.consumers.info(stream.name, name).catch(() => undefined);
     if (!there) await manager.consumers.add(stream.name, { durable_name: name, ...config, ...start });
     if (from !== undefined) await this.removePredecessors(manager, name);
@@ -169,8 +179,8 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
   /** Runs up to the handler's first wait in the order in which messages come; do not put an await before the dispatch. */
   private async handle(message: JsMsg, birth: string): Promise<void> {
     const inbound = toInbound(message, birth);
-    let attempt: Promise<void> | undefined = this.attempt(inbound);
-    for (let waitMs = FIRST_RETRY_MS; attempt; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    let attempt = this.attempt(inbound);
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
       try {
         await attempt;
         message.ack();
@@ -191,7 +201,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
       const handler = matchSubject<MessageHandler>(this.messageHandlers, inbound.subject);
       return handler ? settle(handler({ message: inbound, fact } satisfies InboundFact, new BaseRpcContext([inbound]))) : Promise.resolve();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 }

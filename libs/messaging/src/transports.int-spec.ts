@@ -6,7 +6,17 @@ import { Controller, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { aNatsServer, until, type TestNats } from '@vfleet/testing';
-import { FactsTransport, OnFact, PassThroughFilter, REQUESTS, RequestsTransport, ensureStream, type FactsTransportOptions, type InboundFact, type InboundMessage } from './index.js';
+import {
+  FactsTransport,
+  OnFact,
+  PassThroughFilter,
+  REQUESTS,
+  RequestsTransport,
+  ensureStream,
+  type FactsTransportOptions,
+  type InboundFact,
+  type InboundMessage,
+} from './index.js';
 
 class Hopeless extends Error {}
 class Refused extends Error {}
@@ -89,7 +99,11 @@ const start = async (more: Partial<FactsTransportOptions> = {}): Promise<INestAp
     version: '1.2.3',
     description: 'a service of a spec',
     decode: (payload) => (payload.length === 0 ? {} : JSON.parse(new TextDecoder().decode(payload))),
-    toErrorReply: (error) => ({ status: error instanceof Refused ? 409 : 500, description: (error as Error).message, body: { error: { code: 'REFUSED' } } }),
+    toErrorReply: (error) => ({
+      status: error instanceof Refused ? 409 : 500,
+      description: (error as Error).message,
+      body: { error: { code: 'REFUSED' } },
+    }),
     busy: () => new Error('busy'),
     status: () => ({ role: 'active' }),
     log: () => undefined,
@@ -159,12 +173,17 @@ describe('facts', () => {
     await settled();
     expect(seen).toEqual(['good 2']);
     const { message, error } = letters.at(-1) as (typeof letters)[0];
-    expect([new TextDecoder().decode(message.payload), message.headers['X-Origin'], message.msgId, (error as Error).message]).toEqual(['!broken', ['spec'], 'bad-1', '!broken']);
+    expect([new TextDecoder().decode(message.payload), message.headers['X-Origin'], message.msgId, (error as Error).message]).toEqual([
+      '!broken',
+      ['spec'],
+      'bad-1',
+      '!broken',
+    ]);
   });
 
   it('without a handler are acknowledged', async () => {
     await publish('nobody.cares', '{"n":3}');
-    await settled();
+    await expect(settled()).resolves.toBe(true);
   });
 
   it('go on when the stream was deleted and made again', async () => {
@@ -209,7 +228,11 @@ describe('a request', () => {
 
   it('that is refused carries the service error headers and a JSON body', async () => {
     const reply = await ask('refuse');
-    expect([reply.headers?.get('Nats-Service-Error-Code'), reply.headers?.get('Nats-Service-Error'), reply.json()]).toEqual(['409', 'two lines', { error: { code: 'REFUSED' } }]);
+    expect([reply.headers?.get('Nats-Service-Error-Code'), reply.headers?.get('Nats-Service-Error'), reply.json()]).toEqual([
+      '409',
+      'two lines',
+      { error: { code: 'REFUSED' } },
+    ]);
   });
 
   it('is answered once, by one of the instances of a service', async () => {
@@ -224,8 +247,15 @@ describe('a request', () => {
   });
 
   it('finds a service that answers PING, INFO and STATS', async () => {
-    const info = (await raw.request('$SRV.INFO.vfleet-spec', '', { timeout: 2_000 })).json() as { version: string; endpoints: { subject: string; queue_group: string }[] };
-    expect([info.version, info.endpoints.map(({ subject }) => subject).sort(), info.endpoints[0]?.queue_group]).toEqual(['1.2.3', ['spec.api.echo', 'spec.api.refuse'], 'vfleet-spec']);
+    const info = (await raw.request('$SRV.INFO.vfleet-spec', '', { timeout: 2_000 })).json() as {
+      version: string;
+      endpoints: { subject: string; queue_group: string }[];
+    };
+    expect([info.version, info.endpoints.map(({ subject }) => subject).sort(), info.endpoints[0]?.queue_group]).toEqual([
+      '1.2.3',
+      ['spec.api.echo', 'spec.api.refuse'],
+      'vfleet-spec',
+    ]);
     const stats = (await raw.request('$SRV.STATS.vfleet-spec', '', { timeout: 2_000 })).json() as { endpoints: { data: unknown }[] };
     expect(stats.endpoints[0]?.data).toEqual({ role: 'active' });
     expect((await raw.request('$SRV.PING.vfleet-spec', '', { timeout: 2_000 })).json()).toMatchObject({ name: 'vfleet-spec' });

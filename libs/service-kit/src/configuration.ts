@@ -41,7 +41,7 @@ export const url = (variable: string, protocols: readonly string[]): Setting<str
 export const readSettings = <Config extends object>(settings: Settings<Config>, environment: NodeJS.ProcessEnv = process.env): Config => {
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
-  for (const [key, { variable, fallback, parse, form }] of Object.entries(settings) as [string, Setting<unknown>][]) {
+  for (const [key, { variable, fallback, parse, form }] of Object.entries<Setting<unknown>>(settings)) {
     const raw = environment[variable];
     const value = raw === undefined || raw === '' ? fallback : parse(raw);
     if (value === undefined) faults.push(raw ? `${variable} must be ${form}` : `${variable} is not set; it must be ${form}`);

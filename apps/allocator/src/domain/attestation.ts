@@ -14,12 +14,16 @@ export const attest = (host: Host, fact: FactOf<'InventoryAttested'>['data'], su
   const seen: HostSeen = { lastSeenAt: surroundings.now, epoch: fact.epoch, ...(attachments && { attachments }) };
   const events: DomainEvent[] = [];
   if (host.status === 'stale') events.push(recovered(host, surroundings.now));
-  if (attachments) for (const reservation of host.reservations.values()) events.push(...confirmed(host, reservation, new Set(attachments), surroundings.now));
+  if (attachments)
+    for (const reservation of host.reservations.values()) events.push(...confirmed(host, reservation, new Set(attachments), surroundings.now));
 
   const agrees = surroundings.digestOf(host) === fact.digest;
   const told = host.diverged === fact.digest;
   if (!agrees && !told)
-    events.push({ type: 'InventoryDiverged', data: { hostId: host.hostId, attested: fact.devices, known: host.devices.size - host.missing.size, digest: fact.digest } });
+    events.push({
+      type: 'InventoryDiverged',
+      data: { hostId: host.hostId, attested: fact.devices, known: host.devices.size - host.missing.size, digest: fact.digest },
+    });
   return {
     ...NOTHING,
     events,

@@ -30,7 +30,10 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
     case 'DeclareStale':
       return declareStale(fleet, command.hostId, command.lastSeenAt);
     case 'KeepSeen':
-      return { ...NOTHING, marks: command.hostIds.flatMap((hostId) => ({ key: `host:${hostId}`, value: fleet.host(hostId)?.seen ?? {}, lasting: true })) };
+      return {
+        ...NOTHING,
+        marks: command.hostIds.flatMap((hostId) => ({ key: `host:${hostId}`, value: fleet.host(hostId)?.seen ?? {}, lasting: true })),
+      };
     default:
       return unhandled(command);
   }

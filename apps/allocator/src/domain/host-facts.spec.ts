@@ -33,7 +33,10 @@ describe('a device', () => {
   it('that moves takes its holder along', () => {
     const move = fact('DeviceReaddressed', 'h1', { deviceId: nic.deviceId, previousAddress: nic.address, address: '0000:29:00.1' });
     const decision = given(known).whenAll(vmState('vm-1', 'starting', wants), move, vmState('vm-2', 'starting', wants));
-    expect(only(decision, 'ReservationRejected').unmet[0]?.reasons[0]).toMatchObject({ code: 'DEVICE_IN_USE', example: expect.stringContaining('0000:29:00.1') });
+    expect(only(decision, 'ReservationRejected').unmet[0]?.reasons[0]).toMatchObject({
+      code: 'DEVICE_IN_USE',
+      example: expect.stringContaining('0000:29:00.1'),
+    });
   });
 
   it('is removed when nobody holds it', () => {
@@ -51,7 +54,11 @@ describe('a device', () => {
 
   it('that vanished while held is gone when it is given back, and is back when it is seen again', () => {
     const gone = fact('DeviceRemoved', 'h1', { deviceId: nic.deviceId, address: nic.address, reason: 'gone' });
-    expect(names(given(known).whenAll(vmState('vm-1', 'starting', wants), gone, vmState('vm-1', 'stopped')))).toEqual(['VmStateRecorded', 'DevicesReleased', 'DeviceRemoved']);
+    expect(names(given(known).whenAll(vmState('vm-1', 'starting', wants), gone, vmState('vm-1', 'stopped')))).toEqual([
+      'VmStateRecorded',
+      'DevicesReleased',
+      'DeviceRemoved',
+    ]);
     expect(names(given(known).whenAll(vmState('vm-1', 'starting', wants), gone, discover(nic)))).toEqual(['DeviceReturned']);
   });
 });
@@ -64,7 +71,9 @@ describe('a fact that comes late', () => {
 
   it('counts where nothing newer is known of its device', () => {
     const other = aDevice('h1', '0000:28:00.2');
-    expect(names(given(known).whenAll(discover({ ...nic, driver: 'igbvf' }, { sequence: 50 }), discover(other, { sequence: 49 })))).toEqual(['DeviceDiscovered']);
+    expect(names(given(known).whenAll(discover({ ...nic, driver: 'igbvf' }, { sequence: 50 }), discover(other, { sequence: 49 })))).toEqual([
+      'DeviceDiscovered',
+    ]);
   });
 
   it('of an earlier start of the agent is not listened to', () => {
@@ -108,7 +117,13 @@ describe('a host', () => {
 
   it('that goes offline and comes back is online again', () => {
     const off = fact('HostOffline', 'h1', { reason: 'shutdown' });
-    const on = fact('HostOnline', 'h1', { hostname: 'h1', agentVersion: '0', heartbeatSeconds: 10, epoch: '0197b9d9-0000-7000-8000-000000000001', sequence: 1 });
+    const on = fact('HostOnline', 'h1', {
+      hostname: 'h1',
+      agentVersion: '0',
+      heartbeatSeconds: 10,
+      epoch: '0197b9d9-0000-7000-8000-000000000001',
+      sequence: 1,
+    });
     expect(names(given(known).whenAll(off, on))).toEqual(['HostOnline']);
     expect(names(given(known).whenAll(off, on, vmState('vm-1', 'starting', wants)))).toContain('DevicesReserved');
   });

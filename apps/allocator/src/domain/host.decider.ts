@@ -111,4 +111,5 @@ const remove = (host: Host, deviceId: string, reason: string, observed: Observed
   ];
 };
 
-const describeHost = ({ hostId: _h, epoch: _e, sequence: _s, observedAt: _o, ...description }: FactOf<'HostOnline'>['data']): HostDescription => description;
+const describeHost = ({ hostId: _h, epoch: _e, sequence: _s, observedAt: _o, ...description }: FactOf<'HostOnline'>['data']): HostDescription =>
+  description;

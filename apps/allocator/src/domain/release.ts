@@ -46,7 +46,13 @@ const pending = ({ hostId }: Host, { vmId, reservationId }: HostReservation, dev
 });
 
 /** Devices are free; one that vanished while it was held is gone with that. */
-export const released = (host: Host, { vmId, reservationId }: HostReservation, devices: readonly ReservedDevice[], cause: string, now: string): readonly DomainEvent[] => {
+export const released = (
+  host: Host,
+  { vmId, reservationId }: HostReservation,
+  devices: readonly ReservedDevice[],
+  cause: string,
+  now: string,
+): readonly DomainEvent[] => {
   const { hostId } = host;
   const gone = devices.filter(({ deviceId }) => host.missing.has(deviceId));
   return [

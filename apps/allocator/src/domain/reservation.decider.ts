@@ -11,20 +11,30 @@ import { rejected } from './vm.decider.js';
  */
 export const decideReserve = (fleet: Fleet, request: ApiRequest<'reservations.reserve'>, surroundings: Surroundings): Decision => {
   const { vmId, hostId, dryRun = false } = request;
-  const wishes: Wishes = { devices: request.devices ?? [], ...(request.offering !== undefined && { offering: request.offering }), ...(request.numaNodes && { numaNodes: request.numaNodes }) };
+  const wishes: Wishes = {
+    devices: request.devices ?? [],
+    ...(request.offering !== undefined && { offering: request.offering }),
+    ...(request.numaNodes && { numaNodes: request.numaNodes }),
+  };
   if (wishesNothing(wishes)) return invalid('devices', 'asks for nothing');
   for (const holding of fleet.hostsOf(vmId)) {
     const held = fleet.host(holding)?.reservations.get(vmId);
     if (!held) continue;
     const same = sameWish(held, wishes) && (hostId === undefined || hostId === holding);
     if (same) return { events: [], answer: { kind: 'reservation', reservation: toReservation(holding, held) } };
-    const refusal = { code: 'ALREADY_EXISTS', message: `${vmId} holds something else on ${holding}`, details: { reservation: toReservation(holding, held) } };
+    const refusal = {
+      code: 'ALREADY_EXISTS',
+      message: `${vmId} holds something else on ${holding}`,
+      details: { reservation: toReservation(holding, held) },
+    };
     return { events: [], answer: { kind: 'conflict', refusal } };
   }
   const outcome = reserve(fleet, { vmId, wishes, ...(hostId && { hostId }) }, surroundings);
   if ('given' in outcome) {
     const { reservationId: _, ...planned } = outcome.given;
-    return dryRun ? { events: [], answer: { kind: 'reservation', reservation: planned } } : { events: outcome.events, answer: { kind: 'reservation', reservation: outcome.given } };
+    return dryRun
+      ? { events: [], answer: { kind: 'reservation', reservation: planned } }
+      : { events: outcome.events, answer: { kind: 'reservation', reservation: outcome.given } };
   }
   const silent = dryRun || outcome.refused.code === 'INVALID_REQUEST';
   return { events: silent ? [] : [rejected(vmId, outcome)], answer: { kind: 'refused', refusal: outcome.refused } };
@@ -45,6 +55,9 @@ export const decideRelease = (fleet: Fleet, { vmId, reservationId }: ApiRequest<
     return { events: [], answer: { kind: 'conflict', refusal } };
   }
   const events = holding.filter((host) => !others.includes(host)).flatMap((host) => letGo(host, vmId, 'request', now));
-  const count = events.reduce((sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0), 0);
+  const count = events.reduce(
+    (sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0),
+    0,
+  );
   return { events, answer: { kind: 'released', released: count } };
 };

@@ -5,7 +5,10 @@ import type { Command } from './decide.js';
 
 const nic = (n: number) => aDevice('h1', `0000:28:00.${n}`, { name: '10GE', iommuGroup: n });
 const host = [online('h1'), ...discovered('h1', nic(1), nic(2))];
-const reserve = (vmId: string, more: object = {}): Command => ({ type: 'Reserve', request: { vmId, hostId: 'h1', devices: [{ device: '10GE' }], ...more } });
+const reserve = (vmId: string, more: object = {}): Command => ({
+  type: 'Reserve',
+  request: { vmId, hostId: 'h1', devices: [{ device: '10GE' }], ...more },
+});
 const release = (vmId: string, reservationId?: string): Command => ({ type: 'Release', request: { vmId, ...(reservationId && { reservationId }) } });
 
 describe('a reservation asked for directly', () => {
@@ -19,7 +22,10 @@ describe('a reservation asked for directly', () => {
 
   it('with another wish for a VM that holds something is a conflict', () => {
     const decision = given(host).whenAll(reserve('vm-1'), reserve('vm-1', { devices: [{ device: '10GE', count: 2 }] }));
-    expect([decision.events, decision.answer]).toEqual([[], expect.objectContaining({ kind: 'conflict', refusal: expect.objectContaining({ code: 'ALREADY_EXISTS' }) })]);
+    expect([decision.events, decision.answer]).toEqual([
+      [],
+      expect.objectContaining({ kind: 'conflict', refusal: expect.objectContaining({ code: 'ALREADY_EXISTS' }) }),
+    ]);
   });
 
   it('as a dry run shows what it would make, without an id and without an event', () => {

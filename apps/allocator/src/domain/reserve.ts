@@ -25,7 +25,13 @@ interface Wanted {
 export const reserve = (fleet: Fleet, { vmId, hostId, wishes }: Wanted, surroundings: Surroundings): Outcome => {
   const parsed = parseRequests(wishes.devices);
   if ('faults' in parsed)
-    return { refused: { code: 'INVALID_REQUEST', message: parsed.faults.map(({ field, message }) => `${field} ${message}`).join('; '), details: parsed.faults } };
+    return {
+      refused: {
+        code: 'INVALID_REQUEST',
+        message: parsed.faults.map(({ field, message }) => `${field} ${message}`).join('; '),
+        details: parsed.faults,
+      },
+    };
   if (wishes.offering !== undefined) return { refused: { code: 'OFFERING_NOT_FOUND', message: `there is no offering ${wishes.offering}` } };
   if (hostId !== undefined) return onHost(fleet.host(hostId) ?? newHost(hostId), vmId, wishes, parsed.asks, surroundings);
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { aDevice } from '@vfleet/testing';
 import { discovered, fact, given, names, online, only, vmState } from '../testing/given.js';
 
-const nic = (n: number, group: number | null = n, more = {}): ReturnType<typeof aDevice> => aDevice('h1', `0000:28:00.${n}`, { name: '10GE', iommuGroup: group, ...more });
+const nic = (n: number, group: number | null = n, more = {}): ReturnType<typeof aDevice> =>
+  aDevice('h1', `0000:28:00.${n}`, { name: '10GE', iommuGroup: group, ...more });
 const h1 = (...devices: ReturnType<typeof aDevice>[]) => [online('h1'), ...discovered('h1', ...devices)];
 const wants = (count: number, device = '10GE') => ({ hostId: 'h1', devices: [{ device, count }] });
 const addresses = (devices: readonly { readonly address: string }[]): readonly string[] => devices.map(({ address }) => address);
@@ -37,7 +38,10 @@ describe('a starting VM', () => {
   it('keeps what it holds when the same wish comes again', () => {
     const decision = given(h1(nic(1), nic(2))).whenAll(vmState('vm-1', 'starting', wants(1)), vmState('vm-1', 'starting', wants(1)));
     expect(names(decision)).toEqual(['VmStateRecorded']);
-    expect(decision.answer).toMatchObject({ kind: 'report', outcome: { outcome: 'reserved', reservation: { devices: [{ address: '0000:28:00.1' }] } } });
+    expect(decision.answer).toMatchObject({
+      kind: 'report',
+      outcome: { outcome: 'reserved', reservation: { devices: [{ address: '0000:28:00.1' }] } },
+    });
   });
 
   it('with a changed wish is served in one step, its own devices counting as free', () => {
@@ -64,7 +68,10 @@ describe('a starting VM', () => {
   });
 
   it('on a silent host is refused', () => {
-    const { unmet } = only(given(h1(nic(1)), { type: 'HostStale', data: { hostId: 'h1', lastSeenAt: '' } }).when(vmState('vm-1', 'starting', wants(1))), 'ReservationRejected');
+    const { unmet } = only(
+      given(h1(nic(1)), { type: 'HostStale', data: { hostId: 'h1', lastSeenAt: '' } }).when(vmState('vm-1', 'starting', wants(1))),
+      'ReservationRejected',
+    );
     expect(unmet[0]?.reasons).toMatchObject([{ code: 'HOST_STALE' }]);
   });
 
@@ -79,7 +86,10 @@ describe('a starting VM', () => {
   });
 
   it('on another host that cannot serve it loses the old reservation as well', () => {
-    const decision = given(h1(nic(1)), online('h2')).whenAll(vmState('vm-1', 'starting', wants(1)), vmState('vm-1', 'starting', { ...wants(1), hostId: 'h2' }));
+    const decision = given(h1(nic(1)), online('h2')).whenAll(
+      vmState('vm-1', 'starting', wants(1)),
+      vmState('vm-1', 'starting', { ...wants(1), hostId: 'h2' }),
+    );
     expect(names(decision)).toEqual(['VmStateRecorded', 'DevicesReleased', 'ReservationRejected']);
   });
 });
@@ -129,14 +139,22 @@ describe('a VM that has ended', () => {
 
   it('may have the devices back at once that are still attached to it', () => {
     const attached = fact('InventoryAttested', 'h1', { devices: 1, digest: 'same', attachments: [{ vmId: 'vm-1', address: '0000:28:00.1' }] });
-    const decision = given(h1(nic(1))).whenAll(vmState('vm-1', 'starting', wants(1)), attached, vmState('vm-1', 'stopped'), vmState('vm-1', 'starting', wants(1)));
+    const decision = given(h1(nic(1))).whenAll(
+      vmState('vm-1', 'starting', wants(1)),
+      attached,
+      vmState('vm-1', 'stopped'),
+      vmState('vm-1', 'starting', wants(1)),
+    );
     expect(addresses(only(decision, 'DevicesReserved').devices)).toEqual(['0000:28:00.1']);
   });
 });
 
 describe('the order of VM states', () => {
   it('is that of their sequence: an older one changes nothing', () => {
-    const decision = given(h1(nic(1))).whenAll(vmState('vm-1', 'stopped', { sequence: 9 }), vmState('vm-1', 'starting', { ...wants(1), sequence: 8 }));
+    const decision = given(h1(nic(1))).whenAll(
+      vmState('vm-1', 'stopped', { sequence: 9 }),
+      vmState('vm-1', 'starting', { ...wants(1), sequence: 8 }),
+    );
     expect(only(decision, 'VmStateIgnored')).toMatchObject({ code: 'STALE', sequence: 8 });
     expect(names(decision)).toEqual(['VmStateIgnored']);
   });
@@ -150,7 +168,9 @@ describe('the order of VM states', () => {
 
   it('lets the later arrival win between equals', () => {
     const at = { sequence: undefined, occurredAt: '2026-11-20T10:00:00Z' };
-    expect(names(given(h1(nic(1))).whenAll(vmState('vm-1', 'starting', { ...wants(1), ...at }), vmState('vm-1', 'stopped', at)))).toContain('DevicesReleased');
+    expect(names(given(h1(nic(1))).whenAll(vmState('vm-1', 'starting', { ...wants(1), ...at }), vmState('vm-1', 'stopped', at)))).toContain(
+      'DevicesReleased',
+    );
   });
 
   it('gives no event for a late state of a VM that never asked for anything', () => {

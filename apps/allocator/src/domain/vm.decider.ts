@@ -23,8 +23,19 @@ export const decideVmState = (fleet: Fleet, report: Report, surroundings: Surrou
 const stale = (vm: Vm, { vmId, state, hostId, sequence, occurredAt, devices, offering }: Report): Decision => {
   const message = `${state} is older than ${vm.state}, which was seen already`;
   const concerns = vm.asked || devices !== undefined || offering !== undefined;
-  const data = { vmId, state, code: 'STALE', message, ...(hostId && { hostId }), ...(sequence !== undefined && { sequence }), ...(occurredAt && { occurredAt }) };
-  return { events: concerns ? [{ type: 'VmStateIgnored', data }] : [], answer: { kind: 'report', outcome: { outcome: 'ignored', code: 'STALE', message } } };
+  const data = {
+    vmId,
+    state,
+    code: 'STALE',
+    message,
+    ...(hostId && { hostId }),
+    ...(sequence !== undefined && { sequence }),
+    ...(occurredAt && { occurredAt }),
+  };
+  return {
+    events: concerns ? [{ type: 'VmStateIgnored', data }] : [],
+    answer: { kind: 'report', outcome: { outcome: 'ignored', code: 'STALE', message } },
+  };
 };
 
 /**
@@ -69,7 +80,10 @@ type Act = Pick<Decision, 'events' | 'answer'>;
 
 const giveBack = (fleet: Fleet, { vmId, state }: Report, { now }: Surroundings): Act => {
   const events = heldBy(fleet, vmId).flatMap((host) => letGo(host, vmId, state, now));
-  const count = events.reduce((sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0), 0);
+  const count = events.reduce(
+    (sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0),
+    0,
+  );
   return { events, answer: says(count > 0 ? { outcome: 'released', released: count } : { outcome: 'recorded' }) };
 };
 
@@ -94,13 +108,17 @@ const take = (fleet: Fleet, report: Report, wishes: Wishes, surroundings: Surrou
 const keep = (holding: readonly Host[], vmId: string): Act => {
   const host = holding.at(-1);
   const held = host?.reservations.get(vmId);
-  return { events: [], answer: says(host && held ? { outcome: 'reserved', reservation: toReservation(host.hostId, held) } : { outcome: 'recorded' }) };
+  return {
+    events: [],
+    answer: says(host && held ? { outcome: 'reserved', reservation: toReservation(host.hostId, held) } : { outcome: 'recorded' }),
+  };
 };
 
 const says = (outcome: VmReportOutcome): Decision['answer'] => ({ kind: 'report', outcome });
 
 const heldBy = (fleet: Fleet, vmId: string): readonly Host[] => fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);
-const holds = (host: Host, vmId: string): boolean => host.reservations.get(vmId)?.devices.some(({ deviceId }) => !host.reservations.get(vmId)?.releasing.has(deviceId)) === true;
+const holds = (host: Host, vmId: string): boolean =>
+  host.reservations.get(vmId)?.devices.some(({ deviceId }) => !host.reservations.get(vmId)?.releasing.has(deviceId)) === true;
 
 /** What is published of a refusal. */
 export const rejected = (vmId: string, { refused, hostId }: Extract<Outcome, { refused: Refusal }>): DomainEvent => ({

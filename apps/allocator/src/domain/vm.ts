@@ -41,7 +41,9 @@ export const hasEnded = (state: VmState): boolean => ENDED.has(state);
 
 /** True when the one was seen before the other. Equal ones are not older: the later arrival wins. */
 export const isOlder = (one: Newest, other: Newest): boolean =>
-  one.sequence !== undefined && other.sequence !== undefined ? one.sequence < other.sequence : Date.parse(one.occurredAt) < Date.parse(other.occurredAt);
+  one.sequence !== undefined && other.sequence !== undefined
+    ? one.sequence < other.sequence
+    : Date.parse(one.occurredAt) < Date.parse(other.occurredAt);
 
 export const evolveVm = (vm: Vm | undefined, { type, data }: VmEvent): Vm | undefined => {
   if (type !== 'VmStateRecorded') return vm;

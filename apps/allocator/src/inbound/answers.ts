@@ -14,7 +14,9 @@ export const expectAnswer = <Kind extends Answer['kind']>(answer: Answer, kind: 
 };
 
 const toError = ({ code, message, unmet = [], details }: Refusal): ApiError =>
-  code === 'INVALID_REQUEST' ? invalidRequest((details as readonly Fault[] | undefined) ?? [{ field: 'body', message }]) : unsatisfiable(message, unmet, code);
+  code === 'INVALID_REQUEST'
+    ? invalidRequest((details as readonly Fault[] | undefined) ?? [{ field: 'body', message }])
+    : unsatisfiable(message, unmet, code);
 
 /** Refuses with 503 what is not committed in time; it may still happen, and the same request again finds it. */
 export const inTime = async <T>(work: Promise<T>): Promise<T> => {

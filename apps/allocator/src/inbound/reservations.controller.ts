@@ -52,7 +52,9 @@ export class ReservationsController {
     const items: Reservation[] = [];
     for (const vmId of vmIds) {
       if (cursor !== undefined && vmId <= cursor) continue;
-      const found = this.of(vmId).filter(({ hostId, state }) => (!filter.hostId || hostId === filter.hostId) && (!filter.state || state === filter.state));
+      const found = this.of(vmId).filter(
+        ({ hostId, state }) => (!filter.hostId || hostId === filter.hostId) && (!filter.state || state === filter.state),
+      );
       if (found.length > 0 && items.length + found.length > limit) return { items, nextCursor: items.at(-1)?.vmId ?? null };
       items.push(...found);
     }

@@ -20,7 +20,12 @@ export const fleetOf = (events: readonly DomainEvent[]): FleetMemory => {
 
 let ids = 0;
 /** Surroundings that a spec can foresee; every id is new. */
-export const quiet = (more: Partial<Surroundings> = {}): Surroundings => ({ now: NOW, newId: () => `r-${(ids += 1)}`, digestOf: () => 'same', ...more });
+export const quiet = (more: Partial<Surroundings> = {}): Surroundings => ({
+  now: NOW,
+  newId: () => `r-${(ids += 1)}`,
+  digestOf: () => 'same',
+  ...more,
+});
 
 /** Given these events, when this command comes, then this is decided. */
 export const given = (...events: readonly (DomainEvent | readonly DomainEvent[])[]) => {
@@ -76,7 +81,11 @@ let sequences = 1000;
 type HostFactOf<Name extends HostFactCommand['name']> = Extract<HostFactCommand, { name: Name }>;
 
 /** A fact of a host's agent, newer than every fact before it unless told otherwise. */
-export const fact = <Name extends HostFactCommand['name']>(name: Name, hostId: string, data: Omit<HostFactOf<Name>['data'], 'hostId' | 'epoch' | 'sequence' | 'observedAt'> & { epoch?: string; sequence?: number }): Command => ({
+export const fact = <Name extends HostFactCommand['name']>(
+  name: Name,
+  hostId: string,
+  data: Omit<HostFactOf<Name>['data'], 'hostId' | 'epoch' | 'sequence' | 'observedAt'> & { epoch?: string; sequence?: number },
+): Command => ({
   type: 'TakeHostFact',
   fact: { name, key: undefined, data: { hostId, epoch: EPOCH, sequence: (sequences += 1), observedAt: NOW, ...data } } as unknown as HostFactCommand,
 });
