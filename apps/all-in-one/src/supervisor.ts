@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl } from '@vfleet/contracts';
+import { parseNatsUrl } from '@vfleet/contracts/endpoint';
 import type { Config } from './config.js';
 import { openDataDirectory, type DataDirectory, type Endpoints } from './data-directory.js';
 import type { Kept } from './keep-running.js';
