@@ -43,6 +43,7 @@ export const keepRunning = (name: string, one: Restartable, say: (message: strin
         () => true,
         (error: unknown) => (say((error as Error).message), false),
       );
+      if (stopping) await one.stop();
     }
   };
   const watching = watch();

@@ -3,8 +3,9 @@ import { copyFileSync, statSync, truncateSync } from 'node:fs';
 const LARGEST_LOG_BYTES = 16 * 1024 * 1024;
 const LOOK_EVERY_MS = 30_000;
 
-const rotate = (file: string): void => {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < LARGEST_LOG_BYTES) return;
+/** Copies a log that has reached the given size to `….1` and empties it. */
+export const rotate = (file: string, largestBytes = LARGEST_LOG_BYTES): void => {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < largestBytes) return;
   copyFileSync(file, `${file}.1`);
   truncateSync(file);
 };

@@ -1,4 +1,4 @@
-import { parentOf, ServerStartError } from '@vfleet/embedded';
+import { commandLine, parentOf, ServerStartError } from '@vfleet/embedded';
 import { BadSettings, readConfig } from './config.js';
 import { AlreadyRunning } from './data-directory.js';
 import { supervise } from './supervisor.js';
@@ -16,12 +16,14 @@ const stopOnSignals = (): AbortSignal => {
   return stopping.signal;
 };
 
-/** npm passes SIGTERM and SIGINT on. A SIGKILL of npm only shows in another parent of ours, or of the shell that it puts between. */
+/** npm passes SIGTERM and SIGINT on. A SIGKILL of npm only shows in another parent of ours, or of the shell that it may put between. */
 const stopWithNpm = (stopping: AbortController): void => {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const ancestors = (): string => `${process.ppid} ${parentOf(process.ppid)}`;
-  const before = ancestors();
-  setInterval(() => ancestors() !== before && stopping.abort(), PARENT_POLL_MS).unref();
+  const parent = process.ppid;
+  const shell = /^\S*sh -c /.test(commandLine(parent));
+  const npm = shell ? parentOf(parent) : parent;
+  const isGone = (): boolean => process.ppid !== parent || (shell && parentOf(parent) !== npm);
+  setInterval(() => isGone() && stopping.abort(), PARENT_POLL_MS).unref();
 };
 
 /** What a user can do about an error has its sentence in the message; of anything else the stack tells more. */

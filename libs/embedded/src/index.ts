@@ -5,4 +5,4 @@ export { explainStart, ServerStartError, type StartErrorCode } from './start-err
 export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
 export type { NatsUser } from './nats-config.js';
 export { NatsServer, stopLeftOverNats, type NatsOptions } from './nats-server.js';
-export { isAlive, parentOf, processStart } from './processes.js';
+export { commandLine, isAlive, parentOf, processStart } from './processes.js';
