@@ -59,7 +59,10 @@ describe('a thing that is kept running', () => {
     const { restart } = thing;
     let stops = 0;
     const over = new Promise<void>((resolve) => {
-      thing.stop = async () => void ((stops += 1), end());
+      thing.stop = async () => {
+        stops += 1;
+        end();
+      };
       const kept = keepRunning('thing', thing, () => undefined);
       thing.restart = async () => {
         void kept.stop().then(resolve);
