@@ -19,7 +19,7 @@ export class BadSettings extends Error {
 }
 
 const PORTS = 65_535;
-const SIMULATED_HOSTS = 10_000;
+const SIMULATED_HOSTS = 9_999;
 
 /**
  * Reads the settings; nobody else reads the environment.
