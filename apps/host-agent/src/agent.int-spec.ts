@@ -189,7 +189,7 @@ describe('an agent', () => {
     heard = [];
     expect(await client.ask(`vfleet.agent.${hostId}.probe`)).toEqual({ devices: 2, changed: 0 });
     await bus.flush();
-    expect(names(heard)).toEqual([]);
+    expect(names(heard).filter((name) => name !== 'InventoryAttested')).toEqual([]);
     await agent.stop('test over');
     inventory.close();
   });

@@ -238,7 +238,7 @@ describe('a request', () => {
   it('is answered once, by one of the instances of a service', async () => {
     const inbox = `spec-inbox-${Date.now()}`;
     const replies: unknown[] = [];
-    raw.subscribe(inbox, { callback: (_, message) => replies.push(message.json()) });
+    raw.subscribe(inbox, { callback: (_, message) => void replies.push(message.json()) });
     raw.publish('spec.api.echo', '{"b":2}', { reply: inbox });
     await raw.flush();
     await ask('echo');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { DeviceRequest } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
 import fc from 'fast-check';
 import { FleetMemory } from '../fleet-memory.js';
@@ -26,7 +27,7 @@ const device = fc
         ? { host, device: vf(host, which - 1, iommuGroup) }
         : { host, device: plain(host, 1, iommuGroup) },
   );
-const wish = fc.constantFrom(
+const wish: fc.Arbitrary<DeviceRequest[]> = fc.constantFrom<DeviceRequest[]>(
   [{ device: 'vf' }],
   [{ device: 'vf', count: 2 }],
   [{ match: { functionType: 'pf' } }],
