@@ -1,7 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeFromImage } from './nats-image.js';
+import { runCommand } from './run-command.js';
 import { ServerStartError } from './start-error.js';
 
 /** Older servers lack parts of JetStream that the services use. */
@@ -47,20 +49,10 @@ const lookAround = (toolsDir: string): string | undefined =>
   [...new Set(candidates(toolsDir))].map(inspect).find((found) => found && isRecent(found.version))?.file;
 
 /** Runs a command; what it wrote when it failed, undefined when all went well. */
-const trouble = async (command: string, args: readonly string[], cwd = '/'): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
-    });
-    let written = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text));
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) =>
-      resolve(code === 0 ? undefined : `${command} ${args.join(' ')}: ${written.trim().split('\n').slice(-3).join(' / ')}`),
-    );
-  });
+const trouble = async (command: string, args: readonly string[], cwd = '/'): Promise<string | undefined> => {
+  const result = await runCommand(command, args, cwd);
+  return result.ok ? undefined : result.trouble;
+};
 
 /** Lists of packages of our own, for machines whose lists are empty or only root's to renew. */
 const ownLists = (toolsDir: string): string[] => {
@@ -107,15 +99,16 @@ const advice = (reason: string | undefined): string =>
   ].join('\n');
 
 /**
- * The path of a nats-server: on PATH or in a system folder, in `.tools`, else unpacked into `.tools` from the
- * system's Debian package, else, for root, installed by apt.
+ * The path of a nats-server: on PATH or in a system folder, in `.tools`, else taken into `.tools` from an image where a
+ * container engine answers, or from the system's Debian package, else, for root, installed by apt.
  * @throws ServerStartError NOT_INSTALLED, saying what to do
  */
 export const findNatsServer = async ({ toolsDir = TOOLS, progress = () => undefined }: FindNatsOptions = {}): Promise<string> => {
   const found = lookAround(toolsDir);
   if (found !== undefined) return found;
-  progress(`fetching nats-server into ${toolsDir} (apt-get download)`);
-  let failed = await unpack(toolsDir);
+  progress(`fetching nats-server into ${toolsDir}`);
+  let failed: string | undefined = await takeFromImage(toolsDir);
+  if (failed !== undefined) failed = await unpack(toolsDir);
   if (failed !== undefined && process.getuid?.() === 0) {
     progress('installing nats-server (apt-get install)');
     failed = await installAsRoot();
