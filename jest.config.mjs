@@ -24,5 +24,6 @@ export default {
   },
   globalSetup: '<rootDir>/libs/testing/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/global-teardown.mjs',
-  testTimeout: 30_000,
+  // Generous: machines are shared, and a spec waits for events, not for time. A spec that hangs still ends.
+  testTimeout: 120_000,
 };

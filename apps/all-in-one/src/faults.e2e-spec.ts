@@ -39,8 +39,8 @@ beforeAll(async () => {
   database.on('error', () => undefined);
   keepRunning('allocator');
   keepRunning('inventory');
-  await until('the allocator', () => nats.request('$SRV.PING.vfleet-allocator', '', { timeout: 500 }), 60_000);
-}, 2 * MINUTES);
+  await until('the allocator', () => nats.request('$SRV.PING.vfleet-allocator', '', { timeout: 500 }), 2 * MINUTES);
+}, 10 * MINUTES);
 
 afterAll(async () => {
   stopping = true;
@@ -49,7 +49,7 @@ afterAll(async () => {
   await database.end();
   await bus.stop();
   await postgres.stop();
-}, MINUTES);
+}, 3 * MINUTES);
 
 /** Tries again until it succeeds: what a careful publisher does while servers come and go. */
 const insist = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -145,7 +145,7 @@ const head = async (): Promise<number> =>
 const expectStreamToBeACopy = async (): Promise<void> => {
   const last = await head();
   const manager = await jetstreamManager(nats);
-  await until('the stream to be complete', async () => (await manager.streams.info('VFLEET_EVT')).state.last_seq === last, MINUTES);
+  await until('the stream to be complete', async () => (await manager.streams.info('VFLEET_EVT')).state.last_seq === last, 4 * MINUTES);
   const { rows } = await database.query<{ id: string }>('select event_id as id from journal.events order by position');
   const consumer = await jetstream(nats).consumers.get('VFLEET_EVT', {});
   const messages = await consumer.consume({ max_messages: 1_000 });
@@ -200,7 +200,7 @@ describe('in the middle of 20,000 reservations', () => {
         await start(n);
       });
       expect(strikes).toEqual([]);
-      await until('every fact to be decided', async () => (await count('select 1 from journal.claims')) === RESERVATIONS, 2 * MINUTES);
+      await until('every fact to be decided', async () => (await count('select 1 from journal.claims')) === RESERVATIONS, 5 * MINUTES);
       await expectPromisesKept(RESERVATIONS);
       await expectStreamToBeACopy();
     },

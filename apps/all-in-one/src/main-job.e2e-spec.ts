@@ -38,7 +38,7 @@ beforeAll(async () => {
   const servers = { pgUrl: database.url, natsUrl: bus.url };
   running.push(...(await Promise.all([aService('allocator', servers), aService('inventory', servers)])));
   await Promise.all([agent('host-a', 'full-iommu-vfs-vfio'), agent('host-b', 'host2-iommu-vfs-vfio')]);
-}, 60_000);
+}, 240_000);
 
 afterAll(async () => {
   await Promise.all([...agents.values()].map((one) => one.kill()));

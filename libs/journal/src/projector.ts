@@ -30,6 +30,7 @@ const QUIET_MS = 500;
 /** The same where nothing comes live. */
 const POLL_MS = 20;
 const RETRY_MS = 200;
+const LEAVE_MS = 2_000;
 
 /**
  * Keeps one projection up to date: an ordered consumer from its own checkpoint, holes filled from the journal, rows
@@ -51,7 +52,8 @@ export class Projector {
   /** A long way is read from the journal; only what comes after it is heard live. */
   private readonly caughtUp = signal();
   private stopped = false;
-  private running: readonly Promise<void>[] = [];
+  private projecting: Promise<void> | undefined;
+  private receiving: Promise<void> | undefined;
   private messages: ConsumerMessages | undefined;
   private readonly waiters = new Set<{ readonly position: number; readonly done: () => void }>();
 
@@ -68,7 +70,8 @@ export class Projector {
   async start(): Promise<void> {
     this.checkpoint = await this.loadCheckpoint();
     this.asked = true;
-    this.running = [this.project(), ...(this.options.live ? [this.receive()] : [])];
+    this.projecting = this.project();
+    if (this.options.live) this.receiving = this.receive();
   }
 
   async stop(): Promise<void> {
@@ -76,7 +79,9 @@ export class Projector {
     this.messages?.stop();
     this.caughtUp.resolve();
     this.wake?.();
-    await Promise.allSettled(this.running);
+    await this.projecting;
+    // A consumer whose stream is away may take its time to end; it writes nothing, so it need not be waited for long.
+    await Promise.race([this.receiving, pause(LEAVE_MS)]);
   }
 
   /** Resolves true when the rows hold everything up to the position, false after the time-out. What is missing is fetched at once. */
@@ -113,6 +118,7 @@ export class Projector {
         const next = (this.queue.at(-1)?.position ?? this.checkpoint) + 1;
         const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: next });
         this.messages = await consumer.consume({ max_messages: MAX_BATCH, abort_on_missing_resource: true });
+        if (this.stopped) this.messages.stop();
         for await (const message of this.messages) {
           this.queue.push(decode(message));
           this.wake?.();

@@ -122,6 +122,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
         const consumer = await this.consumer();
         const birth = (await (await jetstreamManager(nats)).streams.info(stream.name)).created;
         this.messages = await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), abort_on_missing_resource: true });
+        if (this.stopping) this.messages.stop();
         log('info', 'consuming facts', { stream: stream.name, durable: this.options.durable });
         for await (const message of this.messages) {
           this.track(message, this.handle(message, birth));

@@ -37,7 +37,7 @@ export interface Servers {
   readonly natsUrl: string;
 }
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 
 /** Starts a service and resolves when it answers on the bus. */
 export const aService = async (app: 'allocator' | 'inventory' | 'migrator', { pgUrl, natsUrl }: Servers): Promise<RunningProgram> => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 10;
-const DEFAULT_MS = 10_000;
+const DEFAULT_MS = 30_000;
 
 /**
  * The first answer of `look` that is neither false nor undefined nor null. What `look` throws counts as not yet.
