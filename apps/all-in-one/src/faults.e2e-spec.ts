@@ -165,7 +165,7 @@ const projected = async (): Promise<void> => {
   await until(
     'the projection to be complete',
     async () => (await count(`select 1 from journal.checkpoints where name = 'inventory' and position = ${last}`)) === 1,
-    MINUTES,
+    4 * MINUTES,
   );
 };
 
@@ -204,7 +204,7 @@ describe('in the middle of 20,000 reservations', () => {
       await expectPromisesKept(RESERVATIONS);
       await expectStreamToBeACopy();
     },
-    8 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -218,7 +218,7 @@ describe('in the middle of 20,000 reservations', () => {
       await expectPromisesKept(RESERVATIONS + more);
       await expectStreamToBeACopy();
     },
-    5 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
@@ -239,6 +239,6 @@ describe('in the middle of 20,000 reservations', () => {
       await projected();
       expect(await dump()).toEqual(live);
     },
-    5 * MINUTES,
+    10 * MINUTES,
   );
 });

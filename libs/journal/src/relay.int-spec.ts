@@ -74,7 +74,7 @@ beforeEach(() => {
 });
 
 const last = async (): Promise<number> => (await manager.streams.info(STREAM)).state.last_seq;
-const carried = (count: number): Promise<true> => until(`sequence ${count}`, async () => (await last()) === count, 20_000);
+const carried = (count: number): Promise<true> => until(`sequence ${count}`, async () => (await last()) === count, 60_000);
 
 /** Position that the message at each sequence carries. */
 const positions = async (): Promise<readonly number[]> => {
@@ -124,7 +124,7 @@ describe('the relay', () => {
     relay.kick();
     await carried(50);
     await manager.streams.purge(STREAM);
-    await until('all messages', async () => (await manager.streams.info(STREAM)).state.messages === 50, 20_000);
+    await until('all messages', async () => (await manager.streams.info(STREAM)).state.messages === 50, 60_000);
     expect(await positions()).toEqual(upTo(50));
     expect(said).toContain('stream has lost messages and is made anew');
   });
@@ -152,7 +152,7 @@ describe('the relay', () => {
     relay.kick();
     await append(0);
     await js.publish('vfleet.evt.spec.foreign', 'not ours');
-    await until('the alarm', () => said.includes('stream is ahead of the journal') || said.includes('relay has to try again'), 20_000);
+    await until('the alarm', () => said.includes('stream is ahead of the journal') || said.includes('relay has to try again'), 60_000);
     await until(
       'the alarm',
       () => {
