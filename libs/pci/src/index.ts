@@ -1,4 +1,5 @@
 export * from './address.js';
+export { traitsOf, type Traits } from './attributes.js';
 export * from './availability.js';
 export * from './choose.js';
 export * from './companions.js';

@@ -73,7 +73,7 @@ export class HostPicture {
       if (!whole && !this.held.has(deviceId) && before && sameVerdict(before, verdict)) continue;
       this.counts = moveDevice(this.counts, before?.state, verdict.state);
       this.verdicts.set(deviceId, verdict);
-      (whole ? devices : statuses).push({ ...row, ...verdict });
+      (whole ? devices : statuses).push(show(row, verdict));
     }
     const host = this.settleHost();
     this.allTouched = false;
@@ -134,6 +134,12 @@ export class HostPicture {
     return touched;
   }
 }
+
+/** Field by field: spreading two objects is slow, and this is on the way of every event. */
+const show = ({ deviceId, hostId, observation, presence, holder, cordoned, firstSeenAt, lastSeenAt }: DeviceRow, verdict: Verdict): ShownDevice => {
+  const { traits, state, eligible, ineligible } = verdict;
+  return { deviceId, hostId, observation, presence, holder, cordoned, firstSeenAt, lastSeenAt, traits, state, eligible, ineligible };
+};
 
 const neighbours = (observation: DeviceObservation, topology: Topology): readonly DeviceObservation[] => {
   const parent = observation.parentDeviceId === undefined ? undefined : topology.devices.get(observation.parentDeviceId);
