@@ -124,48 +124,58 @@ const STEPS: readonly ((log: Log, n: number) => KnownEvent)[] = [
 ];
 const device = (n: number) => DEVICES[n % DEVICES.length] as (typeof DEVICES)[number];
 
+/** Thousands of histories, on a machine that may be busy. */
+const LONG_MS = 180_000;
 const history = fc.array(fc.tuple(fc.nat(STEPS.length - 1), fc.nat(20), fc.boolean()), { minLength: 1, maxLength: 40 });
 
 describe('rows that are written as events come', () => {
-  it('are what judging every device of the host anew would give, however the events fall into batches', () => {
-    fc.assert(
-      fc.property(history, (steps) => {
-        const log = aLog();
-        const picture = new HostPicture(null, []);
-        const rows = stored();
-        for (const [step, n, ends] of steps) {
-          apply(picture, (STEPS[step] as (typeof STEPS)[number])(log, n));
-          if (ends) rows.write(picture);
-        }
-        rows.write(picture);
-        const fresh = judgeAll([...rows.devices.values()], rows.host());
-        expect([...rows.devices.values()]).toEqual(fresh);
-        if (rows.host()) expect(rows.host()?.counts).toEqual(fresh.reduce((counts, { state }) => moveDevice(counts, undefined, state), NO_DEVICES));
-      }),
-      { numRuns: 5_000 },
-    );
-  });
+  it(
+    'are what judging every device of the host anew would give, however the events fall into batches',
+    () => {
+      fc.assert(
+        fc.property(history, (steps) => {
+          const log = aLog();
+          const picture = new HostPicture(null, []);
+          const rows = stored();
+          for (const [step, n, ends] of steps) {
+            apply(picture, (STEPS[step] as (typeof STEPS)[number])(log, n));
+            if (ends) rows.write(picture);
+          }
+          rows.write(picture);
+          const fresh = judgeAll([...rows.devices.values()], rows.host());
+          expect([...rows.devices.values()]).toEqual(fresh);
+          if (rows.host()) expect(rows.host()?.counts).toEqual(fresh.reduce((counts, { state }) => moveDevice(counts, undefined, state), NO_DEVICES));
+        }),
+        { numRuns: 5_000 },
+      );
+    },
+    LONG_MS,
+  );
 
-  it('are the same when the host is read again between the batches', () => {
-    fc.assert(
-      fc.property(history, (steps) => {
-        const [kept, read] = [stored(), stored()];
-        const [log, again] = [aLog(), aLog()];
-        const picture = new HostPicture(null, []);
-        for (const [step, n] of steps) {
-          const make = STEPS[step] as (typeof STEPS)[number];
-          apply(picture, make(log, n));
-          kept.write(picture);
-          const fresh = new HostPicture(read.host(), [...read.devices.values()]);
-          apply(fresh, make(again, n));
-          read.write(fresh);
-        }
-        expect([...read.devices]).toEqual([...kept.devices]);
-        expect(read.host()).toEqual(kept.host());
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  it(
+    'are the same when the host is read again between the batches',
+    () => {
+      fc.assert(
+        fc.property(history, (steps) => {
+          const [kept, read] = [stored(), stored()];
+          const [log, again] = [aLog(), aLog()];
+          const picture = new HostPicture(null, []);
+          for (const [step, n] of steps) {
+            const make = STEPS[step] as (typeof STEPS)[number];
+            apply(picture, make(log, n));
+            kept.write(picture);
+            const fresh = new HostPicture(read.host(), [...read.devices.values()]);
+            apply(fresh, make(again, n));
+            read.write(fresh);
+          }
+          expect([...read.devices]).toEqual([...kept.devices]);
+          expect(read.host()).toEqual(kept.host());
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+    LONG_MS,
+  );
 });
 
 const judgeAll = (rows: readonly ShownDevice[], host: HostRow | null): readonly ShownDevice[] => {
