@@ -15,7 +15,10 @@ export interface DeviceRequest {
 export interface Ask extends Omit<Asking, 'vmId'> {
   readonly requestName: string;
   readonly count: number;
+  /** Whether a device is one of those that are asked for, its name included. */
   readonly accepts: Predicate;
+  /** The operator-given name that is asked for, and nothing beside it: such devices are found without looking at others. */
+  readonly onlyNamed?: string;
 }
 
 /** Devices that one request may ask for. */
@@ -69,7 +72,8 @@ const parseRequest = (request: DeviceRequest, field: string): Checked<{ readonly
   if ('faults' in compiled) return { faults: [...faults, ...compiled.faults] };
   if (faults.length > 0) return { faults };
   const accepts: Predicate = device === undefined ? compiled.test : (attributes) => attributes['name'] === device && compiled.test(attributes);
-  return { ask: { count, accepts, forPf: names(match, 'functionType', 'pf'), byAddress: match !== undefined && 'address' in match } };
+  const byName = device !== undefined && match === undefined ? { onlyNamed: device } : {};
+  return { ask: { ...byName, count, accepts, forPf: names(match, 'functionType', 'pf'), byAddress: match !== undefined && 'address' in match } };
 };
 
 const formFaults = ({ name, device, match, count = 1, ...rest }: DeviceRequest, field: string): readonly Fault[] => {

@@ -40,30 +40,44 @@ export const rememberedKeeping = (host: Circumstances, vmId: string): Keeping =>
   };
 };
 
-/** Looks at every device that some request accepts once, however many requests there are. */
+/** Looks at the devices that each request accepts; requests that lift the same rules share their verdicts. */
 export const surveyHost = (host: Circumstances, vm: Beneficiary, asks: readonly Ask[], kept: Keeping): readonly Survey[] => {
-  const { devices, attributesOf } = host.topology;
-  const accepted = asks.map((ask) => [...devices.values()].filter((device) => ask.accepts(attributesOf(device))));
-  const verdicts = asks.map((ask) => verdictOf(host, vm, ask, kept));
-  const judged = accepted.map((matching, index) => matching.map(sharing(asks, verdicts, index)));
-  const free = new Set(judged.flat().flatMap(({ device, no }) => (no ? [] : [device])));
+  const verdicts = new Map<string, Judge>();
+  const judged = asks.map((ask) => acceptedBy(ask, host).map(judgeOf(verdicts, ask, host, vm, kept)));
+  const [only] = judged;
+  const free = judged.length === 1 && only ? freeOf(only) : new Set(judged.flatMap(freeOf));
   const order = leastHarmFirst(free, host, vm);
-  return asks.map((ask, index) => {
-    const own = judged[index] as readonly Verdict[];
-    const mine = new Set(own.flatMap(({ device, no }) => (no ? [] : [device])));
-    return { ask, matched: own.length, free: order.filter((device) => mine.has(device)), ruledOut: tally(own) };
-  });
+  return asks.map((ask, index) => toSurvey(ask, judged[index] as readonly Verdict[], order));
 };
+
+const acceptedBy = (ask: Ask, { topology: { devices, attributesOf, named } }: Circumstances): readonly DeviceObservation[] =>
+  ask.onlyNamed === undefined ? [...devices.values()].filter((device) => ask.accepts(attributesOf(device))) : named(ask.onlyNamed);
 
 type Judge = (device: DeviceObservation) => Verdict;
 
-const verdictOf = (host: Circumstances, { vmId }: Beneficiary, { forPf, byAddress }: Ask, kept: Keeping): Judge =>
-  remembered((device) => ({ device, no: unavailability(device, host, { vmId, forPf, byAddress }, kept) }));
+const judgeOf = (verdicts: Map<string, Judge>, { forPf, byAddress }: Ask, host: Circumstances, { vmId }: Beneficiary, kept: Keeping): Judge => {
+  const way = `${forPf} ${byAddress}`;
+  const known = verdicts.get(way);
+  if (known) return known;
+  const judge = remembered((device: DeviceObservation) => ({ device, no: unavailability(device, host, { vmId, forPf, byAddress }, kept) }));
+  verdicts.set(way, judge);
+  return judge;
+};
 
-/** Requests that lift the same rules share their verdicts. */
-const sharing = (asks: readonly Ask[], verdicts: readonly Judge[], index: number): Judge => {
-  const { forPf, byAddress } = asks[index] as Ask;
-  return verdicts[asks.findIndex((ask) => ask.forPf === forPf && ask.byAddress === byAddress)] as Judge;
+const freeOf = (judged: readonly Verdict[]): readonly DeviceObservation[] => judged.flatMap(({ device, no }) => (no ? [] : [device]));
+
+/** Reasons are counted when somebody asks for them: a wish that is served needs none. */
+const toSurvey = (ask: Ask, judged: readonly Verdict[], order: readonly DeviceObservation[]): Survey => {
+  const own = freeOf(judged);
+  const mine = new Set(own);
+  return {
+    ask,
+    matched: judged.length,
+    free: own.length === order.length ? order : order.filter((device) => mine.has(device)),
+    get ruledOut() {
+      return tally(judged);
+    },
+  };
 };
 
 /** One device and what keeps it from the VM, if anything does. */

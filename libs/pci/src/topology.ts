@@ -18,6 +18,8 @@ export interface Topology {
   readonly rivalsOf: (device: DeviceObservation) => readonly DeviceObservation[];
   /** What a match may ask of a device. */
   readonly attributesOf: (device: DeviceObservation) => Attributes;
+  /** Devices with an operator-given name. */
+  readonly named: (name: string) => readonly DeviceObservation[];
   /** A device's place in the order of addresses. */
   readonly placeOf: (device: DeviceObservation) => number;
 }
@@ -38,6 +40,7 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
   const vfsOf = (pf: DeviceObservation): readonly DeviceObservation[] => vfs.get(pf.deviceId) ?? NONE;
   const leavesOf = (controller: DeviceObservation): readonly DeviceObservation[] => leaves.get(controller.deviceId) ?? NONE;
   const pfOf = (device: DeviceObservation): DeviceObservation | undefined => (device.functionType === 'vf' ? parentOf(device) : undefined);
+  let names: ReadonlyMap<string, readonly DeviceObservation[]> | undefined;
   let places: ReadonlyMap<DeviceObservation, number> | undefined;
   return {
     devices,
@@ -50,8 +53,15 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
       return parent ? [parent] : [...vfsOf(device), ...leavesOf(device)];
     }),
     attributesOf: remembered((device) => describeDevice(device, pfOf(device))),
+    named: (name) => (names ??= namesOf(devices.values())).get(name) ?? NONE,
     placeOf: (device) => (places ??= placesOf(devices.values())).get(device) ?? Number.MAX_SAFE_INTEGER,
   };
+};
+
+const namesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<string, readonly DeviceObservation[]> => {
+  const names = new Map<string, DeviceObservation[]>();
+  for (const device of devices) if (device.name !== undefined) push(names, device.name, device);
+  return names;
 };
 
 const placesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<DeviceObservation, number> => {
