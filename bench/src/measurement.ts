@@ -8,8 +8,8 @@ export interface Measurement {
   readonly value: number;
   readonly unit: string;
   readonly against?: { readonly what: string; readonly value: number };
-  /** What it should be: of the ratio where there is something to measure against, else of the value. */
-  readonly aim?: { readonly at: 'least' | 'most'; readonly figure: number };
+  /** What it should be: the ratio where there is something to measure against, unless the value itself is meant. */
+  readonly aim?: { readonly at: 'least' | 'most'; readonly figure: number; readonly of?: 'value' };
 }
 
 export const ratioOf = ({ value, against }: Measurement): number | undefined => (against ? value / against.value : undefined);
@@ -18,7 +18,7 @@ export const ratioOf = ({ value, against }: Measurement): number | undefined => 
 export const isMet = (measurement: Measurement): boolean | undefined => {
   const { aim, value } = measurement;
   if (!aim) return undefined;
-  const figure = ratioOf(measurement) ?? value;
+  const figure = aim.of === 'value' ? value : (ratioOf(measurement) ?? value);
   return aim.at === 'least' ? figure >= aim.figure : figure <= aim.figure;
 };
 
@@ -34,7 +34,7 @@ const cells = (measurement: Measurement): readonly string[] => {
     `${round(value)} ${unit}`,
     against ? `${against.what}: ${round(against.value)}` : '',
     ratio === undefined ? '' : ratio.toFixed(2),
-    aim ? `${aim.at === 'least' ? '≥' : '≤'} ${aim.figure}` : '',
+    aim ? `${aim.at === 'least' ? '≥' : '≤'} ${aim.figure}${aim.of === 'value' ? ` ${unit}` : ''}` : '',
     met === undefined ? '' : met ? 'met' : 'missed',
   ];
 };
