@@ -9,6 +9,8 @@ const HOSTS = 1_000;
 const DEVICES = 64;
 const SECONDS = 10;
 const FLOOR_SECONDS = 5;
+/** What the load before left behind (garbage, a checkpoint of PostgreSQL) is not counted to the next. */
+const SETTLE_MS = 2_000;
 /** Starts of the service and of compiled code settle before anything is counted. */
 const WARM_UP = 2_000;
 /** Not so often that the looking itself is the load. */
@@ -22,6 +24,7 @@ export const vmLatency = async (): Promise<readonly Measurement[]> => {
   await journalHolds(stage, await publishFleet(stage, HOSTS, DEVICES));
   await inventoryHolds(stage, await journalPosition(stage.pool));
   await load(stage, 'warm', 500, WARM_UP / 500);
+  await load(stage, 'warmer', 500, WARM_UP / 500);
   const results: Measurement[] = [];
   for (const [perSecond, aim] of [
     [300, 25],
@@ -86,6 +89,8 @@ const load = async (stage: Stage, round: string, perSecond: number, seconds: num
   for (const vmId of sentAt.keys())
     client.nats.publish(vmFactSubject(vmId, 'VmStateChanged'), JSON.stringify({ vmId, state: 'stopped', sequence: 2 }));
   await allReleased(stage);
+  await inventoryHolds(stage, await journalPosition(pool));
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   return { sent: total, committed, visible };
 };
 

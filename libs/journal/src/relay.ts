@@ -1,4 +1,4 @@
-import { headers, type NatsConnection } from '@nats-io/nats-core';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import {
   JetStreamApiError,
   jetstream,
@@ -111,23 +111,28 @@ export class Relay {
   private async step(): Promise<number> {
     if (this.sequence === undefined || Date.now() - this.checkedAt > CHECK_STREAM_MS) await this.check();
     const events = await this.journal.read(this.sequence as number, WINDOW);
-    const acks = await Promise.allSettled(events.map((event) => this.publish(event)));
-    for (const [index, ack] of acks.entries()) {
-      if (ack.status === 'rejected') throw ack.reason;
-      const position = (events[index] as RecordedEvent).position;
-      if (ack.value.duplicate || ack.value.seq !== position)
-        throw new Error(`event ${position} was answered with sequence ${ack.value.seq}${ack.value.duplicate ? ', duplicate' : ''}`);
-      this.sequence = position;
+    const last = events.at(-1);
+    if (!last) return 0;
+    // Only the last one is acknowledged: it is stored only where each before it was, for each expects the one before.
+    for (const event of events.slice(0, -1)) {
+      const { subject, payload, headers: carried } = this.toMessage(event);
+      this.options.nats.publish(subject, payload, { headers: carried });
     }
+    const { subject, payload, headers: carried } = this.toMessage(last);
+    const { seq, duplicate } = await this.js.publish(subject, payload, { headers: carried });
+    if (duplicate || seq !== last.position)
+      throw new Error(`event ${last.position} was answered with sequence ${seq}${duplicate ? ', duplicate' : ''}`);
+    this.sequence = last.position;
     return events.length;
   }
 
-  private publish(event: RecordedEvent): ReturnType<JetStreamClient['publish']> {
+  private toMessage(event: RecordedEvent): { readonly subject: string; readonly payload: string; readonly headers: MsgHdrs } {
     const { subject, payload, contentType } = this.options.encode(event);
     const carried = headers();
     carried.set('content-type', contentType);
     carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));
-    return this.js.publish(subject, payload, { msgID: event.id, headers: carried });
+    carried.set('Nats-Msg-Id', event.id);
+    return { subject, payload, headers: carried };
   }
 
   /** Looks at the stream: makes it when it is away, makes it anew when it has lost its beginning, and refuses to go on when it is ahead. */
