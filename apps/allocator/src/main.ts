@@ -12,6 +12,10 @@ import { Ownership } from './ownership.js';
 
 const VERSION = '0.1.0';
 
+/** Longer than the stream of facts keeps a message: what is forgotten cannot come again. */
+const FORGET_RECEIVED_DAYS = 8;
+const FORGET_EVERY_MS = 3_600_000;
+
 const main = async (): Promise<void> => {
   const config = readConfig();
   const platform = await openPlatform('allocator', VERSION, config);
@@ -49,6 +53,11 @@ const main = async (): Promise<void> => {
       await office.open();
       relay.start();
       liveness.start();
+      const forgetting = setInterval(() => {
+        journal
+          .forgetReceived(FORGET_RECEIVED_DAYS)
+          .catch((error: unknown) => log('warn', 'old messages cannot be forgotten for now', { error: (error as Error).message }));
+      }, FORGET_EVERY_MS);
       return {
         facts: {
           stream: inboundStream(),
@@ -67,6 +76,7 @@ const main = async (): Promise<void> => {
         status: () => ({ role: 'active', position: relay.position, waiting: desk.depth }),
         stop: async () => {
           liveness.stop();
+          clearInterval(forgetting);
           await desk.drain();
           await relay.stop();
           await ownership.release();

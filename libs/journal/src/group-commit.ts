@@ -49,12 +49,6 @@ export class GroupCommit<Job, Result> {
     await this.running;
   }
 
-  /** Gives up: what waits is refused with the error. */
-  abort(error: unknown): void {
-    this.stopped = true;
-    for (const { settle } of this.waiting.splice(0)) settle({ ok: false, error });
-  }
-
   private async run(): Promise<void> {
     // One turn of the event loop, so that what arrives together is written together.
     await new Promise(setImmediate);

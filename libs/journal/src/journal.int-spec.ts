@@ -80,6 +80,13 @@ describe('an append', () => {
     expect(await journal.received([`${a}-message`, 'never'])).toEqual(new Set([`${a}-message`]));
   });
 
+  it('forgets messages that can no longer come again, and no others', async () => {
+    await journal.append({ events: [], inbox: ['old-message', 'new-message'] });
+    await owner.query(`update journal.inbox set received_at = now() - interval '9 days' where key = 'old-message'`);
+    expect(await journal.forgetReceived(8)).toBe(1);
+    expect(await journal.received(['old-message', 'new-message'])).toEqual(new Set(['new-message']));
+  });
+
   it('refuses a second holder of what is claimed, whatever the writer believes', async () => {
     const a = aStream();
     const claim = (holder: string, change: 'claim' | 'release' = 'claim') => ({ change, claimed: `${a}-device`, holder });
