@@ -138,9 +138,9 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
     await startAgent('host-b');
     const told = facts.filter((fact) => fact.startsWith('host-b') && !/HostOnline|InventoryAttested/.test(fact));
     expect(told).toEqual(['host-b DeviceRenamed', 'host-b DeviceRenamed']);
-    const items = await until('the new names', async () => {
+    const items = await until('both new names', async () => {
       const list = await ask<DeviceList>('devices.list', { filter: { name: '25GE' } });
-      return list.items.length > 0 && list.items;
+      return list.items.length >= 2 && list.items;
     });
     expect(items.map(({ hostId, address }) => [hostId, address])).toEqual([
       ['host-b', '0000:03:10.0'],
