@@ -15,6 +15,10 @@ export class Reservation {
   @Time() since!: string;
   @Many(() => ReservedDevice) devices!: ReservedDevice[];
   @Optional() @IsBoolean() unsafe?: boolean;
+  /** Found attached on its host; nobody asked for it. */
+  @Optional() @IsBoolean() adopted?: boolean;
+  /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
+  @Optional() @IsBoolean() orphaned?: boolean;
 }
 
 /** What became of a reported VM state, after its commit. */
@@ -29,6 +33,8 @@ export class VmReportOutcome {
 
 export class GetVm {
   @Token() vmId!: string;
+  /** A time or a position: the answer as it was then. */
+  @Optional() @Text(64) at?: string;
 }
 export class VmWishes {
   @Many(() => DeviceRequest) devices!: DeviceRequest[];
@@ -45,6 +51,7 @@ export class Vm {
   @One(() => VmWishes) wishes!: VmWishes;
   @Nullable() @One(() => Reservation) reservation!: Reservation | null;
   @Many(() => ReservedDevice) devices!: ReservedDevice[];
+  @Optional() @Text(256) tenant?: string;
 }
 
 export class Reserve {
@@ -54,6 +61,8 @@ export class Reserve {
   @Optional() @Text(256) offering?: string;
   @Optional() @Wholes() numaNodes?: number[];
   @Optional() @IsBoolean() dryRun?: boolean;
+  /** Whose VM it is; what the VM's states say counts where it is left out. */
+  @Optional() @Text(256) tenant?: string;
 }
 export class Release {
   @Token() vmId!: string;

@@ -1,5 +1,7 @@
 import { DeviceHistory, DeviceList, GetDevice, GetHost, History, Host, HostList, ListDevices, ListHosts, SystemStatus } from './api-devices.js';
+import { CANDIDATES_API } from './api-candidates.js';
 import { Nothing } from './api-common.js';
+import { CATALOG_API } from './catalog.js';
 import {
   DeadLetter,
   DeadLetterList,
@@ -32,6 +34,8 @@ export const API = {
   'reservations.release': { request: Release, reply: Released },
   'reservations.get': { request: GetReservation, reply: Reservation },
   'reservations.list': { request: ListReservations, reply: ReservationList },
+  ...CANDIDATES_API,
+  ...CATALOG_API,
   'deadletters.list': { request: ListDeadLetters, reply: DeadLetterList },
   'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
   'system.status': { request: Nothing, reply: SystemStatus },

@@ -19,7 +19,12 @@ export interface Conversation {
 }
 
 /** What stands between `vfleet.evt.` and the name of an event, by what the event is about. */
-const EVENT_PLACES = { device: 'device.{hostId}.{deviceId}', host: 'host.{hostId}.{hostId}', vm: 'vm.{hostId}.{vmId}' } as const;
+const EVENT_PLACES = {
+  device: 'device.{hostId}.{deviceId}',
+  host: 'host.{hostId}.{hostId}',
+  vm: 'vm.{hostId}.{vmId}',
+  catalog: 'catalog.{type}.{name}',
+} as const;
 
 /** Everything that crosses a process, in the order of the tables. */
 export const conversations = (): readonly Conversation[] => [

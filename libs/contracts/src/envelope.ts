@@ -1,5 +1,5 @@
 import { EVENTS, type EventName } from './events.js';
-import { eventSubject } from './subjects.js';
+import { eventSubject, nameToken } from './subjects.js';
 
 /** An event as the journal holds it. */
 export interface JournalEvent {
@@ -77,11 +77,18 @@ export const fromCloudEvent = (event: CloudEvent): JournalEvent => ({
 
 /** The subject on which an event leaves. An event of an unknown type (a newer version's) goes out under `other`. */
 export const subjectOf = ({ type, data }: Pick<JournalEvent, 'type' | 'data'>): string => {
-  const context = (EVENTS as Record<string, { readonly context: string } | undefined>)[type]?.context ?? 'other';
+  const { context = 'other', catalog = '-' } = (EVENTS as Record<string, { readonly context?: string; readonly catalog?: string }>)[type] ?? {};
   const { hostId = '-', deviceId = '-', vmId = '-' } = data as { readonly hostId?: string; readonly deviceId?: string; readonly vmId?: string };
   if (context === 'device') return eventSubject(context, hostId, deviceId, type);
   if (context === 'vm') return eventSubject(context, hostId, vmId, type);
+  if (context === 'catalog') return eventSubject(context, catalog, nameToken(catalogName(data)), type);
   return eventSubject(context, hostId, hostId, type);
+};
+
+/** What an entry of the catalogue is called. */
+export const catalogName = (data: unknown): string => {
+  const { name, model } = data as { readonly name?: string; readonly model?: string };
+  return name ?? model ?? '';
 };
 
 export const isEventName = (type: string): type is EventName => Object.hasOwn(EVENTS, type);

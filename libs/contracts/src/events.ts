@@ -1,6 +1,7 @@
 import { IsBoolean, IsIn, Matches } from 'class-validator';
+import { Alias, CatalogName, Model, ModelName, Offering, PutQuota } from './catalog.js';
 import { DeviceObservation } from './device.js';
-import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
+import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
 import { DeviceRequest, UnmetRequest } from './request.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
@@ -78,6 +79,8 @@ export class ReservedDevice {
   @Optional() @IsBoolean() affected?: boolean;
   @Optional() @Text(16) kind?: string;
   @Optional() @Text(256) name?: string;
+  /** Kept over stop and start. */
+  @Optional() @IsBoolean() keepOnStop?: boolean;
 }
 
 class VmEvent {
@@ -92,6 +95,9 @@ export class DevicesReservedEvent extends ReservationEvent {
   @Time() reservedAt!: string;
   /** What was asked for, so that the same wish is recognised when it comes again. */
   @Many(() => DeviceRequest) requests!: DeviceRequest[];
+  @Optional() @Text(256) offering?: string;
+  /** Whose quotas the devices count against. */
+  @Optional() @Text(256) tenant?: string;
   /** The host shares IOMMU groups; isolation is not promised. */
   @Optional() @IsBoolean() unsafe?: boolean;
 }
@@ -109,6 +115,55 @@ export class ReservationRejectedEvent extends VmEvent {
   @Text(4096) message!: string;
   @Many(() => UnmetRequest) unmet!: UnmetRequest[];
 }
+/** A device was found attached to a VM, and no reservation covered it: it is the VM's from now on. */
+export class ReservationAdoptedEvent extends ReservationEvent {
+  @Time() adoptedAt!: string;
+}
+/** The host no longer has anything of a reservation attached, and nobody said that the VM has ended: it may be gone. */
+export class ReservationOrphanedEvent extends ReservationEvent {
+  @Text() reason!: string;
+}
+/** A host has a device attached to a VM that does not hold it, while another one does. */
+export class AttachmentDisputedEvent extends VmEvent {
+  @Token() hostId!: string;
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  /** The VM that holds the device. */
+  @Token() holder!: string;
+}
+/** A held device turned up in an IOMMU group that another VM uses. */
+export class IsolationLostEvent extends VmEvent {
+  @Token() hostId!: string;
+  @Text(64) reservationId!: string;
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  @Whole() iommuGroup!: number;
+  /** The other VMs of the group. */
+  @Tokens() sharedWith!: string[];
+}
+/** What a device was given for no longer holds: its holder keeps it, and nobody else gets it. */
+export class PromiseBrokenEvent extends VmEvent {
+  @Token() hostId!: string;
+  @Text(64) reservationId!: string;
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  /** The rule that would keep the device from being given now. */
+  @Text(64) code!: string;
+  @Text() message!: string;
+}
+
+export class ModelRegisteredEvent extends Model {}
+export class ModelRemovedEvent extends ModelName {}
+export class AliasPutEvent extends Alias {}
+export class AliasRemovedEvent extends CatalogName {}
+export class OfferingPutEvent extends Offering {}
+export class OfferingRemovedEvent extends CatalogName {}
+/** `name`: the tenant and a short hash of the match. */
+export class QuotaPutEvent extends PutQuota {
+  @Text(300) name!: string;
+}
+export class QuotaRemovedEvent extends CatalogName {}
+
 /** A held device vanished; the VM's owner must know. */
 export class DeviceLostEvent extends VmEvent {
   @Token() hostId!: string;
@@ -159,6 +214,19 @@ export const EVENTS = {
   DeviceLost: { context: 'vm', data: DeviceLostEvent },
   VmStateIgnored: { context: 'vm', data: VmStateIgnoredEvent },
   VmStateRecorded: { context: 'vm', data: VmStateRecordedEvent },
+  ReservationAdopted: { context: 'vm', data: ReservationAdoptedEvent },
+  ReservationOrphaned: { context: 'vm', data: ReservationOrphanedEvent },
+  AttachmentDisputed: { context: 'vm', data: AttachmentDisputedEvent },
+  IsolationLost: { context: 'vm', data: IsolationLostEvent },
+  PromiseBroken: { context: 'vm', data: PromiseBrokenEvent },
+  ModelRegistered: { context: 'catalog', catalog: 'model', data: ModelRegisteredEvent },
+  ModelRemoved: { context: 'catalog', catalog: 'model', data: ModelRemovedEvent },
+  AliasPut: { context: 'catalog', catalog: 'alias', data: AliasPutEvent },
+  AliasRemoved: { context: 'catalog', catalog: 'alias', data: AliasRemovedEvent },
+  OfferingPut: { context: 'catalog', catalog: 'offering', data: OfferingPutEvent },
+  OfferingRemoved: { context: 'catalog', catalog: 'offering', data: OfferingRemovedEvent },
+  QuotaPut: { context: 'catalog', catalog: 'quota', data: QuotaPutEvent },
+  QuotaRemoved: { context: 'catalog', catalog: 'quota', data: QuotaRemovedEvent },
 } as const;
 
 export type EventName = keyof typeof EVENTS;

@@ -20,6 +20,7 @@ export const Token = (): PropertyDecorator => every(IsString(), Matches(TOKEN));
 export const IsDeviceId = (): PropertyDecorator => every(IsString(), Matches(DEVICE_ID));
 export const Text = (max = MAX_TEXT): PropertyDecorator => every(IsString(), MaxLength(max));
 export const Texts = (): PropertyDecorator => every(IsArray(), IsString({ each: true }), MaxLength(MAX_TEXT, { each: true }));
+export const Tokens = (): PropertyDecorator => every(IsArray(), IsString({ each: true }), Matches(TOKEN, { each: true }));
 /** RFC 3339. */
 export const Time = (): PropertyDecorator => every(IsString(), IsISO8601());
 export const Whole = (min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator => every(IsInt(), Min(min), Max(max));
