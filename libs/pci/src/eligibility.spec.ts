@@ -69,6 +69,16 @@ describe('a device', () => {
     expect(codesOf(device, aHost([device], { stale: true }))).toEqual(['HOST_STALE']);
   });
 
+  it('of a registered model is not eligible on a host that takes no custom models, and names the model', () => {
+    const device = aDevice();
+    const modelOf = () => ({ model: 'H100', deviceType: 'accelerator', vendorId: '8086', productId: '1572' });
+    expect(ineligibility(device, aHost([device], { modelOf, customDisabled: true }))).toEqual([
+      { code: 'CUSTOM_DISABLED', message: 'of the model H100, and its host takes no custom models' },
+    ]);
+    expect(codesOf(device, aHost([device], { modelOf }))).toEqual([]);
+    expect(codesOf(device, aHost([device], { customDisabled: true }))).toEqual([]);
+  });
+
   it('tells every reason, not only the first', () => {
     const device = aDevice({ class: '070002', ambiguous: true, iommuGroup: null });
     expect(codesOf(device, aHost([device], { stale: true }))).toEqual(['AMBIGUOUS', 'CLASS_EXCLUDED', 'NO_IOMMU', 'HOST_STALE']);
@@ -99,6 +109,14 @@ describe('an IOMMU group', () => {
     expect(codesWith(besides({ ...over, driver: 'vfio-pci' }))).toEqual([]);
     expect(codesWith(besides({ ...over, driver: 'pci-stub' }))).toEqual([]);
     expect(codesWith(besides(over))).toEqual([]);
+  });
+
+  it('is not viable with a bound member of a registered model where its host takes none', () => {
+    const member = besides({ driver: 'snd_hda_intel' });
+    const modelOf = ({ deviceId }: DeviceObservation) =>
+      deviceId === member.deviceId ? { model: 'Sound', deviceType: 'audio', vendorId: '8086', productId: '1572' } : undefined;
+    expect(codesWith(member, { modelOf, customDisabled: true })).toEqual(['GROUP_NOT_VIABLE']);
+    expect(codesWith(member, { modelOf })).toEqual([]);
   });
 
   it('is not viable when such a member is held, driver or not', () => {

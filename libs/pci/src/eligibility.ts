@@ -1,4 +1,5 @@
 import { baseClass, type DeviceObservation } from './device.js';
+import type { RegisteredModel } from './models.js';
 import { isBridge, type Topology } from './topology.js';
 
 export type IneligibleCode =
@@ -31,6 +32,10 @@ export interface Circumstances {
   readonly stale: boolean;
   /** The operator accepts that groups are shared; IOMMU rules are off. */
   readonly unsafeIommuGroups: boolean;
+  /** The registered model of a device of this host. */
+  readonly modelOf: (device: DeviceObservation) => RegisteredModel | undefined;
+  /** The host takes no custom models: devices of a registered model stay with it. */
+  readonly customDisabled: boolean;
 }
 
 /** PCI base classes that a host keeps: memory, bridges, communication controllers, system peripherals. */
@@ -52,6 +57,7 @@ const OWN_CHECKS: readonly (readonly [IneligibleCode, Check])[] = [
   ['VFS_ENABLED', (d, h) => (hasVfsEnabled(d, h) ? `${enabledVfs(d, h)} of ${d.totalVfs ?? '?'} virtual functions are enabled` : undefined)],
   ['NOT_LEAF', (d, h) => (h.topology.leavesOf(d).length > 0 ? 'offered through the devices below it' : undefined)],
   ['NO_IOMMU', (d, h) => (d.kind === 'pci' && d.iommuGroup === null && !h.unsafeIommuGroups ? 'in no IOMMU group' : undefined)],
+  ['CUSTOM_DISABLED', (d, h) => (isDisabledCustom(d, h) ? `of the model ${h.modelOf(d)?.model}, and its host takes no custom models` : undefined)],
   ['CORDONED', (d, h) => (h.cordoned.has(d.deviceId) ? 'cordoned by an operator' : undefined)],
   ['HOST_STALE', (_, h) => (h.stale ? 'its host is silent' : undefined)],
 ];
@@ -131,10 +137,14 @@ export const keptByHost = (member: DeviceObservation, host: Circumstances, vmId?
   const kind = excludedClass(member);
   if (kind) return `is a ${kind}`;
   if (member.ambiguous) return 'is ambiguous';
+  if (isDisabledCustom(member, host)) return `is of the model ${host.modelOf(member)?.model}, and its host takes no custom models`;
   if (host.cordoned.has(member.deviceId) && !host.holders.has(member.deviceId)) return 'is cordoned';
   const rival = host.topology.rivalsOf(member).find((one) => otherHolder(host, one, vmId));
   return rival && `belongs with ${rival.address}, which ${host.holders.get(rival.deviceId)} holds`;
 };
+
+const isDisabledCustom = (device: DeviceObservation, { customDisabled, modelOf }: Circumstances): boolean =>
+  customDisabled && modelOf(device) !== undefined;
 
 /** VFs are enabled as the PF itself says, or as those that are seen show. */
 export const hasVfsEnabled = (device: DeviceObservation, host: Pick<Circumstances, 'topology' | 'missing'>): boolean => enabledVfs(device, host) > 0;

@@ -10,6 +10,7 @@ export * from './glob.js';
 export * from './ids.js';
 export * from './match.js';
 export * from './matching.js';
+export * from './models.js';
 export * from './ranking.js';
 export * from './request.js';
 export * from './survey.js';

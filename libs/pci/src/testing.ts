@@ -50,6 +50,8 @@ export const aHost = (
     missing: new Set(),
     stale: false,
     unsafeIommuGroups: false,
+    modelOf: () => undefined,
+    customDisabled: false,
     ...rest,
   };
 };

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
-import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+import { NO_MODELS, topologyOf, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
 
 /** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
 export interface FactOrder {
@@ -88,11 +88,14 @@ export const topology = ({ devices }: Host): Topology => {
   return made;
 };
 
-export const circumstances = (host: Host): Circumstances => ({
+/** What decides on a host who may have what; `models` is the book of the catalogue. */
+export const circumstances = (host: Host, models: ModelBook = NO_MODELS): Circumstances => ({
   topology: topology(host),
   holders: host.holders,
   cordoned: host.cordoned,
   missing: host.missing,
   stale: host.status === 'stale' || host.status === 'offline',
   unsafeIommuGroups: host.description?.unsafeIommuGroups === true,
+  modelOf: (device) => models.modelOf(host.hostId, device),
+  customDisabled: host.description?.customDevices === false,
 });

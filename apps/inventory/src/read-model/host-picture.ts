@@ -1,4 +1,4 @@
-import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+import { NO_MODELS, topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
 import { applyToDevice, type DeviceRow } from './device.js';
 import { judge, sameVerdict, type Verdict } from './device-verdict.js';
 import { applyToHost, moveDevice, NO_DEVICES, sameCounts, type HostRow } from './host.js';
@@ -116,7 +116,16 @@ export class HostPicture {
     this.topology ??= topologyOf(this.observations);
     const { topology, holders, missing, cordoned, host } = this;
     const stale = host?.state === 'stale' || host?.state === 'offline';
-    return { topology, holders, missing, cordoned, stale, unsafeIommuGroups: host?.description.unsafeIommuGroups === true };
+    return {
+      topology,
+      holders,
+      missing,
+      cordoned,
+      stale,
+      unsafeIommuGroups: host?.description.unsafeIommuGroups === true,
+      modelOf: (device) => NO_MODELS.modelOf(device.deviceId, device),
+      customDisabled: host?.description.customDevices === false,
+    };
   }
 
   /** A holder counts for the device's own group, and for the groups of what has it as a parent or a child. */
