@@ -4,6 +4,7 @@ import path from 'node:path';
 const MAY_IMPORT = {
   decider: [],
   pci: [],
+  cel: ['pci'],
   contracts: ['pci'],
   journal: [],
   messaging: [],

@@ -3,6 +3,7 @@ export { traitsOf, type Traits } from './attributes.js';
 export * from './availability.js';
 export * from './choose.js';
 export * from './companions.js';
+export type { CompiledWhere, CompileWhere } from './device-request.js';
 export * from './device-type.js';
 export * from './device.js';
 export * from './eligibility.js';

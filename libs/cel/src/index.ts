@@ -1,0 +1,2 @@
+export { compileWhere } from './compile-where.js';
+export { WHERE_ATTRIBUTES } from './vocabulary.js';

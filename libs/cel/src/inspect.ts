@@ -1,0 +1,184 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { didYouMean } from './nearest.js';
+import { patternFault } from './linear-pattern.js';
+import * as words from './vocabulary.js';
+
+/** A fault, and where in the text it starts (from 0). */
+export interface Located {
+  readonly at: number;
+  readonly message: string;
+}
+
+/** What an expression that stays within bounds reads, and what has to be put in other words before it runs. */
+export interface Inspection {
+  readonly faults: Located[];
+  readonly reads: Set<string>;
+  /** Starts of the `has(…)` that ask for an attribute which may be null. */
+  readonly nullChecks: number[];
+}
+
+interface Scope {
+  readonly names: ReadonlySet<string>;
+  readonly inLoop: boolean;
+}
+
+/** Walks the whole expression: names, calls, loops and the steps that it may take. */
+export const inspect = (root: ASTNode): Inspection => {
+  const found: Inspection = { faults: [], reads: new Set(), nullChecks: [] };
+  const steps = walk(root, { names: new Set(), inLoop: false }, found);
+  if (steps > words.MAX_STEPS) refuse(found, root, `takes ${steps} steps on one device and may take ${words.MAX_STEPS}`);
+  return found;
+};
+
+const refuse = (found: Inspection, { pos: at }: ASTNode, message: string): number => {
+  found.faults.push({ at, message });
+  return 1;
+};
+
+const walkAll = (nodes: readonly ASTNode[], scope: Scope, found: Inspection): number =>
+  nodes.reduce((steps, node) => steps + walk(node, scope, found), 1);
+
+/** The steps that the evaluation of a node takes. */
+const walk = (node: ASTNode, scope: Scope, found: Inspection): number => {
+  switch (node.op) {
+    case 'value':
+      return 1;
+    case 'id':
+      return identifier(node, node.args, scope, found);
+    case '.':
+    case '[]':
+      return access(node, scope, found);
+    case 'call':
+      return call(node, node.args, scope, found);
+    case 'rcall':
+      return method(node, node.args, scope, found);
+    case 'map':
+      return walkAll(node.args.flat(), scope, found);
+    case '!_':
+    case '-_':
+      return 1 + walk(node.args, scope, found);
+    case '==':
+    case '!=':
+      return comparison(node, node.args, scope, found);
+    case '+':
+      if (scope.inLoop) return refuse(found, node, '+ may not stand in a loop');
+      return walkAll(node.args, scope, found);
+    case 'in':
+      return membership(node.args, scope, found);
+    case '.?':
+    case '[?]':
+      return refuse(found, node, 'optional access is not understood');
+    default:
+      return walkAll(node.args, scope, found);
+  }
+};
+
+const identifier = (node: ASTNode, name: string, scope: Scope, found: Inspection): number => {
+  if (scope.names.has(name)) return 1;
+  if (name === 'device') return refuse(found, node, 'device must be followed by one of its attributes');
+  const near = words.WHERE_ATTRIBUTES.includes(name) ? `; did you mean device.${name}?` : didYouMean(name, ['device']);
+  return refuse(found, node, `${name} is no known name${near}`);
+};
+
+/** `device.x` and `device["x"]`: x; undefined for anything else. */
+const attributeOf = (node: ASTNode): string | undefined => {
+  if (node.op !== '.' && node.op !== '[]') return undefined;
+  const [left] = node.args;
+  return left.op === 'id' && left.args === 'device' ? literalKey(node) : undefined;
+};
+
+const literalKey = (node: ASTNode): string | undefined => {
+  if (node.op === '.') return node.args[1];
+  return node.op === '[]' ? literalText(node.args[1]) : undefined;
+};
+
+const literalText = (node: ASTNode | undefined): string | undefined =>
+  node?.op === 'value' && typeof node.args === 'string' ? node.args : undefined;
+
+const access = (node: ASTNode & { op: '.' | '[]' }, scope: Scope, found: Inspection): number => {
+  const [left, right] = node.args;
+  const name = attributeOf(node);
+  if (name !== undefined) return attribute(node, name, found);
+  const key = literalKey(node);
+  if (attributeOf(left) === 'tags' && key !== undefined) {
+    found.reads.add(`tags.${key}`);
+    return 3;
+  }
+  return 1 + walk(left, scope, found) + (typeof right === 'string' ? 0 : walk(right, scope, found));
+};
+
+const attribute = (node: ASTNode, name: string, found: Inspection): number => {
+  if (!Object.hasOwn(words.DEVICE_FIELDS, name))
+    return refuse(found, node, `device has no attribute ${name}${didYouMean(name, words.WHERE_ATTRIBUTES, 'device.')}`);
+  found.reads.add(name);
+  return 2;
+};
+
+/** `"zone" in device.tags` reads one tag. */
+const membership = ([left, right]: [ASTNode, ASTNode], scope: Scope, found: Inspection): number => {
+  const key = literalText(left);
+  if (key === undefined || attributeOf(right) !== 'tags') return walkAll([left, right], scope, found);
+  found.reads.add(`tags.${key}`);
+  return 4;
+};
+
+const comparison = (node: ASTNode, sides: [ASTNode, ASTNode], scope: Scope, found: Inspection): number => {
+  const other = sides.find((side, index) => isNull(sides[1 - index]) && !isNull(side));
+  if (other && !words.NULLABLE.has(attributeOf(other) ?? ''))
+    return refuse(found, node, `only ${[...words.NULLABLE].join(' and ')} may be null; write has(…) to ask whether a device has another attribute`);
+  return walkAll(sides, scope, found);
+};
+
+const isNull = (node: ASTNode | undefined): boolean => node?.op === 'value' && node.args === null;
+
+const call = (node: ASTNode, [name, given]: [string, ASTNode[]], scope: Scope, found: Inspection): number => {
+  if (!words.FUNCTIONS.includes(name)) return refuse(found, node, `${name}() is no known function${didYouMean(name, words.FUNCTIONS)}`);
+  const [asked] = given;
+  if (name === 'has' && asked) return has(node, asked, scope, found);
+  return walkAll(given, scope, found);
+};
+
+const has = (node: ASTNode, asked: ASTNode, scope: Scope, found: Inspection): number => {
+  if (asked.op !== '.') return refuse(found, node, 'has() takes an attribute, as in has(device.driver); for a tag write "zone" in device.tags');
+  const [left, field] = asked.args;
+  const isTag = attributeOf(left) === 'tags';
+  const isField = Object.hasOwn(words.NET_FIELDS, field) || Object.hasOwn(words.HOST_USE_FIELDS, field);
+  if (attributeOf(asked) === undefined && !isTag && !isField) return refuse(found, asked, `no such field: ${field}`);
+  if (words.NULLABLE.has(attributeOf(asked) ?? '')) found.nullChecks.push(node.start);
+  return 1 + walk(asked, scope, found);
+};
+
+const method = (node: ASTNode, [name, receiver, given]: [string, ASTNode, ASTNode[]], scope: Scope, found: Inspection): number => {
+  if (words.LOOPS.includes(name)) return loop(node, name, receiver, given, scope, found);
+  const known = [...words.METHODS, ...words.LOOPS];
+  if (!words.METHODS.includes(name)) {
+    const near = words.FUNCTIONS.includes(name) ? `; write ${name}(…)` : didYouMean(name, known);
+    return refuse(found, node, `.${name}() is no known method${near}`);
+  }
+  if (name === 'matches') {
+    const pattern = literalText(given[0]);
+    if (pattern === undefined) return refuse(found, node, 'matches() takes a pattern that is written out');
+    const fault = patternFault(pattern);
+    if (fault !== undefined) return refuse(found, node, `the pattern of matches() ${fault}`);
+  }
+  return walkAll([receiver, ...given], scope, found);
+};
+
+/** A loop runs over something whose size is known beforehand, and never within another. */
+const loop = (node: ASTNode, name: string, over: ASTNode, given: readonly ASTNode[], scope: Scope, found: Inspection): number => {
+  const [variable, ...body] = given;
+  if (scope.inLoop) return refuse(found, node, 'a loop may not stand in another loop');
+  if (variable?.op !== 'id' || body.length === 0) return refuse(found, node, `${name}() takes a variable and an expression, as in ${name}(x, …)`);
+  if (variable.args === 'device') return refuse(found, variable, 'device is taken; give the variable of the loop another name');
+  const rounds = roundsOver(over);
+  if (rounds === undefined) return refuse(found, over, `${name}() runs over an attribute or over a list that is written out`);
+  const inside: Scope = { names: new Set([...scope.names, variable.args]), inLoop: true };
+  return walk(over, scope, found) + rounds * walkAll(body, inside, found);
+};
+
+const roundsOver = (over: ASTNode): number | undefined => {
+  if (over.op === 'list') return over.args.length;
+  if (attributeOf(over) !== undefined) return words.EXPECTED_ELEMENTS;
+  if (over.op === 'rcall' && (over.args[0] === 'filter' || over.args[0] === 'map')) return roundsOver(over.args[1]);
+  return undefined;
+};
