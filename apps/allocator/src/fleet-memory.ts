@@ -1,9 +1,12 @@
-import type { DomainEvent } from '@vfleet/contracts';
+import type { DomainEvent, ReservedDevice } from '@vfleet/contracts';
+import { EMPTY_CATALOG, type CatalogEvent, type CatalogState } from './domain/catalog.js';
+import { evolveCatalog } from './domain/catalog.evolve.js';
 import type { Fleet } from './domain/decision.js';
 import { evolveHost } from './domain/host.evolve.js';
-import { newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
+import { attributesOn, newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
 import { Overlay } from './overlay.js';
+import { QuotaUse, type Holding } from './quota-use.js';
 
 /**
  * The newest state of everything, folded from the journal. Decisions of one batch are laid over it and taken in when
@@ -14,6 +17,9 @@ export class FleetMemory implements Fleet {
   private readonly vms = new Overlay<string, Vm>();
   private readonly holdings = new Overlay<string, readonly string[]>();
   private readonly versions = new Overlay<string, number>();
+  private readonly catalogs = new Overlay<'catalog', CatalogState>();
+  private readonly quotaUse = new QuotaUse();
+  private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse];
 
   host(hostId: string): Host | undefined {
     return this.hosts.get(hostId);
@@ -29,6 +35,18 @@ export class FleetMemory implements Fleet {
 
   hostIds(): Iterable<string> {
     return this.hosts.keys();
+  }
+
+  catalog(): CatalogState {
+    return this.catalogs.get('catalog') ?? EMPTY_CATALOG;
+  }
+
+  usedOf(quotaName: string): number {
+    return this.quotaUse.usedOf(quotaName);
+  }
+
+  chargedTo(deviceId: string): readonly string[] {
+    return this.quotaUse.chargedTo(deviceId);
   }
 
   /** VMs that hold something. */
@@ -48,6 +66,7 @@ export class FleetMemory implements Fleet {
     const id = stream.slice(at + 1);
     if (stream.startsWith('host-') && HOST_EVENTS.has(event.type)) this.applyToHost(id, event as HostEvent);
     else if (stream.startsWith('vm-') && VM_EVENTS.has(event.type)) this.vms.set(id, evolveVm(this.vms.get(id), event as VmEvent));
+    else if (stream.startsWith('catalog-') && CATALOG_EVENTS.has(event.type)) this.applyToCatalog(event as CatalogEvent);
   }
 
   /** Takes in the newest thing seen of a host or a VM. */
@@ -59,27 +78,70 @@ export class FleetMemory implements Fleet {
   }
 
   commit(): void {
-    for (const part of [this.hosts, this.vms, this.holdings, this.versions]) part.commit();
+    for (const part of this.parts) part.commit();
   }
 
   rollback(): void {
-    for (const part of [this.hosts, this.vms, this.holdings, this.versions]) part.rollback();
+    for (const part of this.parts) part.rollback();
   }
 
   private applyToHost(hostId: string, event: HostEvent): void {
     const host = evolveHost(this.hosts.get(hostId) ?? newHost(hostId), event);
     this.hosts.set(hostId, host);
+    this.countHoldings(host, event);
     if (event.type !== 'DevicesReserved' && event.type !== 'DevicesReleased') return;
     const { vmId } = event.data;
     const others = this.hostsOf(vmId).filter((other) => other !== hostId);
     const holds = host.reservations.has(vmId) ? [...others, hostId] : others;
     this.holdings.set(vmId, holds.length > 0 ? holds : undefined);
   }
+
+  private applyToCatalog(event: CatalogEvent): void {
+    const before = this.catalog();
+    const after = evolveCatalog(before, event);
+    this.catalogs.set('catalog', after);
+    if (event.type === 'QuotaRemoved') this.quotaUse.forget(event.data.name);
+    const quota = event.type === 'QuotaPut' && !before.quotas.has(event.data.name) ? after.quotas.get(event.data.name) : undefined;
+    if (quota) this.quotaUse.begin(quota, this.heldBy(quota.tenant));
+  }
+
+  private countHoldings(host: Host, event: HostEvent): void {
+    if (event.type === 'DevicesReleased') for (const { deviceId } of event.data.devices) this.quotaUse.giveBack(deviceId);
+    if (event.type !== 'DevicesReserved') return;
+    const quotas = this.catalog().quotasOf.get(event.data.tenant ?? '');
+    if (quotas) this.quotaUse.take([...this.holdingsOf(host, event.data.devices)], quotas);
+  }
+
+  /** Everything that a tenant's VMs hold. Looks at every host: for the moment when a quota is made. */
+  private *heldBy(tenant: string): Iterable<Holding> {
+    for (const hostId of this.hosts.keys()) {
+      const host = this.hosts.get(hostId) as Host;
+      for (const reservation of host.reservations.values()) if (reservation.tenant === tenant) yield* this.holdingsOf(host, reservation.devices);
+    }
+  }
+
+  private *holdingsOf(host: Host, devices: readonly ReservedDevice[]): Iterable<Holding> {
+    const attributesOf = attributesOn(host, this.catalog().models);
+    for (const { deviceId } of devices) {
+      const device = host.devices.get(deviceId);
+      if (device) yield { deviceId, attributes: attributesOf(device) };
+    }
+  }
 }
 
 const NOWHERE: readonly string[] = [];
 
 const VM_EVENTS: ReadonlySet<string> = new Set<DomainEvent['type']>(['VmStateRecorded', 'VmStateIgnored', 'ReservationRejected']);
+const CATALOG_EVENTS: ReadonlySet<string> = new Set<CatalogEvent['type']>([
+  'ModelRegistered',
+  'ModelRemoved',
+  'AliasPut',
+  'AliasRemoved',
+  'OfferingPut',
+  'OfferingRemoved',
+  'QuotaPut',
+  'QuotaRemoved',
+]);
 const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
   'HostOnline',
   'HostOffline',

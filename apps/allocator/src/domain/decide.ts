@@ -1,5 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { ApiRequest, FactOf } from '@vfleet/contracts';
+import { decideCatalog, type CatalogCommand } from './catalog.decider.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { decideHostFact, type HostFactCommand } from './host.decider.js';
 import { decideRelease, decideReserve } from './reservation.decider.js';
@@ -12,7 +13,8 @@ export type Command =
   | { readonly type: 'Reserve'; readonly request: ApiRequest<'reservations.reserve'> }
   | { readonly type: 'Release'; readonly request: ApiRequest<'reservations.release'> }
   | { readonly type: 'DeclareStale'; readonly hostId: string; readonly lastSeenAt: string }
-  | { readonly type: 'KeepSeen'; readonly hostIds: readonly string[] };
+  | { readonly type: 'KeepSeen'; readonly hostIds: readonly string[] }
+  | CatalogCommand;
 
 /** The one road by which anything is decided. Pure: the same fleet, command and surroundings give the same decision. */
 export const decide = (fleet: Fleet, command: Command, surroundings: Surroundings): Decision => {
@@ -34,6 +36,15 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
         ...NOTHING,
         marks: command.hostIds.flatMap((hostId) => ({ key: `host:${hostId}`, value: fleet.host(hostId)?.seen ?? {}, lasting: true })),
       };
+    case 'PutAlias':
+    case 'RemoveAlias':
+    case 'PutOffering':
+    case 'RemoveOffering':
+    case 'RegisterModel':
+    case 'RemoveModel':
+    case 'PutQuota':
+    case 'RemoveQuota':
+      return decideCatalog(fleet, command);
     default:
       return unhandled(command);
   }

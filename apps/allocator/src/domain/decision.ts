@@ -1,4 +1,16 @@
-import type { DomainEvent, Reservation, UnmetRequest, VmReportOutcome } from '@vfleet/contracts';
+import {
+  EVENTS,
+  catalogName,
+  type Alias,
+  type DomainEvent,
+  type EventData,
+  type Model,
+  type Offering,
+  type Reservation,
+  type UnmetRequest,
+  type VmReportOutcome,
+} from '@vfleet/contracts';
+import type { CatalogState } from './catalog.js';
 import type { Host } from './host.js';
 import type { Vm } from './vm.js';
 
@@ -10,6 +22,11 @@ export interface Fleet {
   readonly hostsOf: (vmId: string) => readonly string[];
   /** Every known host, in a stable order. */
   readonly hostIds: () => Iterable<string>;
+  readonly catalog: () => CatalogState;
+  /** Devices that count against a quota now. */
+  readonly usedOf: (quotaName: string) => number;
+  /** Names of the quotas that a held device counts against. */
+  readonly chargedTo: (deviceId: string) => readonly string[];
 }
 
 /** Clock, ids and lookups: everything that a decision may not make up. */
@@ -45,6 +62,10 @@ export type Answer =
   | { readonly kind: 'report'; readonly outcome: VmReportOutcome }
   | { readonly kind: 'reservation'; readonly reservation: Reservation }
   | { readonly kind: 'released'; readonly released: number }
+  /** What was stored, or taken away. */
+  | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Model | EventData<'QuotaPut'> }
+  /** What was to be taken away is not there. */
+  | { readonly kind: 'missing'; readonly refusal: Refusal }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'conflict'; readonly refusal: Refusal }
   | { readonly kind: 'nothing' };
@@ -61,5 +82,6 @@ export const NOTHING: Decision = { events: [], answer: { kind: 'nothing' } };
 /** The stream that an event belongs to: what excludes each other on a host is in the host's stream. */
 export const streamOf = ({ type, data }: DomainEvent): string => {
   if (type === 'VmStateRecorded' || type === 'VmStateIgnored' || type === 'ReservationRejected') return `vm-${data.vmId}`;
-  return `host-${data.hostId}`;
+  const about = EVENTS[type];
+  return 'catalog' in about ? `catalog-${about.catalog}-${catalogName(data)}` : `host-${(data as { readonly hostId: string }).hostId}`;
 };

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
-import { NO_MODELS, topologyOf, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
+import { NO_MODELS, topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
 
 /** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
 export interface FactOrder {
@@ -15,6 +15,8 @@ export interface HostReservation {
   readonly devices: readonly ReservedDevice[];
   readonly requests: EventData<'DevicesReserved'>['requests'];
   readonly unsafe: boolean;
+  /** Whose quotas the devices count against. */
+  readonly tenant?: string;
   /** Devices that the VM has let go and that its host still has attached, and why it let go. */
   readonly releasing: ReadonlySet<string>;
   readonly cause?: string;
@@ -99,3 +101,12 @@ export const circumstances = (host: Host, models: ModelBook = NO_MODELS): Circum
   modelOf: (device) => models.modelOf(host.hostId, device),
   customDisabled: host.description?.customDevices === false,
 });
+
+/** What a match may ask of the devices of a host, their registered models included. */
+export const attributesOn =
+  (host: Host, models: ModelBook): ((device: DeviceObservation) => Attributes) =>
+  (device) => {
+    const attributes = topology(host).attributesOf(device);
+    const model = models.modelOf(host.hostId, device);
+    return model ? { ...attributes, model: model.model, deviceType: model.deviceType } : attributes;
+  };

@@ -1,4 +1,4 @@
-import { ApiError, conflict, invalidRequest, unavailable, unsatisfiable } from '@vfleet/contracts';
+import { ApiError, conflict, invalidRequest, unavailable } from '@vfleet/contracts';
 import type { Fault } from '@vfleet/pci';
 import type { Answer, Refusal } from '../domain/decision.js';
 
@@ -8,6 +8,7 @@ export const REPLY_WITHIN_MS = 4_000;
 /** The answer of the kind that a caller asked for; a refusal becomes the error that it is told. */
 export const expectAnswer = <Kind extends Answer['kind']>(answer: Answer, kind: Kind): Extract<Answer, { kind: Kind }> => {
   if (answer.kind === 'refused') throw toError(answer.refusal);
+  if (answer.kind === 'missing') throw new ApiError(404, answer.refusal.code, answer.refusal.message);
   if (answer.kind === 'conflict') throw conflict(answer.refusal.code, answer.refusal.message, answer.refusal.details);
   if (answer.kind !== kind) throw new ApiError(500, 'INTERNAL', `expected ${kind}, got ${answer.kind}`);
   return answer as Extract<Answer, { kind: Kind }>;
@@ -16,7 +17,7 @@ export const expectAnswer = <Kind extends Answer['kind']>(answer: Answer, kind: 
 const toError = ({ code, message, unmet = [], details }: Refusal): ApiError =>
   code === 'INVALID_REQUEST'
     ? invalidRequest((details as readonly Fault[] | undefined) ?? [{ field: 'body', message }])
-    : unsatisfiable(message, unmet, code);
+    : new ApiError(422, code, message, { unmet, ...(details as object | undefined) });
 
 /** Refuses with 503 what is not committed in time; it may still happen, and the same request again finds it. */
 export const inTime = async <T>(work: Promise<T>): Promise<T> => {

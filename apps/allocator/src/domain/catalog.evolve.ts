@@ -1,0 +1,62 @@
+import { unhandled } from '@vfleet/decider';
+import type { EventData, Model } from '@vfleet/contracts';
+import { compileMatch, modelBook } from '@vfleet/pci';
+import type { CatalogEvent, CatalogState, StoredQuota } from './catalog.js';
+
+/** The catalogue after an event. Never rejects: what is in the log has happened. */
+export const evolveCatalog = (state: CatalogState, event: CatalogEvent): CatalogState => {
+  switch (event.type) {
+    case 'AliasPut':
+      return { ...state, aliases: withEntry(state.aliases, event.data.name, event.data) };
+    case 'AliasRemoved':
+      return { ...state, aliases: withoutEntry(state.aliases, event.data.name) };
+    case 'OfferingPut':
+      return { ...state, offerings: withEntry(state.offerings, event.data.name, event.data) };
+    case 'OfferingRemoved':
+      return { ...state, offerings: withoutEntry(state.offerings, event.data.name) };
+    case 'ModelRegistered':
+      return withModels(state, withEntry(state.registered, event.data.model, event.data));
+    case 'ModelRemoved':
+      return withModels(state, withoutEntry(state.registered, event.data.model));
+    case 'QuotaPut':
+      return withQuotas(state, withEntry(state.quotas, event.data.name, toStored(event.data)), event.data.tenant);
+    case 'QuotaRemoved':
+      return withQuotas(state, withoutEntry(state.quotas, event.data.name), state.quotas.get(event.data.name)?.tenant);
+    default:
+      return unhandled(event);
+  }
+};
+
+const withEntry = <Entry>(entries: ReadonlyMap<string, Entry>, name: string, entry: Entry): ReadonlyMap<string, Entry> =>
+  new Map(entries).set(name, entry);
+
+const withoutEntry = <Entry>(entries: ReadonlyMap<string, Entry>, name: string): ReadonlyMap<string, Entry> => {
+  const rest = new Map(entries);
+  rest.delete(name);
+  return rest;
+};
+
+const withModels = (state: CatalogState, registered: ReadonlyMap<string, Model>): CatalogState => ({
+  ...state,
+  registered,
+  models: modelBook(registered.values()),
+});
+
+const withQuotas = (state: CatalogState, quotas: ReadonlyMap<string, StoredQuota>, tenant: string | undefined): CatalogState =>
+  tenant === undefined
+    ? state
+    : {
+        ...state,
+        quotas,
+        quotasOf: withEntry(
+          state.quotasOf,
+          tenant,
+          [...quotas.values()].filter((quota) => quota.tenant === tenant),
+        ),
+      };
+
+/** A match that this version does not understand, written by a newer one, counts nothing. */
+const toStored = (quota: EventData<'QuotaPut'>): StoredQuota => {
+  const compiled = compileMatch(quota.match);
+  return { ...quota, accepts: 'test' in compiled ? compiled.test : () => false };
+};
