@@ -1,13 +1,19 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Desk } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
+import { AliasesController } from './inbound/aliases.controller.js';
 import { HostFactsController } from './inbound/host-facts.controller.js';
+import { ModelsController } from './inbound/models.controller.js';
+import { OfferingsController } from './inbound/offerings.controller.js';
+import { QuotasController } from './inbound/quotas.controller.js';
 import { ReservationsController } from './inbound/reservations.controller.js';
 import { VmFactsController } from './inbound/vm-facts.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 
+const CATALOG = [ModelsController, AliasesController, OfferingsController, QuotasController];
+
 /** The write side: facts, VM states and requests become events. */
-@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController] })
+@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, ...CATALOG] })
 export class AllocatorModule {
   static with(desk: Desk, memory: FleetMemory): DynamicModule {
     const providers = [

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
-import { AnyObject, Hex, Many, Nullable, One, Optional, Text, Tokens, Whole } from './fields.js';
+import { AnyObject, Hex, HexInAnyCase, Many, Nullable, One, Optional, Text, Tokens, Whole } from './fields.js';
 import { DeviceRequest } from './request.js';
 
 export const STRATEGIES = ['pack', 'spread'] as const;
@@ -11,6 +11,14 @@ export class Model {
   @Text(128) deviceType!: string;
   @Hex(4) vendorId!: string;
   @Hex(4) productId!: string;
+  @Optional() @Tokens() hostIds?: string[];
+}
+/** A model to be registered; its ids are taken in any letter case and kept in lower case. */
+export class RegisterModel {
+  @Text(256) model!: string;
+  @Text(128) deviceType!: string;
+  @HexInAnyCase(4) vendorId!: string;
+  @HexInAnyCase(4) productId!: string;
   @Optional() @Tokens() hostIds?: string[];
 }
 export class ModelName {
@@ -79,7 +87,7 @@ export class ListCatalog extends PageRequest {}
 
 /** The requests of the catalogue, by what stands after `vfleet.api.`. A `delete` answers what was there. */
 export const CATALOG_API = {
-  'models.create': { request: Model, reply: Model },
+  'models.create': { request: RegisterModel, reply: Model },
   'models.list': { request: ListCatalog, reply: ModelList },
   'models.get': { request: ModelName, reply: Model },
   'models.delete': { request: ModelName, reply: Model },

@@ -27,6 +27,7 @@ export const Whole = (min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator
 export const Wholes = (): PropertyDecorator => every(IsArray(), IsInt({ each: true }));
 /** Hex digits of a fixed number, lower case. */
 export const Hex = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-f]{${digits}}$`)));
+export const HexInAnyCase = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-fA-F]{${digits}}$`)));
 export const AnyObject = (): PropertyDecorator => IsObject();
 /** An object of texts, as tags and labels are. */
 export const TextMap = (): PropertyDecorator =>

@@ -1,0 +1,47 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { CatalogName, ListCatalog, Offering, invalidRequest, notFound, type OfferingList } from '@vfleet/contracts';
+import { REQUESTS } from '@vfleet/messaging';
+import { Desk } from '../desk.js';
+import type { CatalogCommand } from '../domain/catalog.decider.js';
+import { FleetMemory } from '../fleet-memory.js';
+import { expectAnswer, inTime } from './answers.js';
+import { pageByName } from './name-page.js';
+import { offeringFaults } from './stored-requests.js';
+
+/** Stored lists of device requests. Reads answer from the same memory that decides. */
+@Controller()
+export class OfferingsController {
+  constructor(
+    private readonly desk: Desk,
+    private readonly memory: FleetMemory,
+  ) {}
+
+  @MessagePattern('vfleet.api.offerings.put', REQUESTS)
+  put(@Payload() offering: Offering): Promise<Offering> {
+    const faults = offeringFaults(offering.devices);
+    if (faults.length > 0) throw invalidRequest(faults);
+    return this.submit({ type: 'PutOffering', offering });
+  }
+
+  @MessagePattern('vfleet.api.offerings.delete', REQUESTS)
+  delete(@Payload() { name }: CatalogName): Promise<Offering> {
+    return this.submit({ type: 'RemoveOffering', name });
+  }
+
+  @MessagePattern('vfleet.api.offerings.get', REQUESTS)
+  get(@Payload() { name }: CatalogName): Offering {
+    const offering = this.memory.catalog().offerings.get(name.trim());
+    if (!offering) throw notFound('offering', name);
+    return offering;
+  }
+
+  @MessagePattern('vfleet.api.offerings.list', REQUESTS)
+  list(@Payload() page: ListCatalog): OfferingList {
+    return pageByName(this.memory.catalog().offerings.values(), ({ name }) => name, page);
+  }
+
+  private async submit(command: CatalogCommand): Promise<Offering> {
+    return expectAnswer(await inTime(this.desk.submit({ command })), 'catalog').entry as Offering;
+  }
+}

@@ -1,0 +1,55 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { ListQuotas, PutQuota, QuotaKey, invalidRequest, type EventData, type Quota, type QuotaList } from '@vfleet/contracts';
+import { REQUESTS } from '@vfleet/messaging';
+import { compileMatch } from '@vfleet/pci';
+import { Desk } from '../desk.js';
+import type { CatalogCommand } from '../domain/catalog.decider.js';
+import { FleetMemory } from '../fleet-memory.js';
+import { expectAnswer, inTime } from './answers.js';
+import { pageByName } from './name-page.js';
+import { quotaName } from './quota-name.js';
+
+/** What tenants may hold. Reads answer from the same memory that decides. */
+@Controller()
+export class QuotasController {
+  constructor(
+    private readonly desk: Desk,
+    private readonly memory: FleetMemory,
+  ) {}
+
+  @MessagePattern('vfleet.api.quotas.put', REQUESTS)
+  async put(@Payload() { tenant, match, limit }: PutQuota): Promise<Quota> {
+    const compiled = compileMatch(match);
+    if ('faults' in compiled) throw invalidRequest(compiled.faults);
+    const quota = { name: quotaName({ tenant, match }), tenant, match, limit };
+    await this.submit({ type: 'PutQuota', quota });
+    return this.show(quota);
+  }
+
+  @MessagePattern('vfleet.api.quotas.delete', REQUESTS)
+  async delete(@Payload() key: QuotaKey): Promise<Quota> {
+    const name = quotaName(key);
+    const used = this.memory.usedOf(name);
+    return { ...show(await this.submit({ type: 'RemoveQuota', name })), used };
+  }
+
+  @MessagePattern('vfleet.api.quotas.list', REQUESTS)
+  list(@Payload() { filter = {}, ...page }: ListQuotas): QuotaList {
+    const { quotas, quotasOf } = this.memory.catalog();
+    const asked = filter.tenant === undefined ? quotas.values() : (quotasOf.get(filter.tenant) ?? []);
+    const { items, nextCursor } = pageByName(asked, ({ name }) => name, page);
+    return { items: items.map((quota) => this.show(quota)), nextCursor };
+  }
+
+  private show(quota: EventData<'QuotaPut'>): Quota {
+    return { ...show(quota), used: this.memory.usedOf(quota.name) };
+  }
+
+  private async submit(command: CatalogCommand): Promise<EventData<'QuotaPut'>> {
+    return expectAnswer(await inTime(this.desk.submit({ command })), 'catalog').entry as EventData<'QuotaPut'>;
+  }
+}
+
+/** A quota is known by its tenant and its match; the name in events is of no use to callers. */
+const show = ({ tenant, match, limit }: EventData<'QuotaPut'>): PutQuota => ({ tenant, match, limit });
