@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { hostFactSubject, parseNatsUrl, vmFactSubject, type CloudEvent } from '@vfleet/contracts';
+import { parseNatsUrl, vmFactSubject, type CloudEvent } from '@vfleet/contracts';
 import { NatsServer, PostgresServer } from '@vfleet/embedded';
-import { aDevice, aFolder, aProgram, until, type RunningProgram } from '@vfleet/testing';
+import { aFolder, aProgram, until, type RunningProgram } from '@vfleet/testing';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { each, insist, publishHosts } from './testing/load.js';
+import { count, expectPromisesKept, head } from './testing/log.js';
 
 const HOSTS = 340;
 const DEVICES = 64;
 const RESERVATIONS = 20_000;
-const IN_FLIGHT = 96;
-const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
 const MINUTES = 60_000;
 
 let postgres: PostgresServer;
@@ -51,41 +51,6 @@ afterAll(async () => {
   await postgres.stop();
 }, 3 * MINUTES);
 
-/** Tries again until it succeeds: what a careful publisher does while servers come and go. */
-const insist = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (;;) {
-    try {
-      return await work();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-};
-
-/** Runs the work for 0…count-1, so many at a time. */
-const each = async (count: number, work: (n: number) => Promise<void>): Promise<void> => {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: IN_FLIGHT }, async () => {
-      for (let n = next++; n < count; n = next++) await work(n);
-    }),
-  );
-};
-
-const publishHosts = (): Promise<void> =>
-  each(HOSTS, async (n) => {
-    const hostId = `h${n}`;
-    const say = (fact: string, sequence: number, data: object): Promise<unknown> => {
-      const body = JSON.stringify({ hostId, epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data });
-      return insist(() => jetstream(nats).publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` }));
-    };
-    await say('HostOnline', 1, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 3_600 });
-    for (let d = 0; d < DEVICES; d += 1)
-      await say('DeviceDiscovered', d + 2, {
-        device: aDevice(hostId, `0000:${(16 + (d >> 3)).toString(16)}:00.${d & 7}`, { name: '10GE', iommuGroup: d }),
-      });
-  });
-
 const stateOf = (vmId: string, n: number): string =>
   JSON.stringify({ vmId, state: 'starting', hostId: `h${n % HOSTS}`, sequence: 1, devices: [{ device: '10GE' }] });
 
@@ -104,46 +69,9 @@ const start = async (n: number): Promise<void> => {
     await insist(() => jetstream(nats).publish(vmFactSubject(vmId, 'VmStateChanged'), stateOf(vmId, n)));
 };
 
-const count = async (sql: string): Promise<number> =>
-  Number((await database.query<{ n: string }>(`select count(*) as n from (${sql}) as found`)).rows[0]?.n);
-
-/** What the log itself says, read by SQL alone. */
-const HELD = `
-  with changes as (
-    select position, type = 'DevicesReserved' as taken, data->>'vmId' as vm_id, device->>'deviceId' as device_id
-    from journal.events, jsonb_array_elements(data->'devices') as device where type in ('DevicesReserved', 'DevicesReleased'))
-  select distinct on (device_id) device_id, vm_id, taken from changes order by device_id, position desc`;
-/** A device that was taken while the last thing said of it was that another had taken it. */
-const TAKEN_TWICE = `
-  select 1 from (
-    select type, lag(type) over (partition by device->>'deviceId' order by position) as before
-    from journal.events, jsonb_array_elements(data->'devices') as device where type in ('DevicesReserved', 'DevicesReleased')) as steps
-  where type = before`;
-
-const expectPromisesKept = async (vms: number): Promise<void> => {
-  expect(await count(TAKEN_TWICE)).toBe(0);
-  expect(await count(`select vm_id from (${HELD}) as last where taken group by vm_id`)).toBe(vms);
-  expect(await count(`select device_id from (${HELD}) as last where taken`)).toBe(vms);
-  expect(await count(`select device_id, vm_id from (${HELD}) as last where taken except select claimed, holder from journal.claims`)).toBe(0);
-  expect(await count(`select claimed, holder from journal.claims except select device_id, vm_id from (${HELD}) as last where taken`)).toBe(0);
-  expect(
-    await count('select position from (select position, row_number() over (order by position) as n from journal.events) as e where position <> n'),
-  ).toBe(0);
-  expect(
-    await count(
-      'select version from (select version, row_number() over (partition by stream order by position) as n from journal.events) as e where version <> n',
-    ),
-  ).toBe(0);
-  const { rows } = await database.query<{ position: string }>('select position from journal.counter');
-  expect(await count('select 1 from journal.events')).toBe(Number(rows[0]?.position));
-};
-
-const head = async (): Promise<number> =>
-  Number((await database.query<{ position: string }>('select position from journal.counter')).rows[0]?.position);
-
 /** The stream holds every event once, at the sequence that is its position. */
 const expectStreamToBeACopy = async (): Promise<void> => {
-  const last = await head();
+  const last = await head(database);
   const manager = await jetstreamManager(nats);
   await until('the stream to be complete', async () => (await manager.streams.info('VFLEET_EVT')).state.last_seq === last, 4 * MINUTES);
   const { rows } = await database.query<{ id: string }>('select event_id as id from journal.events order by position');
@@ -161,10 +89,10 @@ const expectStreamToBeACopy = async (): Promise<void> => {
 };
 
 const projected = async (): Promise<void> => {
-  const last = await head();
+  const last = await head(database);
   await until(
     'the projection to be complete',
-    async () => (await count(`select 1 from journal.checkpoints where name = 'inventory' and position = ${last}`)) === 1,
+    async () => (await count(database, `select 1 from journal.checkpoints where name = 'inventory' and position = ${last}`)) === 1,
     4 * MINUTES,
   );
 };
@@ -188,7 +116,7 @@ describe('in the middle of 20,000 reservations', () => {
   it(
     'the allocator, the bus and the database may be killed: nothing acknowledged is lost, nothing is given twice',
     async () => {
-      await publishHosts();
+      await publishHosts(nats, HOSTS, DEVICES);
       const strikes = [
         { at: 0.2, strike: () => services.get('allocator')?.process.kill('SIGKILL') },
         { at: 0.4, strike: () => bus.kill().then(() => bus.restart()) },
@@ -200,8 +128,8 @@ describe('in the middle of 20,000 reservations', () => {
         await start(n);
       });
       expect(strikes).toEqual([]);
-      await until('every fact to be decided', async () => (await count('select 1 from journal.claims')) === RESERVATIONS, 5 * MINUTES);
-      await expectPromisesKept(RESERVATIONS);
+      await until('every fact to be decided', async () => (await count(database, 'select 1 from journal.claims')) === RESERVATIONS, 5 * MINUTES);
+      await expectPromisesKept(database, RESERVATIONS);
       await expectStreamToBeACopy();
     },
     20 * MINUTES,
@@ -215,7 +143,7 @@ describe('in the middle of 20,000 reservations', () => {
         if (n === more / 2) void bus.kill().then(() => (rmSync(join(storeDir, 'jetstream'), { recursive: true, force: true }), bus.restart()));
         await insist(() => reportOnce(`late-${n}`, n));
       });
-      await expectPromisesKept(RESERVATIONS + more);
+      await expectPromisesKept(database, RESERVATIONS + more);
       await expectStreamToBeACopy();
     },
     10 * MINUTES,

@@ -49,6 +49,8 @@ export class Undecidable extends Error {
 }
 
 const RECENT_KEYS = 200_000;
+/** Time for deciding what is committed together; the lease is renewed and requests are read in between. A long decision still ends. */
+const DECIDE_FOR_MS = 100;
 
 interface Writes {
   readonly events: NewEvent[];
@@ -92,8 +94,9 @@ export class Desk {
     const { journal, memory, fence, onCommit, onEffect, onLost } = this.options;
     memory.rollback();
     const writes: Writes = { events: [], inbox: new Set(), claims: [], marks: [], effects: [] };
+    const answers: Answer[] = [];
     try {
-      const answers = jobs.map((job) => this.decide(job, writes));
+      this.decideInTime(jobs, writes, answers);
       if (writes.events.length + writes.inbox.size + writes.marks.length > 0) await journal.append({ ...writes, inbox: [...writes.inbox] }, fence());
       memory.commit();
       this.recent.add(writes.inbox);
@@ -111,7 +114,17 @@ export class Desk {
         onLost(error);
         return jobs.map(() => ({ ok: false, error }));
       }
-      return this.isolate(jobs, error as Error);
+      // Those that were decided, and the one that could not be; the rest is none the worse for it.
+      return this.isolate(jobs.slice(0, answers.length + 1), error as Error);
+    }
+  }
+
+  /** As many as the time allows, one at least. */
+  private decideInTime(jobs: readonly Job[], writes: Writes, answers: Answer[]): void {
+    const end = performance.now() + DECIDE_FOR_MS;
+    for (const job of jobs) {
+      answers.push(this.decide(job, writes));
+      if (performance.now() > end) return;
     }
   }
 
@@ -139,7 +152,12 @@ export class Desk {
   /** Lays a decision over memory and puts it with what will be written. */
   private lay({ events, marks = [], effects = [] }: Decision, { causationId, traceparent }: Job, writes: Writes): void {
     const { memory } = this.options;
-    const meta = { source: 'allocator', ...(causationId && { causationId, correlationId: causationId }), ...(traceparent && { traceparent }) };
+    const meta = {
+      source: 'allocator',
+      ...this.decidedBy(),
+      ...(causationId && { causationId, correlationId: causationId }),
+      ...(traceparent && { traceparent }),
+    };
     for (const event of events) {
       const stream = streamOf(event);
       const version = memory.version(stream) + 1;
@@ -152,6 +170,12 @@ export class Desk {
       if (lasting) writes.marks.push({ key, value });
     }
     writes.effects.push(...effects);
+  }
+
+  /** Number of the owner, so that the log itself shows who decided what. */
+  private decidedBy(): { readonly fence?: number } {
+    const held = this.options.fence();
+    return held ? { fence: held.fence } : {};
   }
 }
 

@@ -1,5 +1,6 @@
 import { STREAMS, UnacceptableFact, CLOUD_EVENTS_CONTENT_TYPE, subjectOf, toCloudEvent } from '@vfleet/contracts';
 import { Journal, Relay } from '@vfleet/journal';
+import { announceStandby } from '@vfleet/messaging';
 import { DeadLetterOffice, inboundStream, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
 import { AllocatorModule } from './allocator.module.js';
 import { readConfig } from './config.js';
@@ -22,13 +23,18 @@ const main = async (): Promise<void> => {
   const { log, nats, pool } = platform;
   const journal = new Journal(pool);
   const memory = new FleetMemory();
-  const ownership = new Ownership(platform, journal, memory);
   const lost = (error: Error): never => {
     // Whatever is in memory may be wrong now; the next start folds it anew.
     log('error', 'this instance must not decide any more', { error: error.message });
     process.exit(1);
   };
-  const { fence } = await ownership.acquired(lost);
+  let announced: Promise<() => Promise<void>> | undefined;
+  const onStandby = (): void => {
+    announced = announceStandby(nats, { service: 'vfleet-allocator', version: VERSION, description: 'takes over when the active allocator ends' });
+    announced.catch((error: unknown) => log('warn', 'nobody is told that this instance stands by', { error: (error as Error).message }));
+  };
+  const ownership = new Ownership({ platform, journal, memory, onStandby, onLost: lost });
+  const { fence } = await ownership.acquired();
 
   const relay = openRelay(platform);
   const probe = new HostProbe(nats, log);
@@ -51,6 +57,7 @@ const main = async (): Promise<void> => {
     description: 'decides who gets which device',
     prepare: async () => {
       await office.open();
+      void announced?.then((end) => end()).catch(() => undefined);
       relay.start();
       liveness.start();
       const forgetting = setInterval(() => {
@@ -73,6 +80,7 @@ const main = async (): Promise<void> => {
             await desk.submit({ command, key: `refused:${message.delivery}`, causationId: message.delivery });
           },
         },
+        requests: { queue: `vfleet-allocator-${fence}`, admit: () => ownership.confirm() },
         status: () => ({ role: 'active', position: relay.position, waiting: desk.depth }),
         stop: async () => {
           liveness.stop();

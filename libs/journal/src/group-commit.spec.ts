@@ -35,6 +35,18 @@ describe('a group commit', () => {
     expect([attempts, told]).toEqual([3, ['the server is starting up', 'the server is starting up']]);
   });
 
+  it('begins the next batch with what the last one left', async () => {
+    const batches: (readonly number[])[] = [];
+    const line = new GroupCommit<number, number>({
+      commit: (jobs) => {
+        batches.push(jobs);
+        return Promise.resolve(echo(jobs.slice(0, 2)));
+      },
+    });
+    expect(await Promise.all([1, 2, 3].map((job) => line.submit(job)))).toEqual([1, 2, 3]);
+    expect(batches).toEqual([[1, 2, 3], [3]]);
+  });
+
   it('refuses every job of a batch that can never be written', async () => {
     const line = new GroupCommit<number, number>({ commit: () => Promise.reject(new Error('nonsense')) });
     await expect(line.submit(1)).rejects.toThrow('nonsense');

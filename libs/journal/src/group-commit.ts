@@ -3,7 +3,10 @@ import { QueueFull, isPassing } from './failures.js';
 export type Settled<Result> = { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly error: unknown };
 
 export interface GroupCommitOptions<Job, Result> {
-  /** Writes what the jobs come to in one transaction and answers each, in order. Throws to have all of them tried again or refused. */
+  /**
+   * Writes what the jobs come to in one transaction and answers each, in order. It may answer only the first ones,
+   * one at least: the others are the first of the next batch. Throws to have all of them tried again or refused.
+   */
   readonly commit: (jobs: readonly Job[]) => Promise<readonly Settled<Result>[]>;
   /** Jobs in one transaction at most. */
   readonly maxBatch?: number;
@@ -55,7 +58,8 @@ export class GroupCommit<Job, Result> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.options.maxBatch);
       const settled = await this.commit(batch.map(({ job }) => job));
-      batch.forEach(({ settle }, index) => settle(settled[index] as Settled<Result>));
+      this.waiting.unshift(...batch.slice(settled.length));
+      settled.forEach((outcome, index) => batch[index]?.settle(outcome));
     }
     this.running = undefined;
   }

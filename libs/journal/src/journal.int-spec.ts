@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aCuttableWay, aDatabase, type TestDatabase } from '@vfleet/testing';
+import { aCuttableWay, aDatabase, until, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import {
@@ -185,6 +185,25 @@ describe('the lease', () => {
     await expect(journal.append({ events: [event(a, 2)] }, fence)).rejects.toThrow(Fenced);
     expect([await first.renew(), await second.renew()]).toEqual([false, true]);
     expect(await journal.readStream(a)).toHaveLength(1);
+  });
+
+  it('is certain only as long as nobody else can have taken it', async () => {
+    const short = new Lease({ pool, name: 'spec-3', owner: 'first', milliseconds: 150 });
+    expect(short.isCertain).toBe(false);
+    await short.acquire();
+    await until('doubt', () => !short.isCertain);
+    expect([await short.renew(), short.isCertain]).toEqual([true, true]);
+    await short.release();
+    expect(short.isCertain).toBe(false);
+  });
+
+  it('is looked at without waiting for whoever appends', async () => {
+    await new Lease({ pool, name: 'spec-4', owner: 'first', milliseconds: 60_000 }).acquire();
+    const writer = await pool.connect();
+    await writer.query('begin; select position from journal.counter for update');
+    expect(await new Lease({ pool, name: 'spec-4', owner: 'second' }).acquire()).toBeUndefined();
+    await writer.query('rollback');
+    writer.release();
   });
 
   it('that is given back is free at once', async () => {

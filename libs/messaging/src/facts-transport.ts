@@ -142,32 +142,41 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     await ensureStream(manager, stream);
     const name = generation === undefined ? durable : `${durable}-${generation}`;
     const config = { ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT_MS * NANOS_PER_MS, max_deliver: -1, max_ack_pending: 2 * maxInFlight };
-    const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, name);
+    const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, generation);
     const start =
       from === undefined ? { deliver_policy: DeliverPolicy.All } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from + 1 };
     const there = await manager.consumers.info(stream.name, name).catch(() => undefined);
     if (!there) await manager.consumers.add(stream.name, { durable_name: name, ...config, ...start });
-    if (from !== undefined) await this.removePredecessors(manager, name);
+    if (generation !== undefined && from !== undefined) await this.removePredecessors(manager, generation);
     return jetstream(nats).consumers.get(stream.name, name);
   }
 
-  /** Sequence up to which an earlier owner has acknowledged everything. */
-  private async floorOfPredecessors(manager: JetStreamManager, name: string): Promise<number | undefined> {
+  /**
+   * Sequence up to which an earlier owner has acknowledged everything.
+   * @throws Error when a later owner is there: this one has been replaced, and must not take the facts back
+   */
+  private async floorOfPredecessors(manager: JetStreamManager, generation: number): Promise<number | undefined> {
     let floor: number | undefined;
-    for await (const { name: other, ack_floor } of manager.consumers.list(this.options.stream.name))
-      if (this.isPredecessor(other, name)) floor = Math.max(floor ?? 0, ack_floor.stream_seq);
+    for await (const { name, ack_floor } of manager.consumers.list(this.options.stream.name)) {
+      const other = this.generationOf(name);
+      if (other !== undefined && other > generation) throw new Error(`owner ${other} has replaced owner ${generation}`);
+      if (other !== undefined && other < generation) floor = Math.max(floor ?? 0, ack_floor.stream_seq);
+    }
     return floor;
   }
 
-  private async removePredecessors(manager: JetStreamManager, name: string): Promise<void> {
+  private async removePredecessors(manager: JetStreamManager, generation: number): Promise<void> {
     const { stream } = this.options;
     const others: string[] = [];
-    for await (const { name: other } of manager.consumers.list(stream.name)) if (this.isPredecessor(other, name)) others.push(other);
+    for await (const { name } of manager.consumers.list(stream.name)) if ((this.generationOf(name) ?? generation) < generation) others.push(name);
     for (const other of others) await manager.consumers.delete(stream.name, other).catch(() => undefined);
   }
 
-  private isPredecessor(other: string, name: string): boolean {
-    return other !== name && other.startsWith(`${this.options.durable}-`) && /^\d+$/.test(other.slice(this.options.durable.length + 1));
+  /** The owner whose consumer this is; undefined for one that is no owner's. */
+  private generationOf(consumer: string): number | undefined {
+    const start = `${this.options.durable}-`;
+    const number = consumer.startsWith(start) ? consumer.slice(start.length) : '';
+    return /^\d+$/.test(number) ? Number(number) : undefined;
   }
 
   private track(message: JsMsg, work: Promise<void>): void {

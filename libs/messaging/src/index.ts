@@ -3,5 +3,6 @@ export * from './facts-transport.js';
 export * from './log.js';
 export * from './pass-through.filter.js';
 export * from './requests-transport.js';
+export * from './standby.js';
 export * from './streams.js';
 export * from './subject-match.js';

@@ -22,8 +22,12 @@ export interface ErrorReply {
 
 export interface RequestsTransportOptions {
   readonly nats: NatsConnection;
-  /** The micro service's name, `vfleet-inventory`; instances of one name share its queue group. */
+  /** The micro service's name, `vfleet-inventory`; instances of one name share its queue group unless they name another. */
   readonly name: string;
+  /** Name of the queue group where it is not the service's: an owner's own, so that a predecessor that hangs takes no requests from it. */
+  readonly queue?: string;
+  /** Asked before each request; what it throws is answered, and as long as it waits nothing is. Undefined: go on at once. */
+  readonly admit?: () => Promise<void> | undefined;
   /** Semantic version. */
   readonly version: string;
   readonly description: string;
@@ -53,8 +57,8 @@ export class RequestsTransport extends Server implements CustomTransportStrategy
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      const { nats, name, version, description, status } = this.options;
-      this.service = await new Svcm(nats).add({ name, version, description, queue: name, statsHandler: () => Promise.resolve(status()) });
+      const { nats, name, queue = name, version, description, status } = this.options;
+      this.service = await new Svcm(nats).add({ name, version, description, queue, statsHandler: () => Promise.resolve(status()) });
       for (const [subject, handler] of this.messageHandlers) this.serve(this.service, subject, handler);
       await nats.flush();
       callback();
@@ -92,6 +96,8 @@ export class RequestsTransport extends Server implements CustomTransportStrategy
 
   private async answer(message: ServiceMsg, handler: MessageHandler): Promise<void> {
     try {
+      const admitted = this.options.admit?.();
+      if (admitted) await admitted;
       const request = this.options.decode(message.data);
       const stream = this.transformToObservable(await handler(request, new RequestContext([message])));
       message.respond(JSON.stringify(await lastValueFrom(stream)));

@@ -12,10 +12,12 @@ import {
   PassThroughFilter,
   REQUESTS,
   RequestsTransport,
+  announceStandby,
   ensureStream,
   type FactsTransportOptions,
   type InboundFact,
   type InboundMessage,
+  type RequestsTransportOptions,
 } from './index.js';
 
 class Hopeless extends Error {}
@@ -76,7 +78,7 @@ const decode = ({ payload }: InboundMessage): unknown => {
   return JSON.parse(text);
 };
 
-const start = async (more: Partial<FactsTransportOptions> = {}): Promise<INestApplication> => {
+const start = async (more: Partial<FactsTransportOptions> = {}, asking: Partial<RequestsTransportOptions> = {}): Promise<INestApplication> => {
   const app = await NestFactory.create({ module: class Spec {}, controllers: [SpecController] }, { logger: false });
   app.useGlobalFilters(new PassThroughFilter());
   await app.init();
@@ -107,6 +109,7 @@ const start = async (more: Partial<FactsTransportOptions> = {}): Promise<INestAp
     busy: () => new Error('busy'),
     status: () => ({ role: 'active' }),
     log: () => undefined,
+    ...asking,
   });
   app.connectMicroservice({ strategy: facts }, { inheritAppConfig: true });
   app.connectMicroservice({ strategy: requests }, { inheritAppConfig: true });
@@ -216,6 +219,17 @@ describe('facts', () => {
     await expect((await jetstreamManager(raw)).consumers.info(STREAM.name, 'owned-1')).rejects.toThrow('not found');
     void one;
   });
+
+  it('stay with their owner when one that it has replaced wakes up', async () => {
+    const said: string[] = [];
+    await start({ durable: 'slept', generation: 8 });
+    await settled('slept-8');
+    await start({ durable: 'slept', generation: 7, log: (_, __, { error }: { error?: string }) => void said.push(error ?? '') });
+    await until('a word about it', () => said.includes('owner 8 has replaced owner 7'));
+    const names: string[] = [];
+    for await (const { name } of (await jetstreamManager(raw)).consumers.list(STREAM.name)) names.push(name);
+    expect(names.filter((name) => name.startsWith('slept'))).toEqual(['slept-8']);
+  });
 });
 
 describe('a request', () => {
@@ -244,6 +258,30 @@ describe('a request', () => {
     await ask('echo');
     await raw.flush();
     expect(replies).toEqual([{ got: { b: 2 } }]);
+  });
+
+  it('waits until the instance is sure of itself, in a queue group of that instance', async () => {
+    let sure = (): void => undefined;
+    const settledDoubt = new Promise<void>((resolve) => (sure = resolve));
+    let asked = 0;
+    const own = await open();
+    await start({ nats: own, durable: 'doubt' }, { nats: own, queue: 'vfleet-spec-2', admit: () => ((asked += 1), settledDoubt) });
+    const inbox = `spec-doubt-${Date.now()}`;
+    const replies: unknown[] = [];
+    raw.subscribe(inbox, { callback: (_, message) => void replies.push(message.json()) });
+    raw.publish('spec.api.echo', '{"c":3}', { reply: inbox });
+    await until('one of each group to have it', () => asked === 1 && replies.length === 1);
+    sure();
+    await until('the other answer', () => replies.length === 2);
+    await own.close();
+  });
+
+  it('finds an instance that stands by under another name, until it stands by no more', async () => {
+    const end = await announceStandby(raw, { service: 'vfleet-spec', version: '1.2.3', description: 'waits' });
+    const found = (await raw.request('$SRV.STATS.vfleet-spec-standby', '', { timeout: 2_000 })).json();
+    expect(found).toMatchObject({ metadata: { role: 'standby', service: 'vfleet-spec' }, endpoints: [] });
+    await end();
+    await expect(raw.request('$SRV.PING.vfleet-spec-standby', '', { timeout: 2_000 })).rejects.toThrow('no responders');
   });
 
   it('finds a service that answers PING, INFO and STATS', async () => {

@@ -3,7 +3,7 @@ import type { INestApplication, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { tooManyRequests } from '@vfleet/contracts';
-import { FactsTransport, PassThroughFilter, RequestsTransport, type FactsTransportOptions } from '@vfleet/messaging';
+import { FactsTransport, PassThroughFilter, RequestsTransport, type FactsTransportOptions, type RequestsTransportOptions } from '@vfleet/messaging';
 import { BadConfiguration } from './configuration.js';
 import { ContractPipe } from './contract.pipe.js';
 import { nestLogger } from './logger.js';
@@ -21,6 +21,8 @@ export interface ServiceOptions {
 export interface ServiceWork {
   /** Facts to consume, where the service does. */
   readonly facts?: Omit<FactsTransportOptions, 'nats' | 'log'>;
+  /** How requests are taken, where one instance at a time answers them. */
+  readonly requests?: Pick<RequestsTransportOptions, 'queue' | 'admit'>;
   /** What the service says of itself in its statistics. */
   readonly status: () => object;
   /** Last thing before the connections close. */
@@ -40,6 +42,7 @@ export const startService = async ({ platform, module, description, prepare }: S
   const inherit = { inheritAppConfig: true };
   if (work.facts) app.connectMicroservice<MicroserviceOptions>({ strategy: new FactsTransport({ ...work.facts, nats, log }) }, inherit);
   const requests = new RequestsTransport({
+    ...work.requests,
     nats,
     name: `vfleet-${service}`,
     version,

@@ -20,6 +20,11 @@ describe('what a service says of itself', () => {
     });
   });
 
+  it('is that it stands by, for the service that it names', () => {
+    const standby = { ...stats, name: 'vfleet-allocator-standby', endpoints: [], metadata: { role: 'standby', service: 'vfleet-allocator' } };
+    expect(read(standby)).toEqual({ name: 'vfleet-allocator', id: 'x1', version: '0.1.0', role: 'standby' });
+  });
+
   it.each([
     ['another product', { ...stats, name: 'billing' }],
     ['no service', { id: 1 }],

@@ -1,6 +1,6 @@
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
 
-/** What a service says of itself in the data of its endpoints' statistics; a service without endpoints says nothing. */
+/** What a service says of itself in the data of its endpoints' statistics, or in its metadata where it has no endpoints. */
 export interface ServiceReport {
   readonly name: string;
   readonly id: string;
@@ -32,6 +32,8 @@ export const findServices = async (nats: NatsConnection, collectMs = COLLECT_MS)
 
 interface Stats {
   readonly name: string;
+  /** Of an instance that stands by: it has no endpoints, and says here whom it stands by for. */
+  readonly metadata?: { readonly role?: unknown; readonly service?: unknown };
   readonly id: string;
   readonly version: string;
   readonly endpoints?: readonly { readonly data?: { readonly role?: unknown; readonly position?: unknown } }[];
@@ -42,9 +44,9 @@ export const readReport = (text: string): ServiceReport | undefined => {
   const stats = parse(text);
   if (typeof stats?.name !== 'string' || typeof stats.id !== 'string' || typeof stats.version !== 'string' || !stats.name.startsWith(OURS))
     return undefined;
-  const { role, position } = stats.endpoints?.[0]?.data ?? {};
+  const { role = stats.metadata?.role, position } = stats.endpoints?.[0]?.data ?? {};
   return {
-    name: stats.name,
+    name: role === 'standby' && typeof stats.metadata?.service === 'string' ? stats.metadata.service : stats.name,
     id: stats.id,
     version: stats.version,
     role: role === 'standby' ? 'standby' : 'active',

@@ -1,0 +1,70 @@
+import { jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { hostFactSubject } from '@vfleet/contracts';
+import { aDevice } from '@vfleet/testing';
+
+const IN_FLIGHT = 96;
+const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
+const WAIT_MS = 100;
+
+/** Tries again until it succeeds: what a careful publisher does while servers come and go. */
+export const insist = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await work();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+};
+
+/** Runs the work for 0…count-1, so many at a time. */
+export const each = async (count: number, work: (n: number) => Promise<void>): Promise<void> => {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async () => {
+      for (let n = next++; n < count; n = next++) await work(n);
+    }),
+  );
+};
+
+/** Publishes hosts `h0`, `h1`… with network functions named `10GE`, each in an IOMMU group of its own, as their agents would. */
+export const publishHosts = (nats: NatsConnection, hosts: number, devices: number): Promise<void> =>
+  each(hosts, async (n) => {
+    const hostId = `h${n}`;
+    const say = (fact: string, sequence: number, data: object): Promise<unknown> => {
+      const body = JSON.stringify({ hostId, epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data });
+      return insist(() => jetstream(nats).publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` }));
+    };
+    await say('HostOnline', 1, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 3_600 });
+    for (let d = 0; d < devices; d += 1) {
+      const address = `0000:${(16 + (d >> 3)).toString(16)}:00.${d & 7}`;
+      await say('DeviceDiscovered', d + 2, { device: aDevice(hostId, address, { name: '10GE', iommuGroup: d }) });
+    }
+  });
+
+/** A refusal that trying again does not mend. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+const TIMEOUT_MS = 1_000;
+const TRY_AGAIN = new Set(['429', '503']);
+
+/**
+ * Asks as a platform does: nobody there, no answer in time, 429 and 503 mean "try again".
+ * @throws Refused for any other refusal
+ */
+export const ask = async <T>(nats: NatsConnection, subject: string, body: object): Promise<T> => {
+  for (;;) {
+    try {
+      const reply = await nats.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: TIMEOUT_MS });
+      const code = reply.headers?.get('Nats-Service-Error-Code');
+      if (!code) return reply.json<T>();
+      if (!TRY_AGAIN.has(code)) throw new Refused(reply.string());
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+};
