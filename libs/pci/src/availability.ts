@@ -1,7 +1,15 @@
 import type { DeviceObservation } from './device.js';
 import { firstIneligibility, groupSpoiler, keptByHost, otherHolder, type Circumstances, type IneligibleCode, type Keeping } from './eligibility.js';
 
-export type UnavailableCode = IneligibleCode | 'DEVICE_IN_USE' | 'IOMMU_GROUP_IN_USE' | 'IOMMU_GROUP_HOST_USE' | 'PF_IN_USE' | 'VFS_IN_USE';
+/** Somebody else holds the device, or what goes along with it. */
+export type InUseCode = 'DEVICE_IN_USE' | 'IOMMU_GROUP_IN_USE' | 'PF_IN_USE' | 'VFS_IN_USE';
+export type UnavailableCode = IneligibleCode | InUseCode | 'IOMMU_GROUP_HOST_USE' | 'RESERVED_FOR_TENANT';
+
+const IN_USE: ReadonlySet<string> = new Set<InUseCode>(['DEVICE_IN_USE', 'IOMMU_GROUP_IN_USE', 'PF_IN_USE', 'VFS_IN_USE']);
+export const isInUse = (code: string): code is InUseCode => IN_USE.has(code);
+
+/** The tag that keeps a device for VMs of some tenants: their names, comma-separated. */
+export const TENANT_TAG = 'tenant';
 
 export interface Unavailable {
   readonly code: UnavailableCode;
@@ -11,6 +19,7 @@ export interface Unavailable {
 /** How a request asks for a device; some ways of asking lift a rule that protects against accidents. */
 export interface Asking {
   readonly vmId: string;
+  readonly tenant?: string;
   /** The request names `functionType: pf`, so that a PF with VFs enabled is meant. */
   readonly forPf: boolean;
   /** The request names the address, so that a controller is meant and not its leaves. */
@@ -30,8 +39,22 @@ export const unavailability = (
   const holdsIt = host.holders.get(device.deviceId) === asking.vmId;
   const own = firstIneligibility(device, host, kept, (code) => lifted(code, asking, holdsIt));
   if (own?.code === 'GROUP_NOT_VIABLE' && groupSpoiler(device, host, kept)?.hostUse) return { ...own, code: 'IOMMU_GROUP_HOST_USE' };
-  return own ?? heldElsewhere(device, host, asking.vmId) ?? groupHeldElsewhere(device, host, asking.vmId);
+  return own ?? heldElsewhere(device, host, asking.vmId) ?? groupHeldElsewhere(device, host, asking.vmId) ?? reservedForTenant(device, host, asking);
 };
+
+/** A device that is kept for tenants goes to nobody else, not even along with its group. What a VM holds it keeps. */
+const reservedForTenant = (device: DeviceObservation, host: Circumstances, { vmId, tenant }: Asking): Unavailable | undefined => {
+  const foreign = (one: DeviceObservation): boolean => {
+    const tenants = one.tags[TENANT_TAG];
+    return tenants !== undefined && host.holders.get(one.deviceId) !== vmId && !tenantsOf(tenants).includes(tenant ?? '');
+  };
+  const kept = foreign(device) ? device : host.unsafeIommuGroups ? undefined : host.topology.groupOf(device).find(foreign);
+  if (!kept) return undefined;
+  const which = kept === device ? 'it' : `${kept.address} in its IOMMU group`;
+  return { code: 'RESERVED_FOR_TENANT', message: `${which} is kept for ${kept.tags[TENANT_TAG]}` };
+};
+
+export const tenantsOf = (tag: string): readonly string[] => tag.split(',').map((name) => name.trim());
 
 /** A cordon takes effect when the device is free: it does not keep a VM from what it holds. */
 const lifted = (code: IneligibleCode, { forPf, byAddress }: Asking, holdsIt: boolean): boolean =>

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { unavailability } from './availability.js';
-import { chooseDevices, type ChosenDevice, type Wish } from './choose.js';
+import type { Alternative, Wish } from './ask.js';
+import { chooseDevices, type ChosenDevice } from './choose.js';
 import { companions } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
-import { parseRequests, type Ask, type DeviceRequest } from './request.js';
-import { aDevice, aHost, aPfWithVfs } from './testing.js';
+import type { DeviceRequest } from './device-request.js';
+import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
 
 const ADDRESSES = ['0000:28:00.0', '0000:28:02.0', '0000:28:02.1', '0000:29:00.0', '0000:29:02.0', '0000:41:00.0', '0000:41:00.1'];
 
@@ -66,18 +67,18 @@ const requests: fc.Arbitrary<DeviceRequest> = fc.record(
   { requiredKeys: ['match'] },
 );
 
-const wishes = fc.array(requests, { minLength: 1, maxLength: 3 }).map((list): Wish => {
-  const parsed = parseRequests(list);
-  return { vmId: 'vm-1', asks: 'asks' in parsed ? parsed.asks : [] };
-});
+const wishes = fc.array(requests, { minLength: 1, maxLength: 3 }).map((list) => aWish(list));
+
+/** Requests of these specs have one alternative, and a number of devices. */
+const only = ({ alternatives: [alternative] }: Wish['asks'][number]): Alternative & { readonly count: number } => alternative as never;
 
 const goAlong = (device: DeviceObservation, host: Circumstances): readonly DeviceObservation[] =>
   companions(device, { ...host, holders: new Map([...host.holders].filter(([, vmId]) => vmId !== 'vm-1')) });
 
 /** Tries every way to give each request its devices, the laws for single devices taken as given. */
 const servable = (host: Circumstances, { vmId, asks }: Wish): boolean => {
-  const slots = asks.flatMap((ask) => Array.from({ length: ask.count }, () => ask));
-  const fits = (device: DeviceObservation, ask: Ask): boolean =>
+  const slots = asks.map(only).flatMap((one) => Array.from({ length: one.count }, () => one));
+  const fits = (device: DeviceObservation, ask: Alternative): boolean =>
     ask.accepts(host.topology.attributesOf(device)) && !unavailability(device, host, { ...ask, vmId });
   const fill = (slot: number, taken: readonly DeviceObservation[]): boolean => {
     const ask = slots[slot];
@@ -99,8 +100,9 @@ const broken = (host: Circumstances, wish: Wish, chosen: readonly ChosenDevice[]
   const isPfOf = (pf: DeviceObservation, vf: DeviceObservation): boolean => vf.functionType === 'vf' && vf.parentDeviceId === pf.deviceId;
   const faults: string[] = [];
   if (mine.size !== chosen.length) faults.push('a device twice');
-  for (const { requestName, count } of wish.asks)
-    if (chosen.filter((one) => one.requestName === requestName && !one.affected).length !== count) faults.push(`${requestName} has not its count`);
+  for (const ask of wish.asks)
+    if (chosen.filter((one) => one.requestName === ask.requestName && !one.affected).length !== only(ask).count)
+      faults.push(`${ask.requestName} has not its count`);
   for (const device of mine) {
     if (others.includes(device)) faults.push('a device of another VM');
     if (device.hostUse.length > 0 || device.ambiguous) faults.push('a device that the host keeps');
@@ -158,10 +160,6 @@ describe('whatever a VM asks for on whatever host', () => {
 describe('64 requests against 512 devices', () => {
   /** Processor time, far above the 50 ms that are promised: the machine may be doing something else. */
   const PATIENCE_MS = 1_000;
-  const wishFor = (list: readonly DeviceRequest[]): Wish => {
-    const parsed = parseRequests(list);
-    return { vmId: 'vm-1', asks: 'asks' in parsed ? parsed.asks : [] };
-  };
   const pfs = Array.from({ length: 64 }, (_, slot) => {
     const bus = (slot + 16).toString(16);
     return aPfWithVfs(
@@ -196,7 +194,7 @@ describe('64 requests against 512 devices', () => {
     ],
     ['all in one IOMMU group', aHost(oneGroup), Array.from({ length: 64 }, () => ({ device: '10GE', count: 8 }))],
   ])('%s are answered soon', (_, host, list) => {
-    const wish = wishFor(list);
+    const wish = aWish(list);
     const before = process.cpuUsage();
     const answer = chooseDevices(host, wish);
     expect(process.cpuUsage(before).user / 1_000).toBeLessThan(PATIENCE_MS);

@@ -1,15 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseDevices, type Wish } from './choose.js';
+import type { Wish } from './ask.js';
+import { chooseDevices } from './choose.js';
+import type { DeviceRequest } from './device-request.js';
 import type { Circumstances } from './eligibility.js';
-import { parseRequests, type DeviceRequest } from './request.js';
-import type { Unmet } from './survey.js';
-import { aDevice, aHost, aPfWithVfs } from './testing.js';
+import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
+import type { Unmet } from './unmet.js';
 
-const wish = (requests: readonly DeviceRequest[], over: Partial<Wish> = {}): Wish => {
-  const parsed = parseRequests(requests);
-  if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
-  return { vmId: 'vm-1', asks: parsed.asks, ...over };
-};
+const wish = aWish;
 const choose = (host: Circumstances, requests: readonly DeviceRequest[], over: Partial<Wish> = {}): readonly string[] => {
   const answer = chooseDevices(host, wish(requests, over));
   if ('unmet' in answer) throw new Error(JSON.stringify(answer.unmet));

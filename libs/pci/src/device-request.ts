@@ -1,5 +1,4 @@
-import type { Fault, Predicate } from './match.js';
-import type { Match } from './match.js';
+import type { Match, Predicate } from './match.js';
 
 export type NumaPolicy = 'required' | 'socket' | 'legacy' | 'preferred';
 export type Placement = 'port' | 'any' | 'same-address';
@@ -55,5 +54,3 @@ export interface Missing {
   readonly field: string;
   readonly name: string;
 }
-
-export type { Fault };

@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly unsafeIommuGroups: boolean;
   /** The registered model of a device of this host. */
   readonly modelOf: (device: DeviceObservation) => RegisteredModel | undefined;
+  /** NUMA node to socket, where the host tells. */
+  readonly sockets?: ReadonlyMap<number, number>;
   /** The host takes no custom models: devices of a registered model stay with it. */
   readonly customDisabled: boolean;
 }
@@ -122,12 +124,25 @@ export interface GroupSpoiler {
  */
 export const groupSpoiler = (device: DeviceObservation, host: Circumstances, kept: Keeping): GroupSpoiler | undefined => {
   if (host.unsafeIommuGroups || device.iommuGroup === null || isBridge(device)) return undefined;
-  for (const member of host.topology.groupOf(device)) {
-    if (member.deviceId === device.deviceId || (member.functionType === 'vf' && member.parentDeviceId === device.deviceId)) continue;
-    const because = kept(member);
-    if (because && (hasHostDriver(member) || host.holders.has(member.deviceId))) return { member, because, hostUse: member.hostUse.length > 0 };
-  }
-  return undefined;
+  return spoilersOf(device, host, kept).find(
+    ({ member }) => member.deviceId !== device.deviceId && !(member.functionType === 'vf' && member.parentDeviceId === device.deviceId),
+  );
+};
+
+const knownSpoilers = new WeakMap<Keeping, Map<number | null, readonly GroupSpoiler[]>>();
+
+/** Looked for once per group and question: a group of hundreds would cost its square otherwise. */
+const spoilersOf = (device: DeviceObservation, host: Circumstances, kept: Keeping): readonly GroupSpoiler[] => {
+  const known = knownSpoilers.get(kept) ?? new Map<number | null, readonly GroupSpoiler[]>();
+  knownSpoilers.set(kept, known);
+  const found = known.get(device.iommuGroup);
+  if (found) return found;
+  const spoilers = host.topology.groupOf(device).flatMap((member) => {
+    const because = hasHostDriver(member) || host.holders.has(member.deviceId) ? kept(member) : undefined;
+    return because ? [{ member, because, hostUse: member.hostUse.length > 0 }] : [];
+  });
+  known.set(device.iommuGroup, spoilers);
+  return spoilers;
 };
 
 /** Why a group's member cannot go along to the VM that asks; undefined when it can. A cordon counts once the device is free. */

@@ -27,17 +27,23 @@ const NUMBER_KEYS = ['numaNode', 'iommuGroup', 'speedMbps'];
 /** Every key that a match takes, beside `tags.<key>` and `all`. */
 export const MATCH_KEYS: readonly string[] = [...HEX_KEYS, ...TEXT_KEYS, ...NUMBER_KEYS, 'class', 'address', 'pf', 'liveMigratable'];
 
+/** What devices of one request may be asked to share, or to differ in, beside `tags.<key>`. */
+export const ATTRIBUTES: readonly string[] = [...MATCH_KEYS, 'pcieRoot', 'slot', 'serial', 'revision', 'vendorName', 'productName', 'totalVfs'];
+
 type Compiled = { readonly test: Predicate } | { readonly fault: string };
 
 /**
  * Checks a match and makes a predicate of it. An unknown key is a fault, and so is a match that says nothing:
  * a misspelt key must never select everything. `{"all": true}` says "every device" on purpose.
  */
-export const compileMatch = (match: Match, field = 'match'): { readonly test: Predicate } | { readonly faults: readonly Fault[] } => {
+export const compileMatch = (
+  match: Match,
+  field = 'match',
+): { readonly test: Predicate; readonly reads: readonly string[] } | { readonly faults: readonly Fault[] } => {
   const entries = Object.entries(match);
   if (entries.length === 0) return { faults: [{ field, message: 'says nothing; to mean every device write {"all": true}' }] };
   if ('all' in match) {
-    if (match['all'] === true && entries.length === 1) return { test: () => true };
+    if (match['all'] === true && entries.length === 1) return { test: () => true, reads: [] };
     return { faults: [{ field: `${field}.all`, message: 'must be true and stand alone' }] };
   }
   const faults: Fault[] = [];
@@ -50,7 +56,17 @@ export const compileMatch = (match: Match, field = 'match'): { readonly test: Pr
   // The VFs of a PF are meant, unless the PF itself is asked for.
   const wantsPf = [match['functionType']].flat().includes('pf');
   if ('pf' in match && !wantsPf) tests.push((device) => device['functionType'] === 'vf');
-  return faults.length > 0 ? { faults } : { test: (device) => tests.every((test) => test(device)) };
+  if (faults.length > 0) return { faults };
+  const test: Predicate = tests.length === 1 && tests[0] ? tests[0] : (device) => tests.every((one) => one(device));
+  return { test, reads: readsOf(match) };
+};
+
+/** Attributes that a match looks at. */
+const readsOf = (match: Match): readonly string[] => {
+  const keys = Object.keys(match);
+  if (!keys.includes('pf')) return keys;
+  const ranged = [match['pf']].flat().some((value) => String(value).includes('#'));
+  return [...new Set([...keys, 'functionType', ...(ranged ? ['vfIndex'] : [])])];
 };
 
 const compileKey = (key: string, value: unknown): Compiled => {

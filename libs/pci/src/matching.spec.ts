@@ -1,10 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { assign, type Demand } from './matching.js';
+import { assign as assignOptions } from './matching.js';
 
 interface Thing {
   readonly id: number;
 }
+
+interface Demand<Device> {
+  readonly count: number;
+  readonly candidates: readonly Device[];
+}
+
+/** Demands of one option each; candidates in the order of the first demand that has them. */
+const assign = (
+  demands: readonly Demand<Thing>[],
+  excludes: (thing: Thing) => readonly Thing[] = () => [],
+): readonly (readonly Thing[])[] | undefined => {
+  const order = [...new Set(demands.flatMap(({ candidates }) => candidates))];
+  const answer = assignOptions({ demands: demands.map((one) => ({ options: [one] })), order, excludes });
+  return 'served' in answer ? answer.served.map(({ devices }) => devices) : undefined;
+};
 
 /** A small problem: who wants what, and which devices exclude each other. */
 interface Puzzle {

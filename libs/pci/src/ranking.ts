@@ -1,24 +1,30 @@
+import type { Wish } from './ask.js';
+import { TENANT_TAG, tenantsOf } from './availability.js';
+import type { Companionship } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import { otherHolder, type Circumstances } from './eligibility.js';
 import { remembered } from './remembered.js';
 import type { Topology } from './topology.js';
 
 /** Whose harm is weighed: what a VM holds it keeps where that costs nothing, and its devices are best near its NUMA nodes. */
-export interface Beneficiary {
-  readonly vmId: string;
-  readonly numaNodes?: readonly number[];
-}
+export type Beneficiary = Pick<Wish, 'vmId' | 'numaNodes' | 'tenant' | 'strategy'>;
 
 /** Compared from left to right; the lower does less harm. */
-type Rank = readonly [distance: number, kept: number, kind: number, packed: number, first: number, place: number];
+type Rank = readonly [distance: number, kept: number, kind: number, along: number, packed: number, abilities: number, first: number, place: number];
 
 /**
- * Devices in the order in which taking them does the least harm: near the VM, what it holds already, VFs of the
- * fullest PF (so that whole PFs stay free), plain functions before those of rarer abilities, then by address.
+ * Devices in the order in which taking them does the least harm: near the VM, what it holds already, small IOMMU groups,
+ * VFs of the fullest PF (so that whole PFs stay free; the emptiest for `spread`), plain functions before those of rarer
+ * abilities, then by address.
  */
-export const leastHarmFirst = (devices: Iterable<DeviceObservation>, host: Circumstances, vm: Beneficiary): readonly DeviceObservation[] => {
-  const packOf = remembered((pf: DeviceObservation) => weigh(pf, host, vm.vmId));
-  const ranked = Array.from(devices, (device) => ({ device, rank: rankOf(device, host, vm, packOf) }));
+export const leastHarmFirst = (
+  devices: Iterable<DeviceObservation>,
+  host: Circumstances,
+  vm: Beneficiary,
+  along: Companionship,
+): readonly DeviceObservation[] => {
+  const packOf = remembered((pf: DeviceObservation) => weigh(pf, host, vm));
+  const ranked = Array.from(devices, (device) => ({ device, rank: rankOf(device, host, vm, packOf, along) }));
   ranked.sort((a, b) => compareRanks(a.rank, b.rank));
   return ranked.map(({ device }) => device);
 };
@@ -28,29 +34,50 @@ export const inAddressOrder = <T extends { readonly device: DeviceObservation }>
 
 /** What is left of a PF: VFs of one PF stay together, in the order of their first free one. */
 interface Pack {
-  readonly touched: boolean;
-  readonly free: number;
+  readonly kind: number;
+  readonly fullness: number;
   readonly firstFree: number;
 }
 
-const weigh = (pf: DeviceObservation, host: Circumstances, vmId: string): Pack => {
+const weigh = (pf: DeviceObservation, host: Circumstances, { vmId, strategy = 'pack' }: Beneficiary): Pack => {
   const vfs = host.topology.vfsOf(pf);
   const free = vfs.filter((vf) => !otherHolder(host, vf, vmId));
-  return { touched: vfs.some((vf) => host.holders.has(vf.deviceId)), free: free.length, firstFree: Math.min(...free.map(host.topology.placeOf)) };
+  const touched = vfs.some((vf) => host.holders.has(vf.deviceId));
+  const spread = strategy === 'spread';
+  return {
+    kind: touched === spread ? BREAKS_A_PF : 0,
+    fullness: spread ? -free.length : free.length,
+    firstFree: Math.min(...free.map(host.topology.placeOf)),
+  };
 };
 
-const rankOf = (device: DeviceObservation, host: Circumstances, vm: Beneficiary, packOf: (pf: DeviceObservation) => Pack): Rank => {
+const rankOf = (
+  device: DeviceObservation,
+  host: Circumstances,
+  vm: Beneficiary,
+  packOf: (pf: DeviceObservation) => Pack,
+  { movable, rivalsOf }: Companionship,
+): Rank => {
   const place = host.topology.placeOf(device);
   const near = distance(device, vm.numaNodes ?? []);
   const kept = host.holders.get(device.deviceId) === vm.vmId ? 0 : 1;
+  const group = movable(device);
+  const along = group.length < 2 ? 0 : group.filter((member) => member !== device && !rivalsOf(device).includes(member)).length;
   const pf = host.topology.pfOf(device);
-  if (!pf) return [near, kept, device.functionType === 'pf' ? WHOLE_PF : 0, 0, place, place];
-  const { touched, free, firstFree } = packOf(pf);
-  return [near, kept, touched ? 0 : BREAKS_A_PF, free, firstFree, place];
+  if (!pf) return [near, kept, device.functionType === 'pf' ? WHOLE_PF : 0, along, 0, abilities(device, vm), place, place];
+  const { kind, fullness, firstFree } = packOf(pf);
+  return [near, kept, kind, along, fullness, abilities(device, vm), firstFree, place];
 };
 
 const BREAKS_A_PF = 1;
 const WHOLE_PF = 2;
+
+/** What others might need a device for. One that is kept for the VM's own tenant is the first to be used. */
+const abilities = ({ liveMigratable, tags }: DeviceObservation, { tenant }: Beneficiary): number => {
+  const { [TENANT_TAG]: keptFor, ...others } = tags;
+  const own = keptFor !== undefined && tenant !== undefined && tenantsOf(keptFor).includes(tenant);
+  return own ? -1 : Number(liveMigratable === true) + Object.keys(others).length;
+};
 
 /** 0 on the VM's nodes, or where it has none; 1 where the device's node is unknown; 2 elsewhere. */
 const distance = ({ numaNode }: DeviceObservation, numaNodes: readonly number[]): number => {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRequests, type Ask, type DeviceRequest } from './request.js';
+import type { Alternative } from './ask.js';
+import type { DeviceRequest } from './device-request.js';
+import { parseWanted } from './request.js';
+import { aLanguage, aWish } from './testing.js';
 
-const asksOf = (...requests: DeviceRequest[]): readonly Ask[] => {
-  const parsed = parseRequests(requests);
-  if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
-  return parsed.asks;
-};
+type Flat = Alternative & { readonly requestName: string };
+
+const asksOf = (...requests: DeviceRequest[]): readonly Flat[] =>
+  aWish(requests).asks.map(({ requestName, alternatives }) => ({ requestName, ...(alternatives[0] as Alternative) }));
 const faultsOf = (...requests: unknown[]): readonly string[] => {
-  const parsed = parseRequests(requests as DeviceRequest[]);
+  const parsed = parseWanted({ devices: requests as DeviceRequest[] }, aLanguage());
   return 'faults' in parsed ? parsed.faults.map(({ field }) => field) : [];
 };
 const namesOf = (...requests: DeviceRequest[]): readonly string[] => asksOf(...requests).map(({ requestName }) => requestName);

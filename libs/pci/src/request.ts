@@ -1,100 +1,91 @@
-import type { Asking } from './availability.js';
+import type { Alternative, Ask } from './ask.js';
+import type { Catalog, CompileWhere, DeviceRequest, Missing, StoredOffering, Strategy } from './device-request.js';
 import { compileMatch, type Fault, type Match, type Predicate } from './match.js';
+import { formFaults, type Standing } from './request-form.js';
+import { resolveRequest, type Plain, type Resolved } from './request-names.js';
 
-/** Devices that a VM wants, as a caller writes it. */
-export interface DeviceRequest {
-  /** Marker, unique within the VM, with which the devices that serve the request are found again. */
-  readonly name?: string;
-  /** An operator-given device name; several, comma-separated, ask for one device each. */
-  readonly device?: string;
-  readonly match?: Match;
-  readonly count?: number;
-}
-
-/** One request, checked and ready to be judged against devices. */
-export interface Ask extends Omit<Asking, 'vmId'> {
-  readonly requestName: string;
-  readonly count: number;
-  /** Whether a device is one of those that are asked for, its name included. */
-  readonly accepts: Predicate;
-  /** The operator-given name that is asked for, and nothing beside it: such devices are found without looking at others. */
-  readonly onlyNamed?: string;
-}
-
-/** Devices that one request may ask for. */
-export const MAX_COUNT = 64;
 /** Requests of one VM, each of several names in one request counted. */
 export const MAX_REQUESTS = 64;
 
-type Checked<T> = T | { readonly faults: readonly Fault[] };
+/** What a VM asks for, as its platform writes it. */
+export interface Wanted {
+  readonly devices?: readonly DeviceRequest[];
+  readonly offering?: string;
+}
+
+/** What requests may name, and the language of `where`. */
+export interface Language {
+  readonly catalog: Catalog;
+  readonly compileWhere: CompileWhere;
+}
+
+export type Parsed =
+  | { readonly asks: readonly Ask[]; readonly strategy?: Strategy }
+  | { readonly faults: readonly Fault[] }
+  | { readonly missing: readonly Missing[] };
+
+/** Every fault of some requests as they are written; what they name is not looked up. */
+export const checkRequests = (
+  requests: readonly DeviceRequest[],
+  compileWhere: CompileWhere,
+  field = 'devices',
+  standing: Standing = 'request',
+): readonly Fault[] => {
+  if (requests.length > MAX_REQUESTS) return [{ field, message: `has more than ${MAX_REQUESTS} requests` }];
+  const faults = requests.flatMap((request, index) => formFaults(request, `${field}[${index}]`, compileWhere, standing));
+  return faults.length > 0 ? faults : repeatedNames(requests, field);
+};
+
+const repeatedNames = (requests: readonly DeviceRequest[], field: string): readonly Fault[] => {
+  const seen = new Set<string>();
+  return requests.flatMap(({ name }, index) => {
+    const repeated = name !== undefined && seen.has(name);
+    if (name !== undefined) seen.add(name);
+    return repeated ? [{ field: `${field}[${index}].name`, message: `${name} stands twice` }] : [];
+  });
+};
 
 /**
- * Checks the requests of one VM and makes asks of them, or lists every fault. Names that the caller left out are
- * made from the device's name and an index (`10GE-0`).
+ * Makes asks of what a VM wants, its offering first: aliases and models are looked up, `10GE,10GE,GPU` becomes a request
+ * each, and requests without a name get one of what they ask for and an index (`10GE-0`). All faults are told, or all
+ * names that nobody has stored.
  */
-export const parseRequests = (requests: readonly DeviceRequest[], field = 'devices'): Checked<{ readonly asks: readonly Ask[] }> => {
-  if (requests.length > MAX_REQUESTS) return { faults: [{ field, message: `has more than ${MAX_REQUESTS} requests` }] };
-  const single = requests.flatMap((request, index) => splitNames(request).map((one) => ({ one, at: `${field}[${index}]` })));
-  if (single.length > MAX_REQUESTS) return { faults: [{ field, message: `asks for more than ${MAX_REQUESTS} names` }] };
-
-  const faults: Fault[] = [];
-  const taken = new Set<string>();
-  for (const { one, at } of single) {
-    if (one.name === undefined) continue;
-    if (taken.has(one.name)) faults.push({ field: `${at}.name`, message: `${one.name} stands twice` });
-    taken.add(one.name);
-  }
-  const asks: Ask[] = [];
-  for (const { one, at } of single) {
-    const parsed = parseRequest(one, at);
-    if ('faults' in parsed) faults.push(...parsed.faults);
-    else asks.push({ ...parsed.ask, requestName: one.name ?? claimName(baseName(one), taken) });
-  }
-  return faults.length > 0 ? { faults } : { asks };
-};
-
-/** `10GE,10GE,GPU` asks for one device each; nothing between two commas is a fault that `parseRequest` tells. */
-const splitNames = (request: DeviceRequest): readonly DeviceRequest[] => {
-  if (typeof request.device !== 'string') return [request];
-  const { name, ...rest } = request;
-  const devices = request.device.split(',').map((device) => device.trim());
-  return devices.map((device, index) => ({
-    ...rest,
-    device,
-    ...(name !== undefined && { name: devices.length > 1 ? `${name}-${index}` : name }),
-  }));
-};
-
-const parseRequest = (request: DeviceRequest, field: string): Checked<{ readonly ask: Omit<Ask, 'requestName'> }> => {
-  const faults = formFaults(request, field);
-  const { device, match, count = 1 } = request;
-  const compiled = match === undefined || !isObject(match) ? { test: everything } : compileMatch(match, `${field}.match`);
-  if ('faults' in compiled) return { faults: [...faults, ...compiled.faults] };
+export const parseWanted = ({ devices = [], offering }: Wanted, language: Language): Parsed => {
+  const faults = checkRequests(devices, language.compileWhere);
   if (faults.length > 0) return { faults };
-  const accepts: Predicate = device === undefined ? compiled.test : (attributes) => attributes['name'] === device && compiled.test(attributes);
-  const byName = device !== undefined && match === undefined ? { onlyNamed: device } : {};
-  return { ask: { ...byName, count, accepts, forPf: names(match, 'functionType', 'pf'), byAddress: match !== undefined && 'address' in match } };
+  const stored = offering === undefined ? undefined : language.catalog.offering(offering);
+  if (offering !== undefined && !stored) return { missing: [{ code: 'OFFERING_NOT_FOUND', field: 'offering', name: offering }] };
+
+  const resolved = [...ofOffering(stored, language), ...devices.flatMap((request, index) => resolveRequest(request, `devices[${index}]`, language))];
+  const missing = resolved.flatMap((one) => ('missing' in one ? [one.missing] : []));
+  if (missing.length > 0) return { missing };
+  const requests = resolved.filter((one): one is Resolved => !('missing' in one));
+  if (requests.length > MAX_REQUESTS) return { faults: [{ field: 'devices', message: `asks for more than ${MAX_REQUESTS} requests` }] };
+  return { asks: nameAll(requests, language.compileWhere), ...(stored?.strategy && { strategy: stored.strategy }) };
 };
 
-const formFaults = ({ name, device, match, count = 1, ...rest }: DeviceRequest, field: string): readonly Fault[] => {
-  const faults: Fault[] = Object.keys(rest).map((key) => ({ field: `${field}.${key}`, message: 'is not understood' }));
-  if (device === undefined && match === undefined) faults.push({ field, message: 'must say device or match' });
-  if (name !== undefined && (typeof name !== 'string' || name.trim() === '')) faults.push({ field: `${field}.name`, message: 'says nothing' });
-  if (device !== undefined && typeof device !== 'string') faults.push({ field: `${field}.device`, message: 'must be text' });
-  else if (device === '') faults.push({ field: `${field}.device`, message: 'names nothing' });
-  if (match !== undefined && !isObject(match)) faults.push({ field: `${field}.match`, message: 'must be an object' });
-  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT)
-    faults.push({ field: `${field}.count`, message: `must be a whole number from 1 to ${MAX_COUNT}` });
-  return faults;
-};
+const ofOffering = (stored: StoredOffering | undefined, language: Language): ReturnType<typeof resolveRequest> =>
+  (stored?.devices ?? []).flatMap((request, index) =>
+    resolveRequest(
+      { ...(stored?.keepOnStop !== undefined && { keepOnStop: stored.keepOnStop }), ...request },
+      `offering.devices[${index}]`,
+      language,
+    ),
+  );
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const everything = (): boolean => true;
-const names = (match: Match | undefined, key: string, value: string): boolean => [match?.[key]].flat().includes(value);
-
-const baseName = ({ device, match }: DeviceRequest): string => {
-  const [named] = [match?.['name']].flat();
-  return device ?? (typeof named === 'string' ? named : 'device');
+/** Names that callers gave are kept as they are; one that an offering has as well gets an index like the others. */
+const nameAll = (requests: readonly Resolved[], compileWhere: CompileWhere): readonly Ask[] => {
+  const taken = new Set<string>();
+  const own = requests.map(({ name }) => {
+    if (name === undefined || taken.has(name)) return undefined;
+    taken.add(name);
+    return name;
+  });
+  return requests.map(({ name, base, plain }, index) => ({
+    requestName: own[index] ?? claimName(name ?? base, taken),
+    alternatives: plain.map((one) => toAlternative(one, compileWhere)),
+    key: JSON.stringify(plain),
+  }));
 };
 
 const claimName = (base: string, taken: Set<string>): string => {
@@ -102,4 +93,41 @@ const claimName = (base: string, taken: Set<string>): string => {
   while (taken.has(`${base}-${index}`)) index += 1;
   taken.add(`${base}-${index}`);
   return `${base}-${index}`;
+};
+
+const toAlternative = (plain: Plain, compileWhere: CompileWhere): Alternative => {
+  const { device, model, matches, wheres, count = 1, numaPolicy = 'preferred', together = [], apart = [], migration, keepOnStop = false } = plain;
+  const parts: { readonly test: Predicate; readonly reads: readonly string[] }[] = [
+    ...(device === undefined ? [] : [equals('name', device)]),
+    ...(model === undefined ? [] : [equals('model', model)]),
+    ...matches.map((match) => compiled(compileMatch(match))),
+    ...wheres.map((where) => compiled(compileWhere(where))),
+  ];
+  return {
+    count,
+    accepts: parts.length === 1 && parts[0] ? parts[0].test : (device_) => parts.every(({ test }) => test(device_)),
+    reads: new Set(parts.flatMap(({ reads }) => reads)),
+    ...(device !== undefined && parts.length === 1 && { onlyNamed: device }),
+    forPf: matches.some((match) => [match['functionType']].flat().includes('pf')),
+    byAddress: matches.some((match) => 'address' in match),
+    numaPolicy,
+    together,
+    apart,
+    placement: plain.placement ?? (matches.some(namesPort) ? 'port' : 'any'),
+    ...(migration && { migration }),
+    keepOnStop,
+  };
+};
+
+const namesPort = (match: Match): boolean => 'physicalNetwork' in match || 'pf' in match;
+
+const equals = (key: string, value: string): { readonly test: Predicate; readonly reads: readonly string[] } => ({
+  test: (attributes) => attributes[key] === value,
+  reads: [key],
+});
+
+/** What was checked when it was stored or asked for is wrong only if the log is. */
+const compiled = <T extends { readonly test: Predicate; readonly reads: readonly string[] }>(result: T | object): T => {
+  if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
+  return result as T;
 };

@@ -1,34 +1,24 @@
-import { unavailability, type UnavailableCode } from './availability.js';
+import type { Alternative, Ask, Wish } from './ask.js';
+import { unavailability } from './availability.js';
+import type { Companionship } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
-import { leastHarmFirst, type Beneficiary } from './ranking.js';
+import type { Attributes } from './match.js';
+import { leastHarmFirst } from './ranking.js';
 import { remembered } from './remembered.js';
-import type { Ask } from './request.js';
+import { misfit, optionsOf, type Verdict, type Way } from './ways.js';
 
-/** Devices that each device of a wish rules out for the rest of it. */
-export type Excludes = (device: DeviceObservation) => readonly DeviceObservation[];
-
-/** Why a request is not served: what was asked, what is there, what is free, and what rules the rest out. */
-export interface Unmet {
-  readonly requestName: string;
-  readonly asked: number;
-  readonly matched: number;
-  readonly free: number;
-  readonly reasons: readonly Reason[];
-}
-
-export interface Reason {
-  readonly code: UnavailableCode | 'NO_MATCH' | 'TAKEN_BY_OTHER_REQUEST';
-  readonly count: number;
-  readonly example?: string;
-}
-
-/** What one request finds on a host: the free devices, best first, and what rules out the others that match. */
+/** What one request finds on a host, by each of its alternatives. */
 export interface Survey {
   readonly ask: Ask;
-  readonly matched: number;
-  readonly free: readonly DeviceObservation[];
-  readonly ruledOut: readonly Reason[];
+  readonly ways: readonly Way[];
+}
+
+/** Everything that some requests find on a host. */
+export interface Surveyed {
+  readonly surveys: readonly Survey[];
+  /** Every device that is free for one of them, least harm first. */
+  readonly order: readonly DeviceObservation[];
 }
 
 /** Why members of groups stay with the host, each judged once; a group of hundreds would cost its square otherwise. */
@@ -40,103 +30,83 @@ export const rememberedKeeping = (host: Circumstances, vmId: string): Keeping =>
   };
 };
 
-/** Looks at the devices that each request accepts; requests that lift the same rules share their verdicts. */
-export const surveyHost = (host: Circumstances, vm: Beneficiary, asks: readonly Ask[], kept: Keeping): readonly Survey[] => {
-  const verdicts = new Map<string, Judge>();
-  const judged = asks.map((ask) => acceptedBy(ask, host).map(judgeOf(verdicts, ask, host, vm, kept)));
-  const [only] = judged;
-  const free = judged.length === 1 && only ? freeOf(only) : new Set(judged.flatMap(freeOf));
-  const order = leastHarmFirst(free, host, vm);
-  return asks.map((ask, index) => toSurvey(ask, judged[index] as readonly Verdict[], order));
+/** What matches and expressions may ask of the devices of a host: their attributes, and their registered model. */
+export const attributesOn = (host: Circumstances): ((device: DeviceObservation) => Attributes) => {
+  const modelled = remembered((device: DeviceObservation): Attributes => {
+    const attributes = host.topology.attributesOf(device);
+    const model = host.modelOf(device);
+    return model ? { ...attributes, model: model.model, deviceType: model.deviceType } : attributes;
+  });
+  return modelled;
 };
 
-const acceptedBy = (ask: Ask, { topology: { devices, attributesOf, named } }: Circumstances): readonly DeviceObservation[] =>
-  ask.onlyNamed === undefined ? [...devices.values()].filter((device) => ask.accepts(attributesOf(device))) : named(ask.onlyNamed);
+/** Looks at the devices that each request accepts; requests that ask for the same share what is found. */
+export const surveyHost = (host: Circumstances, wish: Wish, kept: Keeping, along: Companionship): Surveyed => {
+  const attributesOf = attributesOn(host);
+  const judge = judging(host, wish, kept);
+  const looked = new Map<string, readonly Looked[]>();
+  const look = ({ key, alternatives }: Ask): readonly Looked[] => {
+    const known = looked.get(key);
+    if (known) return known;
+    const made = alternatives.map((alternative) => lookFor(alternative, host, wish, attributesOf, judge(alternative)));
+    looked.set(key, made);
+    return made;
+  };
+  const seen = wish.asks.map(look);
+  const free = new Set([...looked.values()].flat().flatMap(({ verdicts }) => verdicts.flatMap(({ device, no }) => (no ? [] : [device]))));
+  const order = leastHarmFirst(free, host, wish, along);
+  const toWays = remembered((ways: readonly Looked[]) => ways.map((way) => toWay(way, order, host, wish, attributesOf)));
+  return { surveys: wish.asks.map((ask, index) => ({ ask, ways: toWays(seen[index] as readonly Looked[]) })), order };
+};
 
+type Looked = Pick<Way, 'alternative' | 'verdicts'>;
 type Judge = (device: DeviceObservation) => Verdict;
 
-const judgeOf = (verdicts: Map<string, Judge>, { forPf, byAddress }: Ask, host: Circumstances, { vmId }: Beneficiary, kept: Keeping): Judge => {
-  const way = `${forPf} ${byAddress}`;
-  const known = verdicts.get(way);
-  if (known) return known;
-  const judge = remembered((device: DeviceObservation) => ({ device, no: unavailability(device, host, { vmId, forPf, byAddress }, kept) }));
-  verdicts.set(way, judge);
-  return judge;
+const lookFor = (
+  alternative: Alternative,
+  host: Circumstances,
+  wish: Wish,
+  attributesOf: (device: DeviceObservation) => Attributes,
+  judge: Judge,
+): Looked => {
+  const { topology } = host;
+  const accepted =
+    alternative.onlyNamed === undefined
+      ? [...topology.devices.values()].filter((device) => alternative.accepts(attributesOf(device)))
+      : topology.named(alternative.onlyNamed);
+  const unfit = misfit(alternative, wish, host);
+  const verdicts = accepted.map((device) => {
+    const verdict = judge(device);
+    const no = verdict.no ?? unfit(device, () => attributesOf(device));
+    return no === verdict.no ? verdict : { device, no };
+  });
+  return { alternative, verdicts };
 };
 
-const freeOf = (judged: readonly Verdict[]): readonly DeviceObservation[] => judged.flatMap(({ device, no }) => (no ? [] : [device]));
-
-/** Reasons are counted when somebody asks for them: a wish that is served needs none. */
-const toSurvey = (ask: Ask, judged: readonly Verdict[], order: readonly DeviceObservation[]): Survey => {
-  const own = freeOf(judged);
-  const mine = new Set(own);
-  return {
-    ask,
-    matched: judged.length,
-    free: own.length === order.length ? order : order.filter((device) => mine.has(device)),
-    get ruledOut() {
-      return tally(judged);
-    },
+/** Ways of asking that lift the same rules share their verdicts. */
+const judging = (host: Circumstances, { vmId, tenant }: Wish, kept: Keeping): ((alternative: Alternative) => Judge) => {
+  const judges = new Map<string, Judge>();
+  return ({ forPf, byAddress }) => {
+    const key = `${forPf} ${byAddress}`;
+    const asking = { vmId, forPf, byAddress, ...(tenant !== undefined && { tenant }) };
+    const judge = judges.get(key) ?? remembered((device: DeviceObservation) => ({ device, no: unavailability(device, host, asking, kept) }));
+    judges.set(key, judge);
+    return judge;
   };
 };
 
-/** One device and what keeps it from the VM, if anything does. */
-interface Verdict {
-  readonly device: DeviceObservation;
-  readonly no: ReturnType<typeof unavailability>;
-}
-
-const tally = (judged: readonly Verdict[]): readonly Reason[] => {
-  const reasons = new Map<UnavailableCode, { code: UnavailableCode; count: number; example: string }>();
-  for (const { device, no } of judged) {
-    if (!no) continue;
-    const reason = reasons.get(no.code);
-    if (reason) reason.count += 1;
-    else reasons.set(no.code, { code: no.code, count: 1, example: `${device.address}: ${no.message}` });
-  }
-  return [...reasons.values()];
+const toWay = (
+  { alternative, verdicts }: Looked,
+  order: readonly DeviceObservation[],
+  host: Circumstances,
+  wish: Wish,
+  attributesOf: (device: DeviceObservation) => Attributes,
+): Way => {
+  const own = new Set(verdicts.flatMap(({ device, no }) => (no ? [] : [device])));
+  const free = own.size === order.length ? order : order.filter((device) => own.has(device));
+  const found = { alternative, verdicts, free };
+  return { ...found, options: optionsOf(found, wish, host, attributesOf) };
 };
 
-/** The requests to blame, and why: those that are short by themselves, else those that stand in each other's way. */
-export const explainUnmet = (surveys: readonly Survey[], excludes: Excludes): readonly Unmet[] => {
-  const short = surveys.filter(({ ask, free }) => free.length < ask.count);
-  if (short.length > 0) return short.map((one) => toUnmet(one, lacking(one)));
-
-  const wanters = new Map<string, number>();
-  for (const { free } of surveys) for (const { deviceId } of free) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
-  const judged = surveys.map((one) => ({ one, why: rivalry(one, wanters, excludes) }));
-  const rivals = judged.filter(({ why }) => why.length > 0);
-  return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => toUnmet(one, why));
-};
-
-/** So many more would have to match at all. */
-const lacking = ({ ask, matched }: Survey): readonly Reason[] => (matched < ask.count ? [{ code: 'NO_MATCH', count: ask.count - matched }] : []);
-
-const toUnmet = ({ ask, matched, free, ruledOut }: Survey, more: readonly Reason[]): Unmet => ({
-  requestName: ask.requestName,
-  asked: ask.count,
-  matched,
-  free: free.length,
-  reasons: [...ruledOut, ...more],
-});
-
-/** What else of the same wish wants a request's devices, or excludes them. */
-const rivalry = ({ free }: Survey, wanters: ReadonlyMap<string, number>, excludes: Excludes): readonly Reason[] => {
-  const reason = (code: Reason['code'], devices: readonly DeviceObservation[]): readonly Reason[] =>
-    devices[0] ? [{ code, count: devices.length, example: `${devices[0].address}: wanted by this VM as well` }] : [];
-  const excluded = free.filter((device) => excludes(device).some(({ deviceId }) => wanters.has(deviceId)));
-  return [
-    ...reason(
-      'TAKEN_BY_OTHER_REQUEST',
-      free.filter(({ deviceId }) => (wanters.get(deviceId) ?? 0) > 1),
-    ),
-    ...reason(
-      'PF_IN_USE',
-      excluded.filter(({ functionType }) => functionType === 'vf'),
-    ),
-    ...reason(
-      'VFS_IN_USE',
-      excluded.filter(({ functionType }) => functionType !== 'vf'),
-    ),
-  ];
-};
+/** Whether a request cannot be served on this host, whatever else is asked for. */
+export const isShort = ({ ways }: Survey): boolean => ways.every(({ options }) => options.length === 0);

@@ -1,5 +1,8 @@
+import type { Wish } from './ask.js';
+import type { CompileWhere, DeviceRequest, StoredOffering } from './device-request.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
+import { parseWanted, type Language, type Wanted } from './request.js';
 import { topologyOf } from './topology.js';
 
 /** A network function that anybody may have, alone in its IOMMU group; what matters to a spec is said over it. */
@@ -54,4 +57,31 @@ export const aHost = (
     customDisabled: false,
     ...rest,
   };
+};
+
+/** A `where` for specs that need no more: `numaNode == 0`, equality of one attribute and a JSON value. */
+export const simpleWhere: CompileWhere = (expression) => {
+  const [, key, value] = /^(\w+) == (\S+)$/.exec(expression) ?? [];
+  if (key === undefined || value === undefined) return { fault: 'cannot be understood' };
+  const wanted: unknown = JSON.parse(value);
+  return { test: (attributes) => attributes[key] === wanted, reads: [key] };
+};
+
+/** What requests of a spec may name. */
+export interface Named {
+  readonly aliases?: Readonly<Record<string, DeviceRequest>>;
+  readonly offerings?: Readonly<Record<string, StoredOffering>>;
+  readonly models?: readonly string[];
+}
+
+export const aLanguage = ({ aliases = {}, offerings = {}, models = [] }: Named = {}): Language => ({
+  catalog: { alias: (name) => aliases[name], offering: (name) => offerings[name], hasModel: (name) => models.includes(name) },
+  compileWhere: simpleWhere,
+});
+
+/** What `vm-1` wants, its requests checked. */
+export const aWish = (wanted: Wanted | readonly DeviceRequest[], over: Partial<Wish> = {}, named: Named = {}): Wish => {
+  const parsed = parseWanted('length' in wanted ? { devices: wanted } : wanted, aLanguage(named));
+  if (!('asks' in parsed)) throw new Error(JSON.stringify(parsed));
+  return { vmId: 'vm-1', asks: parsed.asks, ...(parsed.strategy && { strategy: parsed.strategy }), ...over };
 };

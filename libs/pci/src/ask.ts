@@ -1,0 +1,43 @@
+import type { Asking } from './availability.js';
+import type { NumaPolicy, Placement, Strategy } from './device-request.js';
+import type { Predicate } from './match.js';
+
+/** One way to serve a request, checked and ready to be judged against devices. */
+export interface Alternative extends Pick<Asking, 'forPf' | 'byAddress'> {
+  /** `all`: every eligible device that is accepted, at least one; one of them in use refuses the request. */
+  readonly count: number | 'all';
+  /** Whether a device is one of those that are asked for. */
+  readonly accepts: Predicate;
+  /** Attributes that `accepts` reads, as a match or an expression names them. */
+  readonly reads: ReadonlySet<string>;
+  /** The operator-given name that is asked for, and nothing beside it: such devices are found without looking at others. */
+  readonly onlyNamed?: string;
+  readonly numaPolicy: NumaPolicy;
+  readonly together: readonly string[];
+  readonly apart: readonly string[];
+  readonly placement: Placement;
+  readonly migration?: object;
+  readonly keepOnStop: boolean;
+}
+
+/** One request, its names looked up. */
+export interface Ask {
+  readonly requestName: string;
+  /** In order of preference; the first that fits is used. */
+  readonly alternatives: readonly Alternative[];
+  /** What was asked, as text: requests that ask for the same have the same. */
+  readonly key: string;
+}
+
+/** What a VM wants on some host. */
+export interface Wish {
+  readonly vmId: string;
+  readonly asks: readonly Ask[];
+  /** NUMA nodes of the VM; its devices are best near them. */
+  readonly numaNodes?: readonly number[];
+  readonly tenant?: string;
+  readonly strategy?: Strategy;
+}
+
+/** What a request asks for at least, by the alternative that asks for least; `all` is at least one. */
+export const leastCount = ({ alternatives }: Ask): number => Math.min(...alternatives.map(({ count }) => (count === 'all' ? 1 : count)));

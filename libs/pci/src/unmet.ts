@@ -1,0 +1,82 @@
+import type { DeviceObservation } from './device.js';
+import type { Circumstances } from './eligibility.js';
+import { attributesOn, isShort, type Survey } from './survey.js';
+import { misfitReasons, neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
+
+/** Devices that each device of a wish rules out for the rest of it. */
+export type Excludes = (device: DeviceObservation) => readonly DeviceObservation[];
+
+/** Why a request is not served: what was asked, what is there, what is free, and what rules the rest out. */
+export interface Unmet {
+  readonly requestName: string;
+  readonly asked: number;
+  readonly matched: number;
+  readonly free: number;
+  readonly reasons: readonly Reason[];
+}
+
+/** The requests to blame, and why: those that are short by themselves, else those that stand in each other's way. */
+export const explainUnmet = (host: Circumstances, surveys: readonly Survey[], excludes: Excludes, limited: boolean): readonly Unmet[] => {
+  const short = surveys.filter(isShort);
+  if (short.length > 0) return short.map((one) => unmetOf(host, one));
+
+  const wanters = new Map<string, number>();
+  for (const { ways } of surveys) {
+    const wanted = new Set(ways.flatMap(({ free }) => free));
+    for (const { deviceId } of wanted) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
+  }
+  const limit: readonly Reason[] = limited
+    ? [{ code: 'SEARCH_LIMIT', count: 0, example: 'the search ended before every combination was tried' }]
+    : [];
+  const judged = surveys.map((one) => ({ one, why: rivalry(nearest(one), wanters, excludes) }));
+  const rivals = judged.filter(({ why }) => why.length > 0);
+  return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => unmetOf(host, one, [...why, ...limit]));
+};
+
+/** The state of one request on a host, whether it can be served or not. */
+export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reason[] = []): Unmet => {
+  const way = nearest(survey);
+  return {
+    requestName: survey.ask.requestName,
+    asked: neededBy(way),
+    matched: way.verdicts.length,
+    free: way.free.length,
+    reasons: [...tally(way.verdicts), ...misfitReasons(way, attributesOn(host)), ...more],
+  };
+};
+
+/** The alternative that is nearest to being served; the first of equals. */
+export const nearest = ({ ways }: Survey): Way =>
+  ways.reduce((best, way) => (neededBy(way) - way.free.length < neededBy(best) - best.free.length ? way : best));
+
+const tally = (verdicts: readonly Verdict[]): readonly Reason[] => {
+  const reasons = new Map<ReasonCode, { code: ReasonCode; count: number; example: string }>();
+  for (const { device, no } of verdicts) {
+    if (!no) continue;
+    const reason = reasons.get(no.code);
+    if (reason) reason.count += 1;
+    else reasons.set(no.code, { code: no.code, count: 1, example: `${device.address}: ${no.message}` });
+  }
+  return [...reasons.values()];
+};
+
+/** What else of the same wish wants a request's devices, or excludes them. */
+const rivalry = ({ free }: Way, wanters: ReadonlyMap<string, number>, excludes: Excludes): readonly Reason[] => {
+  const reason = (code: Reason['code'], devices: readonly DeviceObservation[]): readonly Reason[] =>
+    devices[0] ? [{ code, count: devices.length, example: `${devices[0].address}: wanted by this VM as well` }] : [];
+  const excluded = free.filter((device) => excludes(device).some(({ deviceId }) => wanters.has(deviceId)));
+  return [
+    ...reason(
+      'TAKEN_BY_OTHER_REQUEST',
+      free.filter(({ deviceId }) => (wanters.get(deviceId) ?? 0) > 1),
+    ),
+    ...reason(
+      'PF_IN_USE',
+      excluded.filter(({ functionType }) => functionType === 'vf'),
+    ),
+    ...reason(
+      'VFS_IN_USE',
+      excluded.filter(({ functionType }) => functionType !== 'vf'),
+    ),
+  ];
+};
