@@ -62,6 +62,12 @@ describe('a where that is true of a network function', () => {
     '(device.numaNode == 0 ? "near" : "far") == "near"',
     '!device.liveMigratable',
     'string(device.vfIndex) == "3" && int("3") == device.vfIndex && double(device.vfIndex) < 3.5',
+    '(device.numaNode - (1 - 1)) == (2 - (1 + 1))',
+    '(device.vfIndex == 3) == (device.numaNode == 0)',
+    '"é\\"\\n😀" == "é\\"\\n😀" && "😀".size() == 1',
+    '1.0 == 1.0 && 1e30 > 1.5 && 0x10 == 16 && -1 < 0',
+    '{"a": 1, "b": 2}["b"] == 2 && [1, 2][1] == 2',
+    'has(device.serial) ? false : device.numaNode == 0',
     'true',
   ])('%s', (expression) => {
     expect(compiled(expression).test(NIC)).toBe(true);
@@ -78,6 +84,11 @@ describe('a where that is asked about a device without what it reads', () => {
     'device.numaNode < 1',
     'device.net[0].speedMbps >= 0',
     'device.vfIndex / 0 == 1',
+    '-device.numaNode < 1',
+    '!(device.numaNode >= 1)',
+    'device.vfIndex == 3 ? true : true',
+    'device.driver == "x" || device.serial == "y"',
+    'device.driver.startsWith("vfio") || device.tags.zone in ["a", "b"]',
   ])('rules the device out: %s', (expression) => {
     expect(compiled(expression).test(BARE)).toBe(false);
   });
@@ -91,6 +102,10 @@ describe('a where that is asked about a device without what it reads', () => {
   it('still holds where something else decides', () => {
     expect(compiled('device.kind == "usb" || device.driver == "x"').test(BARE)).toBe(true);
     expect(compiled('device.driver == "x" || device.kind == "usb"').test(BARE)).toBe(true);
+    expect(compiled('!(device.driver == "x" && device.kind == "pci")').test(BARE)).toBe(true);
+    expect(compiled('(device.driver == "x" && device.kind == "pci") == false').test(BARE)).toBe(true);
+    expect(compiled('(device.kind == "usb" ? "usb" : device.driver) == "usb"').test(BARE)).toBe(true);
+    expect(compiled('device.net.all(n, n.ifname == device.driver)').test(BARE)).toBe(true);
   });
 
   it('finds nothing in names that every object has', () => {

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { didYouMean } from './nearest.js';
 import { patternFault } from './linear-pattern.js';
+import { attributeOf, isNull, isNullable, literalText, tagOf } from './syntax.js';
 import * as words from './vocabulary.js';
 
 /** A fault, and where in the text it starts (from 0). */
@@ -9,12 +10,10 @@ export interface Located {
   readonly message: string;
 }
 
-/** What an expression that stays within bounds reads, and what has to be put in other words before it runs. */
+/** What is wrong with an expression, and the attributes that it reads. */
 export interface Inspection {
   readonly faults: Located[];
   readonly reads: Set<string>;
-  /** Starts of the `has(…)` that ask for an attribute which may be null. */
-  readonly nullChecks: number[];
 }
 
 interface Scope {
@@ -24,7 +23,7 @@ interface Scope {
 
 /** Walks the whole expression: names, calls, loops and the steps that it may take. */
 export const inspect = (root: ASTNode): Inspection => {
-  const found: Inspection = { faults: [], reads: new Set(), nullChecks: [] };
+  const found: Inspection = { faults: [], reads: new Set() };
   const steps = walk(root, { names: new Set(), inLoop: false }, found);
   if (steps > words.MAX_STEPS) refuse(found, root, `takes ${steps} steps on one device and may take ${words.MAX_STEPS}`);
   return found;
@@ -42,7 +41,7 @@ const walkAll = (nodes: readonly ASTNode[], scope: Scope, found: Inspection): nu
 const walk = (node: ASTNode, scope: Scope, found: Inspection): number => {
   switch (node.op) {
     case 'value':
-      return 1;
+      return isPlain(node.args) ? 1 : refuse(found, node, 'a literal is text, a number, true, false or null');
     case 'id':
       return identifier(node, node.args, scope, found);
     case '.':
@@ -62,9 +61,14 @@ const walk = (node: ASTNode, scope: Scope, found: Inspection): number => {
       return comparison(node, node.args, scope, found);
     case '+':
       if (scope.inLoop) return refuse(found, node, '+ may not stand in a loop');
-      return walkAll(node.args, scope, found);
+      return failing(scope) + walkAll(node.args, scope, found);
     case 'in':
       return membership(node.args, scope, found);
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return failing(scope) + walkAll(node.args, scope, found);
     case '.?':
     case '[?]':
       return refuse(found, node, 'optional access is not understood');
@@ -73,6 +77,11 @@ const walk = (node: ASTNode, scope: Scope, found: Inspection): number => {
   }
 };
 
+/** What may fail costs more; in a loop it is counted as often as the loop goes round already. */
+const failing = ({ inLoop }: Scope): number => (inLoop ? 0 : words.FAILING_STEPS);
+
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object';
+
 const identifier = (node: ASTNode, name: string, scope: Scope, found: Inspection): number => {
   if (scope.names.has(name)) return 1;
   if (name === 'device') return refuse(found, node, 'device must be followed by one of its attributes');
@@ -80,31 +89,17 @@ const identifier = (node: ASTNode, name: string, scope: Scope, found: Inspection
   return refuse(found, node, `${name} is no known name${near}`);
 };
 
-/** `device.x` and `device["x"]`: x; undefined for anything else. */
-const attributeOf = (node: ASTNode): string | undefined => {
-  if (node.op !== '.' && node.op !== '[]') return undefined;
-  const [left] = node.args;
-  return left.op === 'id' && left.args === 'device' ? literalKey(node) : undefined;
-};
-
-const literalKey = (node: ASTNode): string | undefined => {
-  if (node.op === '.') return node.args[1];
-  return node.op === '[]' ? literalText(node.args[1]) : undefined;
-};
-
-const literalText = (node: ASTNode | undefined): string | undefined =>
-  node?.op === 'value' && typeof node.args === 'string' ? node.args : undefined;
-
 const access = (node: ASTNode & { op: '.' | '[]' }, scope: Scope, found: Inspection): number => {
   const [left, right] = node.args;
   const name = attributeOf(node);
   if (name !== undefined) return attribute(node, name, found);
-  const key = literalKey(node);
-  if (attributeOf(left) === 'tags' && key !== undefined) {
-    found.reads.add(`tags.${key}`);
+  const tag = tagOf(node);
+  if (tag !== undefined) {
+    found.reads.add(`tags.${tag}`);
     return 3;
   }
-  return 1 + walk(left, scope, found) + (typeof right === 'string' ? 0 : walk(right, scope, found));
+  if (typeof right === 'string') return 1 + walk(left, scope, found);
+  return failing(scope) + walkAll([left, right], scope, found);
 };
 
 const attribute = (node: ASTNode, name: string, found: Inspection): number => {
@@ -124,27 +119,23 @@ const membership = ([left, right]: [ASTNode, ASTNode], scope: Scope, found: Insp
 
 const comparison = (node: ASTNode, sides: [ASTNode, ASTNode], scope: Scope, found: Inspection): number => {
   const other = sides.find((side, index) => isNull(sides[1 - index]) && !isNull(side));
-  if (other && !words.NULLABLE.has(attributeOf(other) ?? ''))
+  if (other && !isNullable(other))
     return refuse(found, node, `only ${[...words.NULLABLE].join(' and ')} may be null; write has(…) to ask whether a device has another attribute`);
   return walkAll(sides, scope, found);
 };
-
-const isNull = (node: ASTNode | undefined): boolean => node?.op === 'value' && node.args === null;
 
 const call = (node: ASTNode, [name, given]: [string, ASTNode[]], scope: Scope, found: Inspection): number => {
   if (!words.FUNCTIONS.includes(name)) return refuse(found, node, `${name}() is no known function${didYouMean(name, words.FUNCTIONS)}`);
   const [asked] = given;
   if (name === 'has' && asked) return has(node, asked, scope, found);
-  return walkAll(given, scope, found);
+  return (name === 'size' ? 0 : failing(scope)) + walkAll(given, scope, found);
 };
 
 const has = (node: ASTNode, asked: ASTNode, scope: Scope, found: Inspection): number => {
   if (asked.op !== '.') return refuse(found, node, 'has() takes an attribute, as in has(device.driver); for a tag write "zone" in device.tags');
-  const [left, field] = asked.args;
-  const isTag = attributeOf(left) === 'tags';
+  const [, field] = asked.args;
   const isField = Object.hasOwn(words.NET_FIELDS, field) || Object.hasOwn(words.HOST_USE_FIELDS, field);
-  if (attributeOf(asked) === undefined && !isTag && !isField) return refuse(found, asked, `no such field: ${field}`);
-  if (words.NULLABLE.has(attributeOf(asked) ?? '')) found.nullChecks.push(node.start);
+  if (attributeOf(asked) === undefined && tagOf(asked) === undefined && !isField) return refuse(found, asked, `no such field: ${field}`);
   return 1 + walk(asked, scope, found);
 };
 
@@ -161,7 +152,7 @@ const method = (node: ASTNode, [name, receiver, given]: [string, ASTNode, ASTNod
     const fault = patternFault(pattern);
     if (fault !== undefined) return refuse(found, node, `the pattern of matches() ${fault}`);
   }
-  return walkAll([receiver, ...given], scope, found);
+  return (words.FAILING_METHODS.includes(name) ? failing(scope) : 0) + walkAll([receiver, ...given], scope, found);
 };
 
 /** A loop runs over something whose size is known beforehand, and never within another. */
