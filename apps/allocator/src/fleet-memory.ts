@@ -1,4 +1,5 @@
 import type { DomainEvent, ReservedDevice } from '@vfleet/contracts';
+import type { Wish } from '@vfleet/pci';
 import { EMPTY_CATALOG, type CatalogEvent, type CatalogState } from './domain/catalog.js';
 import { evolveCatalog } from './domain/catalog.evolve.js';
 import type { Fleet } from './domain/decision.js';
@@ -35,6 +36,10 @@ export class FleetMemory implements Fleet {
 
   hostIds(): Iterable<string> {
     return this.hosts.keys();
+  }
+
+  hostsFor(_wish: Wish): Iterable<string> {
+    return this.hostIds();
   }
 
   catalog(): CatalogState {

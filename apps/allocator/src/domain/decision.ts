@@ -10,6 +10,7 @@ import {
   type UnmetRequest,
   type VmReportOutcome,
 } from '@vfleet/contracts';
+import type { Wish } from '@vfleet/pci';
 import type { CatalogState } from './catalog.js';
 import type { Host } from './host.js';
 import type { Vm } from './vm.js';
@@ -22,6 +23,8 @@ export interface Fleet {
   readonly hostsOf: (vmId: string) => readonly string[];
   /** Every known host, in a stable order. */
   readonly hostIds: () => Iterable<string>;
+  /** Hosts that may serve a wish, the best first. A host that it leaves out cannot serve; one that it names has to be asked. Lazy. */
+  readonly hostsFor: (wish: Wish) => Iterable<string>;
   readonly catalog: () => CatalogState;
   /** Devices that count against a quota now. */
   readonly usedOf: (quotaName: string) => number;
