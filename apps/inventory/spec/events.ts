@@ -20,8 +20,9 @@ export const aLog = () => {
   let position = 0;
   const versions = new Map<string, number>();
   const record = (type: string, data: object): RecordedEvent => {
-    const { hostId, vmId } = data as { readonly hostId?: string; readonly vmId?: string };
-    const stream = type === 'VmStateRecorded' || type === 'ReservationRejected' ? `vm-${vmId}` : `host-${hostId}`;
+    const { hostId, vmId, model } = data as { readonly hostId?: string; readonly vmId?: string; readonly model?: string };
+    const ofVm = type === 'VmStateRecorded' || type === 'ReservationRejected';
+    const stream = model !== undefined ? `catalog-model-${model}` : ofVm ? `vm-${vmId}` : `host-${hostId}`;
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
     position += 1;
@@ -83,6 +84,19 @@ export const aLog = () => {
       known('DevicesReleased', { hostId, vmId, reservationId: 'r', devices: devices.map(named), cause: 'stopped' }),
     pending: (hostId: string, vmId: string, devices: readonly DeviceObservation[]) =>
       known('ReleasePending', { hostId, vmId, reservationId: 'r', devices: devices.map(named), cause: 'stopped' }),
+    adopted: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId: string = randomUUID()) =>
+      known('ReservationAdopted', { hostId, vmId, reservationId, devices: devices.map(named), adoptedAt: at(position + 1) }),
+    orphaned: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId = 'r') =>
+      known('ReservationOrphaned', { hostId, vmId, reservationId, devices: devices.map(named), reason: 'nothing of it is attached' }),
+    disputed: (hostId: string, vmId: string, { deviceId, address }: DeviceObservation, holder: string) =>
+      known('AttachmentDisputed', { hostId, vmId, deviceId, address, holder }),
+    isolationLost: (hostId: string, vmId: string, { deviceId, address }: DeviceObservation, iommuGroup: number) =>
+      known('IsolationLost', { hostId, vmId, reservationId: 'r', deviceId, address, iommuGroup, sharedWith: ['vm-other'] }),
+    promiseBroken: (hostId: string, vmId: string, { deviceId, address }: DeviceObservation, code: string) =>
+      known('PromiseBroken', { hostId, vmId, reservationId: 'r', deviceId, address, code, message: 'no longer holds' }),
+    modelRegistered: (model: string, more: Partial<EventData<'ModelRegistered'>> = {}) =>
+      known('ModelRegistered', { model, deviceType: 'smart-nic', vendorId: '8086', productId: '10ca', ...more }),
+    modelRemoved: (model: string) => known('ModelRemoved', { model }),
     vmState: (vmId: string, state: EventData<'VmStateRecorded'>['state'], more: Partial<EventData<'VmStateRecorded'>> = {}) =>
       known('VmStateRecorded', { vmId, state, occurredAt: at(position + 1), devices: [{ device: '10GE' }], ...more }),
   };

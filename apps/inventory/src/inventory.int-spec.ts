@@ -139,6 +139,23 @@ describe('devices.list', () => {
     });
   });
 
+  it('finds devices by their registered model and its type, also those that were there before', async () => {
+    const { hostId, first } = await aHost('0000:28:00.1', '0000:28:00.2');
+    const custom = observation(hostId, '0000:29:00.0', { vendorId: '15b3', productId: 'a2d6', iommuGroup: 9 });
+    await append([log.discovered(hostId, custom), log.modelRegistered('DPU', { vendorId: '15b3', productId: 'a2d6', deviceType: 'dpu' })]);
+    for (const filter of [{ model: 'DPU' }, { deviceType: 'dpu' }, { model: ['DPU', 'other'] }]) {
+      const { items } = await ok('devices.list', { filter: { hostId, ...filter } });
+      expect(items).toMatchObject([{ deviceId: custom.deviceId, model: 'DPU', deviceType: 'dpu', eligible: true }]);
+    }
+    expect(addresses(await ok('devices.list', { filter: { hostId, deviceType: 'NIC' } }))).toHaveLength(2);
+    expect(await ok('devices.get', { deviceId: first.deviceId })).not.toHaveProperty('model');
+    await append([log.online(hostId, { customDevices: false })]);
+    expect(await ok('devices.get', { deviceId: custom.deviceId })).toMatchObject({ state: 'ineligible', ineligible: [{ code: 'CUSTOM_DISABLED' }] });
+    await append([log.modelRemoved('DPU')]);
+    const gone = await ok('devices.get', { deviceId: custom.deviceId });
+    expect([gone.model, gone.deviceType, gone.eligible]).toEqual([undefined, 'NIC', true]);
+  });
+
   it('names every field that is wrong', async () => {
     const { code, body } = await ask('devices.list', { limit: 0, surprise: 1 });
     expect([code, body]).toMatchObject([400, { error: { code: 'INVALID_REQUEST' } }]);
@@ -201,6 +218,32 @@ describe('devices.history', () => {
     } while (cursor !== null);
     expect(types).toEqual(['DevicesReleased', 'DeviceRenamed', 'DevicesReserved', 'DeviceDiscovered']);
     expect(await ask('devices.history', { deviceId: '0'.repeat(20) })).toMatchObject({ code: 404, body: { error: { code: 'DEVICE_NOT_FOUND' } } });
+  });
+});
+
+describe('devices.history of a held device', () => {
+  it('tells what was found attached, and which promises were broken', async () => {
+    const { hostId, first } = await aHost('0000:28:00.1');
+    await append([
+      log.adopted(hostId, 'vm-f', [first]),
+      log.promiseBroken(hostId, 'vm-f', first, 'HOST_USE'),
+      log.isolationLost(hostId, 'vm-f', first, 7),
+      log.disputed(hostId, 'vm-g', first, 'vm-f'),
+      log.orphaned(hostId, 'vm-f', [first]),
+    ]);
+    const { items } = await ok('devices.history', { deviceId: first.deviceId });
+    expect(items.map(({ type }) => type)).toEqual([
+      'ReservationOrphaned',
+      'AttachmentDisputed',
+      'IsolationLost',
+      'PromiseBroken',
+      'ReservationAdopted',
+      'DeviceDiscovered',
+    ]);
+    expect(await ok('vms.get', { vmId: 'vm-f' })).toMatchObject({
+      reservation: { adopted: true, orphaned: true, devices: [{ deviceId: first.deviceId }] },
+    });
+    expect(await ok('devices.get', { deviceId: first.deviceId })).toMatchObject({ state: 'held', reservation: { vmId: 'vm-f' } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Alias, DomainEvent, Model, Offering } from '@vfleet/contracts';
 import { BUILT_IN_DEVICE_TYPES } from '@vfleet/pci';
-import { aDevice } from '@vfleet/pci/testing';
+import { aDevice } from '@vfleet/testing';
 import { discovered, fleetOf, given, names, online, only } from '../testing/given.js';
 import { EMPTY_CATALOG, toCatalog, type CatalogEvent } from './catalog.js';
 import { evolveCatalog } from './catalog.evolve.js';
@@ -158,10 +158,10 @@ describe('a model', () => {
 describe('taking a model away', () => {
   const remove: Command = { type: 'RemoveModel', model: ' H100 ' };
   const cards = Array.from({ length: 25 }, (_, slot) =>
-    aDevice({ address: `0000:${(slot + 16).toString(16)}:00.0`, vendorId: '10de', productId: '2330' }),
+    aDevice('h1', `0000:${(slot + 16).toString(16)}:00.0`, { vendorId: '10de', productId: '2330' }),
   );
   const [card] = cards as [(typeof cards)[number]];
-  const nic = aDevice({ address: '0000:05:00.0' });
+  const nic = aDevice('h1', '0000:05:00.0');
   const hold = (hostId: string, vmId: string, devices: readonly (typeof card)[]): DomainEvent => ({
     type: 'DevicesReserved',
     data: {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DomainEvent, EventData, ReservedDevice } from '@vfleet/contracts';
-import type { DeviceObservation } from '@vfleet/pci';
-import { aDevice } from '@vfleet/pci/testing';
+import type { DeviceObservation, DomainEvent, EventData, ReservedDevice } from '@vfleet/contracts';
+import { aDevice } from '@vfleet/testing';
 import type { FleetMemory } from '../fleet-memory.js';
 import { discovered, fleetOf, given, names, online, take } from '../testing/given.js';
 import { attributesOn, type Host } from './host.js';
 import { overQuota } from './quota.js';
 
 const gpu = (slot: number, over: Partial<DeviceObservation> = {}): DeviceObservation =>
-  aDevice({ address: `0000:${(slot + 16).toString(16)}:00.0`, class: '030200', vendorId: '10de', productId: '2330', ...over });
+  aDevice('h1', `0000:${(slot + 16).toString(16)}:00.0`, { class: '030200', vendorId: '10de', productId: '2330', ...over });
 const [a, b, c, d] = [gpu(1), gpu(2), gpu(3), gpu(4)];
-const nic = aDevice({ address: '0000:05:00.0' });
+const nic = aDevice('h1', '0000:05:00.0', { class: '020000' });
 const HOST = [online('h1'), discovered('h1', a, b, c, d, nic)].flat();
 
 const quota = (over: Partial<EventData<'QuotaPut'>> = {}): DomainEvent => ({
@@ -31,18 +30,22 @@ const reserved = (vmId: string, devices: readonly DeviceObservation[], over: Par
     ...over,
   },
 });
-const released = (vmId: string, devices: readonly DeviceObservation[]): DomainEvent => ({
-  type: 'DevicesReleased',
-  data: { vmId, hostId: 'h1', reservationId: `r-${vmId}`, devices: devices.map(named), cause: 'stopped' },
+const givenBack = (vmId: string, devices: readonly DeviceObservation[]): EventData<'DevicesReleased'> => ({
+  vmId,
+  hostId: 'h1',
+  reservationId: `r-${vmId}`,
+  devices: devices.map(named),
+  cause: 'stopped',
 });
-const pending = (vmId: string, devices: readonly DeviceObservation[]): DomainEvent => ({ ...released(vmId, devices), type: 'ReleasePending' });
+const released = (vmId: string, devices: readonly DeviceObservation[]): DomainEvent => ({ type: 'DevicesReleased', data: givenBack(vmId, devices) });
+const pending = (vmId: string, devices: readonly DeviceObservation[]): DomainEvent => ({ type: 'ReleasePending', data: givenBack(vmId, devices) });
 const changed = (device: DeviceObservation): DomainEvent => ({
   type: 'DeviceChanged',
   data: {
     hostId: 'h1',
     deviceId: device.deviceId,
     address: device.address,
-    device: device as EventData<'DeviceChanged'>['device'],
+    device,
     observed: { epoch: 'e', sequence: 99, observedAt: '2026-11-20T10:00:00.000Z' },
   },
 });

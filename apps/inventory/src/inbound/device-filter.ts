@@ -70,7 +70,7 @@ const physicalFunction: Build = (values, parameter) => {
 const observed = (key: string): Build => json(`device.observation -> '${key}'`);
 const trait = (key: string): Build => json(`device.traits -> '${key}'`);
 
-/** Where each key of a match stands in a row. `model` has no place yet: no model can be registered, so it matches nothing. */
+/** Where each key of a match stands in a row. */
 const MATCH: Readonly<Record<string, Build>> = {
   kind: observed('kind'),
   vendorId: lowerCase(observed('vendorId')),

@@ -5,10 +5,11 @@ import { later } from '../read-model/heartbeats.js';
 /** A device as it is shown. While it is there, it was last seen with its host's last heartbeat. */
 export const showDevice = (row: DeviceEntity, heardAt: string | undefined): Device => {
   const { observation, traits, holder, hostId, state, eligible, ineligible, cordoned, firstSeenAt } = row;
-  const { deviceType, physicalNetwork } = traits;
+  const { model, deviceType, physicalNetwork } = traits;
   return {
     ...(observation as Device),
     hostId,
+    ...(model !== undefined && { model }),
     deviceType,
     ...(physicalNetwork !== undefined && { physicalNetwork }),
     state,

@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { ReadModel1763740800000 } from './1763740800000-read-model.js';
+import { Models1763830800000 } from './1763830800000-models.js';
 
-const MIGRATIONS = [ReadModel1763740800000];
+const MIGRATIONS = [ReadModel1763740800000, Models1763830800000];
 const TABLE = 'migrations';
 
 /**

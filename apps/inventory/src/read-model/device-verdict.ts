@@ -1,6 +1,13 @@
 import type { DeviceState } from '@vfleet/contracts';
-import { ineligibility, traitsOf, type Circumstances, type Ineligible, type Traits } from '@vfleet/pci';
+import { ineligibility, traitsOf, type Circumstances, type DeviceObservation, type Ineligible, type Traits as Derived } from '@vfleet/pci';
 import type { DeviceRow } from './device.js';
+
+/** What follows for a device from its kind, its PF and its registered model. */
+export interface Traits extends Omit<Derived, 'deviceType'> {
+  /** Its model's, where it has one. */
+  readonly deviceType: string;
+  readonly model?: string;
+}
 
 /** What follows for a device from its host and its neighbours. Computed, never told by an event. */
 export interface Verdict {
@@ -13,14 +20,16 @@ export interface Verdict {
 const REMOVED: readonly Ineligible[] = [{ code: 'REMOVED', message: 'is no longer in its host' }];
 
 /** `traits` are given where no observation of the host has changed since they were made. */
-export const judge = (
-  row: DeviceRow,
-  host: Circumstances,
-  traits: Traits = traitsOf(row.observation, host.topology.pfOf(row.observation)),
-): Verdict => {
+export const judge = (row: DeviceRow, host: Circumstances, traits: Traits = traitsOn(host, row.observation)): Verdict => {
   const ineligible = row.presence === 'removed' ? REMOVED : ineligibility(row.observation, host);
   const eligible = ineligible.length === 0;
   return { traits, state: stateOf(row, eligible), eligible, ineligible };
+};
+
+const traitsOn = ({ topology, modelOf }: Circumstances, observation: DeviceObservation): Traits => {
+  const traits = traitsOf(observation, topology.pfOf(observation));
+  const model = modelOf(observation);
+  return model ? { ...traits, model: model.model, deviceType: model.deviceType } : traits;
 };
 
 const stateOf = ({ presence, holder }: DeviceRow, eligible: boolean): DeviceState => {
@@ -36,4 +45,4 @@ export const sameVerdict = (a: Verdict, b: Verdict): boolean =>
   a.ineligible.every(({ code, message }, index) => code === b.ineligible[index]?.code && message === b.ineligible[index]?.message) &&
   (a.traits === b.traits || TRAITS.every((trait) => a.traits[trait] === b.traits[trait]));
 
-const TRAITS = ['deviceType', 'pf', 'physicalNetwork', 'linkType', 'speedMbps'] as const;
+const TRAITS = ['model', 'deviceType', 'pf', 'physicalNetwork', 'linkType', 'speedMbps'] as const;

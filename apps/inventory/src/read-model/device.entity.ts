@@ -1,8 +1,7 @@
 import type { DeviceState } from '@vfleet/contracts';
-import type { Traits } from '@vfleet/pci';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { DeviceRow, Holder } from './device.js';
-import type { Verdict } from './device-verdict.js';
+import type { Traits, Verdict } from './device-verdict.js';
 import { rfc3339 } from './rfc3339.js';
 
 /** A device as the read side keeps it. Written by the projection only. */

@@ -49,6 +49,25 @@ describe('the row of a device', () => {
     expect(applyToDevice(gone, device.deviceId, log.returned('h1', device))).toMatchObject({ presence: 'present', holder: { vmId: 'vm1' } });
   });
 
+  it('has as its holder the VM for which it was found attached', () => {
+    const log = aLog();
+    const held = fold(log.discovered('h1', device), log.adopted('h1', 'vm1', [device]));
+    expect(held?.holder).toEqual({ vmId: 'vm1', requestName: '10GE-0', since: at(2), releasing: false });
+    expect(applyToDevice(held, device.deviceId, log.orphaned('h1', 'vm1', [device]))?.holder?.vmId).toBe('vm1');
+    expect(applyToDevice(held, device.deviceId, log.released('h1', 'vm1', [device]))?.holder).toBeNull();
+  });
+
+  it('keeps its holder whatever is said of broken promises, lost isolation and disputes', () => {
+    const log = aLog();
+    const held = fold(log.discovered('h1', device), log.reserved('h1', 'vm1', [device]));
+    for (const event of [
+      log.promiseBroken('h1', 'vm1', device, 'HOST_USE'),
+      log.isolationLost('h1', 'vm1', device, 7),
+      log.disputed('h1', 'vm2', device, 'vm1'),
+    ])
+      expect(applyToDevice(held, device.deviceId, event)).toEqual(held);
+  });
+
   it('stays as removed, and keeps its first day when it is discovered again', () => {
     const log = aLog();
     const removed = fold(log.discovered('h1', device), log.removed('h1', device));

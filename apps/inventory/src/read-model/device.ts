@@ -1,5 +1,5 @@
 import { unhandled } from '@vfleet/decider';
-import type { EventData } from '@vfleet/contracts';
+import type { EventData, ReservedDevice } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
 import { timeOf, type KnownEvent } from './known-event.js';
 
@@ -45,8 +45,11 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
       return row && { ...row, presence: 'missing' };
     case 'DevicesReserved': {
       const { vmId, devices, reservedAt } = event.data;
-      const requestName = devices.find((device) => device.deviceId === deviceId)?.requestName ?? '';
-      return row && { ...row, holder: { vmId, requestName, since: timeOf(reservedAt, event.recordedAt), releasing: false } };
+      return row && { ...row, holder: heldBy(vmId, deviceId, devices, timeOf(reservedAt, event.recordedAt)) };
+    }
+    case 'ReservationAdopted': {
+      const { vmId, devices, adoptedAt } = event.data;
+      return row && { ...row, holder: heldBy(vmId, deviceId, devices, timeOf(adoptedAt, event.recordedAt)) };
     }
     case 'ReleasePending':
       return row && { ...row, holder: row.holder && { ...row.holder, releasing: true } };
@@ -61,11 +64,30 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
     case 'VmStateRecorded':
     case 'VmStateIgnored':
     case 'ReservationRejected':
+    case 'ReservationOrphaned':
+    case 'AttachmentDisputed':
+    case 'IsolationLost':
+    case 'PromiseBroken':
+    case 'ModelRegistered':
+    case 'ModelRemoved':
+    case 'AliasPut':
+    case 'AliasRemoved':
+    case 'OfferingPut':
+    case 'OfferingRemoved':
+    case 'QuotaPut':
+    case 'QuotaRemoved':
       return row;
     default:
       return unhandled(event);
   }
 };
+
+const heldBy = (vmId: string, deviceId: string, devices: readonly ReservedDevice[], since: string): Holder => ({
+  vmId,
+  requestName: devices.find((device) => device.deviceId === deviceId)?.requestName ?? '',
+  since,
+  releasing: false,
+});
 
 const observe = (row: DeviceRow | null, { hostId, deviceId, device, observed }: EventData<'DeviceDiscovered'>, recordedAt: string): DeviceRow => {
   const seenAt = timeOf(observed.observedAt, recordedAt);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { topologyOf } from '@vfleet/pci';
+import { topologyOf, type DeviceObservation, type RegisteredModel } from '@vfleet/pci';
 import fc from 'fast-check';
 import { aLog, observation, type Log } from '../../spec/events.js';
 import { judge } from './device-verdict.js';
@@ -33,6 +33,9 @@ const show = (...events: readonly KnownEvent[]) => {
   rows.write(picture);
   return { at: (address: string) => [...rows.devices.values()].find((row) => row.observation.address === address), counts: rows.host()?.counts };
 };
+
+const smartNics = ({ productId }: DeviceObservation): RegisteredModel | undefined =>
+  productId === '10ca' ? { model: 'DPU', deviceType: 'smart-nic', vendorId: '8086', productId } : undefined;
 
 const codes = (device: ShownDevice | undefined): readonly string[] => (device?.ineligible ?? []).map(({ code }) => code);
 
@@ -80,6 +83,44 @@ describe('a host with its devices', () => {
     expect(codes(shown.at(pf.address))).toEqual(['VFS_ENABLED']);
   });
 
+  it('makes devices of a registered model ineligible while the host takes no custom models', () => {
+    const log = aLog();
+    const [custom, other] = [
+      observation('h1', '0000:28:00.1', { iommuGroup: 1 }),
+      observation('h1', '0000:28:00.2', { productId: 'beef', iommuGroup: 2 }),
+    ];
+    const picture = new HostPicture(null, [], smartNics);
+    const rows = stored();
+    for (const event of [log.online('h1'), log.discovered('h1', custom), log.discovered('h1', other)]) apply(picture, event);
+    rows.write(picture);
+    const codesNow = () => [custom, other].map(({ deviceId }) => codes(rows.devices.get(deviceId)));
+    expect(codesNow()).toEqual([[], []]);
+    expect(rows.devices.get(custom.deviceId)?.traits).toMatchObject({ model: 'DPU', deviceType: 'smart-nic' });
+    expect(rows.devices.get(other.deviceId)?.traits).toMatchObject({ deviceType: 'NIC' });
+    apply(picture, log.online('h1', { customDevices: false }));
+    rows.write(picture);
+    expect(codesNow()).toEqual([['CUSTOM_DISABLED'], []]);
+  });
+
+  it('is judged anew when a model comes or goes', () => {
+    const log = aLog();
+    const device = observation('h1', '0000:28:00.1');
+    let modelOf: typeof smartNics = () => undefined;
+    const picture = new HostPicture(null, [], (one) => modelOf(one));
+    const rows = stored();
+    const typeNow = () => {
+      picture.judgeAnew();
+      rows.write(picture);
+      return rows.devices.get(device.deviceId)?.traits;
+    };
+    apply(picture, log.discovered('h1', device));
+    expect(typeNow()?.deviceType).toBe('NIC');
+    modelOf = smartNics;
+    expect(typeNow()).toMatchObject({ model: 'DPU', deviceType: 'smart-nic' });
+    modelOf = () => undefined;
+    expect(typeNow()?.model).toBeUndefined();
+  });
+
   it('says of a removed device only that it is removed, and counts it no more', () => {
     const log = aLog();
     const device = observation('h1', '0000:28:00.1');
@@ -120,7 +161,7 @@ const STEPS: readonly ((log: Log, n: number) => KnownEvent)[] = [
   (log, n) => log.pending('h1', `vm${n % 2}`, [device(n)]),
   (log, n) => log.released('h1', `vm${n % 2}`, [device(n)]),
   (log) => log.stale('h1'),
-  (log, n) => log.online('h1', { unsafeIommuGroups: n % 2 === 0 }),
+  (log, n) => log.online('h1', { unsafeIommuGroups: n % 2 === 0, customDevices: n % 3 !== 0 }),
 ];
 const device = (n: number) => DEVICES[n % DEVICES.length] as (typeof DEVICES)[number];
 
@@ -135,7 +176,7 @@ describe('rows that are written as events come', () => {
       fc.assert(
         fc.property(history, (steps) => {
           const log = aLog();
-          const picture = new HostPicture(null, []);
+          const picture = new HostPicture(null, [], virtualAreCustom);
           const rows = stored();
           for (const [step, n, ends] of steps) {
             apply(picture, (STEPS[step] as (typeof STEPS)[number])(log, n));
@@ -159,12 +200,12 @@ describe('rows that are written as events come', () => {
         fc.property(history, (steps) => {
           const [kept, read] = [stored(), stored()];
           const [log, again] = [aLog(), aLog()];
-          const picture = new HostPicture(null, []);
+          const picture = new HostPicture(null, [], virtualAreCustom);
           for (const [step, n] of steps) {
             const make = STEPS[step] as (typeof STEPS)[number];
             apply(picture, make(log, n));
             kept.write(picture);
-            const fresh = new HostPicture(read.host(), [...read.devices.values()]);
+            const fresh = new HostPicture(read.host(), [...read.devices.values()], virtualAreCustom);
             apply(fresh, make(again, n));
             read.write(fresh);
           }
@@ -178,6 +219,9 @@ describe('rows that are written as events come', () => {
   );
 });
 
+const virtualAreCustom = ({ functionType }: DeviceObservation): RegisteredModel | undefined =>
+  functionType === 'vf' ? { model: 'VF', deviceType: 'virtual', vendorId: '8086', productId: '10ca' } : undefined;
+
 const judgeAll = (rows: readonly ShownDevice[], host: HostRow | null): readonly ShownDevice[] => {
   const there = rows.filter(({ presence }) => presence !== 'removed');
   const circumstances = {
@@ -187,6 +231,8 @@ const judgeAll = (rows: readonly ShownDevice[], host: HostRow | null): readonly 
     missing: new Set(rows.filter(({ presence }) => presence === 'missing').map(({ deviceId }) => deviceId)),
     stale: host?.state === 'stale' || host?.state === 'offline',
     unsafeIommuGroups: host?.description.unsafeIommuGroups === true,
+    modelOf: virtualAreCustom,
+    customDisabled: host?.description.customDevices === false,
   };
   return rows.map((row) => ({ ...row, ...judge(row, circumstances) }));
 };

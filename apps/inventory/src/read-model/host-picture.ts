@@ -1,4 +1,4 @@
-import { NO_MODELS, topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
 import { applyToDevice, type DeviceRow } from './device.js';
 import { judge, sameVerdict, type Verdict } from './device-verdict.js';
 import { applyToHost, moveDevice, NO_DEVICES, sameCounts, type HostRow } from './host.js';
@@ -38,6 +38,7 @@ export class HostPicture {
   constructor(
     private host: HostRow | null,
     devices: readonly ShownDevice[],
+    private readonly modelOf: Circumstances['modelOf'] = () => undefined,
   ) {
     for (const device of devices) {
       this.verdicts.set(device.deviceId, device);
@@ -59,6 +60,11 @@ export class HostPicture {
       this.host = host;
     }
     for (const deviceId of deviceIds) this.applyToDevice(deviceId, event);
+  }
+
+  /** Something outside the host has changed what is true of its devices: a model came or went. */
+  judgeAnew(): void {
+    this.allTouched = true;
   }
 
   settle(): HostChanges {
@@ -123,7 +129,7 @@ export class HostPicture {
       cordoned,
       stale,
       unsafeIommuGroups: host?.description.unsafeIommuGroups === true,
-      modelOf: (device) => NO_MODELS.modelOf(device.deviceId, device),
+      modelOf: this.modelOf,
       customDisabled: host?.description.customDevices === false,
     };
   }
@@ -161,4 +167,6 @@ const mark = (set: Set<string>, key: string, present: boolean): void => {
 };
 
 const mattersToDevices = (before: HostRow | null, after: HostRow | null): boolean =>
-  before?.state !== after?.state || before?.description.unsafeIommuGroups !== after?.description.unsafeIommuGroups;
+  before?.state !== after?.state ||
+  before?.description.unsafeIommuGroups !== after?.description.unsafeIommuGroups ||
+  before?.description.customDevices !== after?.description.customDevices;

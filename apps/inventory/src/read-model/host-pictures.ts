@@ -1,3 +1,4 @@
+import { NO_MODELS, type ModelBook } from '@vfleet/pci';
 import type pg from 'pg';
 import type { deviceTable } from './device.table.js';
 import { HostPicture, type ShownDevice } from './host-picture.js';
@@ -9,6 +10,8 @@ const MAX_DEVICES = 100_000;
 /** Hosts in memory, least recently used first, so that a batch of events reads few rows. Bounded by the devices in them. */
 export class HostPictures {
   private readonly pictures = new Map<string, HostPicture>();
+  /** Registered models, as far as events have been applied. */
+  models: ModelBook = NO_MODELS;
 
   constructor(
     private readonly hosts: ReturnType<typeof hostTable>,
@@ -25,7 +28,11 @@ export class HostPictures {
     const hosts = new Map((await this.hosts.get(client, absent)).map((host) => [host.hostId, host]));
     const devices = new Map(absent.map((hostId): [string, ShownDevice[]] => [hostId, []]));
     for (const device of await this.devices.ofHosts(client, absent)) devices.get(device.hostId)?.push(device);
-    for (const hostId of absent) this.pictures.set(hostId, new HostPicture(hosts.get(hostId) ?? null, devices.get(hostId) ?? []));
+    for (const hostId of absent)
+      this.pictures.set(
+        hostId,
+        new HostPicture(hosts.get(hostId) ?? null, devices.get(hostId) ?? [], (device) => this.models.modelOf(hostId, device)),
+      );
   }
 
   get(hostId: string): HostPicture {

@@ -49,6 +49,19 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'VmStateRecorded':
     case 'VmStateIgnored':
     case 'ReservationRejected':
+    case 'ReservationAdopted':
+    case 'ReservationOrphaned':
+    case 'AttachmentDisputed':
+    case 'IsolationLost':
+    case 'PromiseBroken':
+    case 'ModelRegistered':
+    case 'ModelRemoved':
+    case 'AliasPut':
+    case 'AliasRemoved':
+    case 'OfferingPut':
+    case 'OfferingRemoved':
+    case 'QuotaPut':
+    case 'QuotaRemoved':
       return row;
     default:
       return unhandled(event);

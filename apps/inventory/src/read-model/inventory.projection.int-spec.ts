@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Journal, Projector, migrateJournal, openPool, type Projection, type RecordedEvent } from '@vfleet/journal';
+import type { DeviceObservation } from '@vfleet/pci';
 import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import fc from 'fast-check';
 import type pg from 'pg';
@@ -9,7 +10,7 @@ import { inventoryProjection } from './inventory.projection.js';
 import { rebuildInventory } from './rebuild.js';
 
 const WAIT_MS = 20_000;
-const TABLES = ['devices', 'hosts', 'vms', 'device_events'];
+const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'models'];
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -60,7 +61,7 @@ const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent
   const device = devicesOf(hostId)[n % 3] as ReturnType<typeof observation>;
   const vmId = `vm${n % 5}`;
   const steps: readonly (() => RecordedEvent)[] = [
-    () => log.online(hostId, { labels: { n: String(n) } }),
+    () => log.online(hostId, { labels: { n: String(n) }, customDevices: n % 4 !== 0 }),
     () => log.discovered(hostId, device),
     () => log.changed(hostId, { ...device, numaNode: n % 2, hostUse: n % 4 ? [] : [{ code: 'mounted', detail: '/' }] }),
     () => log.renamed(hostId, device, n % 2 ? null : `name-${n}`),
@@ -75,13 +76,17 @@ const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent
     () => log.recovered(hostId),
     () => log.offline(hostId),
     () => log.vmState(vmId, n % 2 ? 'running' : 'stopped', { sequence: n, hostId }),
+    () => log.adopted(hostId, vmId, [device]),
+    () => log.orphaned(hostId, vmId, [device]),
+    () => log.modelRegistered(`model-${n % 2}`, n % 3 ? {} : { hostIds: [hostId] }),
+    () => log.modelRemoved(`model-${n % 2}`),
     () => log.record('DeviceTransmogrified', { hostId, deviceId: device.deviceId }),
   ];
   return (steps[kind % steps.length] as () => RecordedEvent)();
 };
 
 const append = async (count: number): Promise<void> => {
-  const steps = fc.sample(fc.tuple(fc.nat(15), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
+  const steps = fc.sample(fc.tuple(fc.nat(19), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
   await journal.append({ events: steps.map(step).map(toNew) });
 };
 
@@ -139,6 +144,29 @@ describe('the inventory', () => {
     const live = await dump();
     await rebuildInventory(database.url, () => undefined);
     expect(await dump()).toEqual(live);
+  });
+
+  it('shows devices as of a model that came after them or before them, on the hosts that it covers', async () => {
+    const [covered, other, late] = ['m1', 'm2', 'm3'].map((hostId) => observation(hostId, '0000:28:00.1', { vendorId: '15b3', productId: 'a2d6' }));
+    const ids = { vendorId: '15b3', productId: 'a2d6', deviceType: 'dpu' };
+    const shown = async (): Promise<unknown> => {
+      const { rows } = await pool.query<{ shown: string }>(
+        `select host_id || ' ' || coalesce(traits ->> 'model', '-') || ' ' || (traits ->> 'deviceType') as shown
+         from inventory.devices where host_id like 'm%' order by host_id`,
+      );
+      return rows.map((row) => row.shown);
+    };
+    const happens = async (...events: readonly RecordedEvent[]): Promise<void> => {
+      await journal.append({ events: events.map(toNew) });
+      await project(inventoryProjection());
+    };
+    await happens(log.discovered('m1', covered as DeviceObservation), log.discovered('m2', other as DeviceObservation));
+    await happens(log.modelRegistered('DPU', { ...ids, hostIds: ['m1', 'm3'] }));
+    expect(await shown()).toEqual(['m1 DPU dpu', 'm2 - NIC']);
+    await happens(log.discovered('m3', late as DeviceObservation));
+    expect(await shown()).toEqual(['m1 DPU dpu', 'm2 - NIC', 'm3 DPU dpu']);
+    await happens(log.modelRemoved('DPU'), log.modelRegistered('BlueField', ids), log.modelRemoved('BlueField'), log.modelRegistered('DPU-2', ids));
+    expect(await shown()).toEqual(['m1 DPU-2 dpu', 'm2 DPU-2 dpu', 'm3 DPU-2 dpu']);
   });
 
   it('passes over an event of a newer version', async () => {

@@ -5,12 +5,16 @@ import { deviceTable } from './device.table.js';
 import { HostPictures } from './host-pictures.js';
 import { hostTable } from './host.table.js';
 import { asKnown, subjectsOf, type KnownEvent, type Subjects } from './known-event.js';
+import { KnownModels, isModelEvent, type ModelEvent } from './model-changes.js';
+import { modelTable } from './model.table.js';
 import { applyToVm, type VmRow } from './vm.js';
 import { vmTable } from './vm.table.js';
 
 export const SCHEMA = 'inventory';
 /** Events in one transaction at most: enough that a rebuild spends its time on rows and not on round trips. */
 export const MAX_BATCH = 5_000;
+/** Hosts that are judged anew together when a model comes or goes. */
+const HOSTS_AT_ONCE = 200;
 
 /**
  * Makes the inventory's rows of events: devices, hosts, VMs, and the index of devices' histories. One checkpoint, named
@@ -20,10 +24,9 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
   const tables = { devices: deviceTable(schema), hosts: hostTable(schema), vms: vmTable(schema), history: deviceEventTable(schema) };
   const pictures = new HostPictures(tables.hosts, tables.devices, maxDevicesInMemory);
 
-  const projectHosts = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
-    const hostIds = [...new Set(events.flatMap(({ hostId }) => hostId ?? []))];
-    await pictures.load(client, hostIds);
-    for (const { event, hostId, deviceIds } of events) if (hostId !== undefined) pictures.get(hostId).apply(event, deviceIds);
+  const models = new KnownModels(modelTable(schema), pictures);
+
+  const settle = async (client: pg.ClientBase, hostIds: readonly string[]): Promise<void> => {
     const changes = hostIds.map((hostId) => pictures.get(hostId).settle());
     await put(
       client,
@@ -40,6 +43,26 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
       changes.flatMap(({ statuses }) => statuses),
       tables.devices.putStatuses,
     );
+  };
+
+  const projectHosts = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const hostIds = [...new Set(events.flatMap(({ hostId }) => hostId ?? []))];
+    if (hostIds.length === 0) return;
+    await models.load(client);
+    await pictures.load(client, hostIds);
+    for (const { event, hostId, deviceIds } of events) if (hostId !== undefined) pictures.get(hostId).apply(event, deviceIds);
+    await settle(client, hostIds);
+  };
+
+  /** Every host with a device of the model is judged anew, some at a time: there may be as many as the fleet has. */
+  const projectModel = async (client: pg.ClientBase, event: ModelEvent): Promise<void> => {
+    const hostIds = await models.apply(client, event);
+    for (let from = 0; from < hostIds.length; from += HOSTS_AT_ONCE) {
+      const some = hostIds.slice(from, from + HOSTS_AT_ONCE);
+      await pictures.load(client, some);
+      for (const hostId of some) pictures.get(hostId).judgeAnew();
+      await settle(client, some);
+    }
   };
 
   const projectVms = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
@@ -63,11 +86,18 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     name: schema,
     apply: async (client, events) => {
       const about = events.flatMap(toAbout);
-      await projectHosts(client, about);
+      for (const run of betweenModels(about)) {
+        await projectHosts(client, run);
+        const last = run.at(-1)?.event;
+        if (last && isModelEvent(last)) await projectModel(client, last);
+      }
       await projectVms(client, about);
       await projectHistory(client, about);
     },
-    reset: () => pictures.clear(),
+    reset: () => {
+      pictures.clear();
+      models.clear();
+    },
   };
 };
 
@@ -78,6 +108,16 @@ interface About extends Subjects {
 const toAbout = (recorded: RecordedEvent): readonly About[] => {
   const event = asKnown(recorded);
   return event ? [{ event, ...subjectsOf(event) }] : [];
+};
+
+/** Runs of events of which each but the last ends with a model that came or went: devices before it are judged without it. */
+const betweenModels = (events: readonly About[]): readonly (readonly About[])[] => {
+  const runs: About[][] = [[]];
+  for (const about of events) {
+    runs.at(-1)?.push(about);
+    if (isModelEvent(about.event)) runs.push([]);
+  }
+  return runs;
 };
 
 const put = async <Row>(

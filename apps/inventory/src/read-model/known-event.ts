@@ -17,6 +17,7 @@ type Hold = Pick<EventData<'DevicesReleased'>, 'hostId' | 'vmId' | 'devices'>;
 const ofDevice = ({ hostId, deviceId }: Device): Subjects => ({ hostId, deviceIds: [deviceId] });
 const ofHost = ({ hostId }: { readonly hostId: string }): Subjects => ({ hostId });
 const ofHold = ({ hostId, vmId, devices }: Hold): Subjects => ({ hostId, vmId, deviceIds: devices.map(({ deviceId }) => deviceId) });
+const ofHeldDevice = ({ hostId, deviceId, vmId }: Device & { readonly vmId: string }): Subjects => ({ hostId, vmId, deviceIds: [deviceId] });
 const ofVm = ({ vmId }: { readonly vmId: string }): Subjects => ({ vmId });
 const ofNothing = (): Subjects => ({});
 
@@ -41,6 +42,20 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   VmStateRecorded: ofVm,
   VmStateIgnored: ofNothing,
   ReservationRejected: ofNothing,
+  ReservationAdopted: ofHold,
+  ReservationOrphaned: ofHold,
+  AttachmentDisputed: ofHeldDevice,
+  IsolationLost: ofHeldDevice,
+  PromiseBroken: ofHeldDevice,
+  // Whose devices a model changes is not in its events: `model-changes.ts` finds them.
+  ModelRegistered: ofNothing,
+  ModelRemoved: ofNothing,
+  AliasPut: ofNothing,
+  AliasRemoved: ofNothing,
+  OfferingPut: ofNothing,
+  OfferingRemoved: ofNothing,
+  QuotaPut: ofNothing,
+  QuotaRemoved: ofNothing,
 };
 
 /** The event as this version knows it; undefined for a newer version's, which is passed over. */

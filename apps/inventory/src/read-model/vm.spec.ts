@@ -82,4 +82,34 @@ describe('what is shown of a VM', () => {
     expect(vm?.reservation).toMatchObject({ reservationId: 'r2', state: 'held' });
     expect(vm?.devices.map(({ address }) => address)).toEqual([b.address, a.address]);
   });
+
+  it('tells whose VM it is, where its platform says so', () => {
+    const log = aLog();
+    expect(show(log.vmState('vm1', 'starting', { tenant: 'acme' }))?.tenant).toBe('acme');
+    expect(show(log.vmState('vm1', 'starting', { tenant: 'acme' }), log.vmState('vm1', 'running'))).not.toHaveProperty('tenant');
+  });
+
+  it('has a reservation for what was found attached to it, and says so', () => {
+    const log = aLog();
+    const found = show(log.adopted('h1', 'vm1', [a], 'r-found'));
+    expect(found?.reservation).toMatchObject({ reservationId: 'r-found', hostId: 'h1', state: 'held', since: at(1), adopted: true });
+    expect(found?.devices.map(({ address }) => address)).toEqual([a.address]);
+  });
+
+  it('adds what was found attached to what it holds there already, which nobody has to adopt', () => {
+    const log = aLog();
+    const vm = show(log.reserved('h1', 'vm1', [a], 'r1'), log.pending('h1', 'vm1', [a]), log.adopted('h1', 'vm1', [a, b], 'r1'));
+    expect(vm?.reservation).toMatchObject({ reservationId: 'r1', state: 'held', since: at(1) });
+    expect(vm?.reservation).not.toHaveProperty('adopted');
+    expect(vm?.devices.map(({ address }) => address)).toEqual([a.address, b.address]);
+  });
+
+  it('is orphaned when its host has nothing of it attached, until something is found or reserved again', () => {
+    const log = aLog();
+    const before = [log.reserved('h1', 'vm1', [a]), log.reserved('h2', 'vm1', [elsewhere]), log.orphaned('h2', 'vm1', [elsewhere])];
+    expect(show(...before)?.reservation).toMatchObject({ hostId: 'h2', state: 'held', orphaned: true });
+    expect(show(...before, log.released('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
+    expect(show(...before, log.adopted('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
+    expect(show(...before, log.reserved('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
+  });
 });

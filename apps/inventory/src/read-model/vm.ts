@@ -10,6 +10,10 @@ export interface Hold {
   readonly devices: readonly ReservedDevice[];
   readonly releasing: readonly string[];
   readonly unsafe: boolean;
+  /** Found attached on its host; nobody asked for it. */
+  readonly adopted?: boolean;
+  /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
+  readonly orphaned?: boolean;
 }
 
 /** The newest state that was seen of a VM, in the platform's order. */
@@ -18,6 +22,7 @@ export interface SeenState {
   readonly hostId: string | null;
   readonly sequence: number | null;
   readonly occurredAt: string;
+  readonly tenant?: string;
 }
 
 export interface VmRow {
@@ -38,6 +43,10 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
       return record(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
     case 'DevicesReserved':
       return reserve(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
+    case 'ReservationAdopted':
+      return adopt(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
+    case 'ReservationOrphaned':
+      return row && { ...row, holds: row.holds.map((hold) => (hold.hostId === event.data.hostId ? { ...hold, orphaned: true } : hold)) };
     case 'DevicesReleased':
       return row && release(row, event.data);
     case 'ReleasePending':
@@ -57,6 +66,17 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'InventoryDiverged':
     case 'VmStateIgnored':
     case 'ReservationRejected':
+    case 'AttachmentDisputed':
+    case 'IsolationLost':
+    case 'PromiseBroken':
+    case 'ModelRegistered':
+    case 'ModelRemoved':
+    case 'AliasPut':
+    case 'AliasRemoved':
+    case 'OfferingPut':
+    case 'OfferingRemoved':
+    case 'QuotaPut':
+    case 'QuotaRemoved':
       return row;
     default:
       return unhandled(event);
@@ -66,10 +86,10 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
 const newVm = (vmId: string, since: string): VmRow => ({ vmId, since, seen: null, wishes: { devices: [] }, holds: [] });
 
 const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: string): VmRow => {
-  const { state, hostId = null, sequence = null, occurredAt, devices, offering, numaNodes } = data;
+  const { state, hostId = null, sequence = null, occurredAt, devices, offering, numaNodes, tenant } = data;
   return {
     ...row,
-    seen: { state, hostId, sequence, occurredAt: timeOf(occurredAt, recordedAt) },
+    seen: { state, hostId, sequence, occurredAt: timeOf(occurredAt, recordedAt), ...(tenant !== undefined && { tenant }) },
     wishes: { devices, ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) },
   };
 };
@@ -84,6 +104,20 @@ const reserve = (
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.includes(deviceId)) ?? [];
   const since = timeOf(reservedAt, recordedAt);
   const hold = { reservationId, hostId, since, devices: [...devices, ...onTheirWay], releasing: before?.releasing ?? [], unsafe };
+  return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
+};
+
+/** What was found attached comes to what the VM holds there already. */
+const adopt = (row: VmRow, { reservationId, hostId, devices, adoptedAt }: EventData<'ReservationAdopted'>, recordedAt: string): VmRow => {
+  const before = row.holds.find((hold) => hold.hostId === hostId);
+  const found = new Set(devices.map(({ deviceId }) => deviceId));
+  const hold: Hold = {
+    ...(before ?? { hostId, since: timeOf(adoptedAt, recordedAt), unsafe: false, adopted: true }),
+    reservationId,
+    devices: [...(before?.devices ?? []).filter(({ deviceId }) => !found.has(deviceId)), ...devices],
+    releasing: (before?.releasing ?? []).filter((deviceId) => !found.has(deviceId)),
+    orphaned: false,
+  };
   return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
 };
 
@@ -120,6 +154,7 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
     wishes,
     reservation,
     devices: reservation?.devices ?? [],
+    ...(known.seen?.tenant !== undefined && { tenant: known.seen.tenant }),
   };
 };
 
@@ -130,7 +165,7 @@ const newer = (recorded: SeenState | null, marked: SeenState | null): SeenState 
   return later ? marked : recorded;
 };
 
-const showHold = (vmId: string, { reservationId, hostId, since, devices, releasing, unsafe }: Hold): Reservation => ({
+const showHold = (vmId: string, { reservationId, hostId, since, devices, releasing, unsafe, adopted, orphaned }: Hold): Reservation => ({
   reservationId,
   vmId,
   hostId,
@@ -138,4 +173,6 @@ const showHold = (vmId: string, { reservationId, hostId, since, devices, releasi
   since,
   devices: [...devices],
   ...(unsafe && { unsafe }),
+  ...(adopted && { adopted }),
+  ...(orphaned && { orphaned }),
 });
