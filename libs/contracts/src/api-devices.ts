@@ -7,6 +7,8 @@ import { HostDescription } from './host-facts.js';
 /** `filter` takes the keys of a match, and `hostId`, `state`, `eligible`, `vmId`. */
 export class ListDevices extends PageRequest {
   @Optional() @AnyObject() filter?: Record<string, unknown>;
+  /** A CEL expression over `device`. */
+  @Optional() @Text() where?: string;
 }
 export class DeviceList {
   @Many(() => Device) items!: Device[];

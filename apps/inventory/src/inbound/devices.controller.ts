@@ -11,8 +11,11 @@ import { Heartbeats } from '../read-model/heartbeats.js';
 import { readCursor, toPage } from './cursor.js';
 import { toConditions, type Condition } from './device-filter.js';
 import { showDevice } from './device-view.js';
+import { readWhere, scanPage } from './where.js';
 
 type DeviceKey = readonly [hostId: string, sortKey: string, deviceId: string];
+
+const keyOf = ({ hostId, sortKey, deviceId }: DeviceEntity): DeviceKey => [hostId, sortKey, deviceId];
 
 /** Answers what devices there are, and who holds them. */
 @Controller()
@@ -26,13 +29,11 @@ export class DevicesController {
   @MessagePattern('vfleet.api.devices.list', REQUESTS)
   async list(@Payload() request: ListDevices): Promise<DeviceList> {
     const conditions = toConditions(request.filter);
+    const fits = readWhere(request.where);
     const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
     await this.reads.ready();
-    const page = await toPage(
-      request,
-      (limit) => this.read(conditions, after, limit),
-      ({ hostId, sortKey, deviceId }) => [hostId, sortKey, deviceId],
-    );
+    const read = (from: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> => this.read(conditions, from, limit);
+    const page = fits ? await scanPage(request, after, read, keyOf, fits) : await toPage(request, (limit) => read(after, limit), keyOf);
     return { items: await this.show(page.items), nextCursor: page.nextCursor };
   }
 
