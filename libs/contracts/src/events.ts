@@ -118,6 +118,8 @@ export class ReservationRejectedEvent extends VmEvent {
 /** A device was found attached to a VM, and no reservation covered it: it is the VM's from now on. */
 export class ReservationAdoptedEvent extends ReservationEvent {
   @Time() adoptedAt!: string;
+  /** Whose quotas the devices count against. */
+  @Optional() @Text(256) tenant?: string;
 }
 /** The host no longer has anything of a reservation attached, and nobody said that the VM has ended: it may be gone. */
 export class ReservationOrphanedEvent extends ReservationEvent {
@@ -191,6 +193,8 @@ export class VmStateRecordedEvent extends VmEvent {
   @Optional() @Wholes() numaNodes?: number[];
   @Optional() @Text(256) tenant?: string;
   @Optional() @IsBoolean() standby?: boolean;
+  /** The wishes came while the VM had something else: they are served at its next start. */
+  @Optional() @IsBoolean() noted?: boolean;
 }
 
 /** Every event that the system writes to its journal: what it is about, and the form of its data. */

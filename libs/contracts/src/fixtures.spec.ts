@@ -46,7 +46,8 @@ describe('every message that was ever stored', () => {
     const { data, context } = EVENTS[name as EventName];
     expect(validate<object>(data, event.data, 'refuse')).toMatchObject({ ok: true });
     expect(toCloudEvent(fromCloudEvent(event))).toEqual(event);
-    expect(subjectOf({ type: name, data: event.data })).toMatch(new RegExp(`^vfleet\\.evt\\.${context}\\.h1\\.[^.]+\\.${name}$`));
+    const whose = context === 'catalog' ? '(model|alias|offering|quota)' : 'h1';
+    expect(subjectOf({ type: name, data: event.data })).toMatch(new RegExp(`^vfleet\\.evt\\.${context}\\.${whose}\\.[A-Za-z0-9_-]+\\.${name}$`));
   });
 
   it.each(stored('api/'))('%s is still understood, and holds nothing that is not', (_, name, json) => {

@@ -9,9 +9,12 @@ export const PLACEMENTS = ['port', 'any', 'same-address'] as const;
 export const MIGRATION_MODES = ['forbid', 'hotplug', 'live', 'cold'] as const;
 export const MIGRATION_MATCHES = ['network', 'pf', 'selector', 'address'] as const;
 
+/** The only text that a count may be. */
+export const COUNT_ALL_PATTERN = '^all$';
+
 /** 1 to 64, or `"all"`: every eligible matching device of the host. */
 const CountOrAll = (): PropertyDecorator => {
-  const schema = JSONSchema({ type: ['integer', 'string'], minimum: 1, maximum: 64, pattern: '^all$' } as never) as PropertyDecorator;
+  const schema = JSONSchema({ type: ['integer', 'string'], minimum: 1, maximum: 64, pattern: COUNT_ALL_PATTERN } as never) as PropertyDecorator;
   return (target, key) => [Allow(), schema].forEach((decorate) => decorate(target, key));
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { API } from './api.js';
+import { API, type ApiName } from './api.js';
 import { HOST_FACTS } from './host-facts.js';
 import { schemaName, type Message } from './schema.js';
 import { validate, type Unknowns } from './validation.js';
@@ -29,7 +29,12 @@ describe('a message', () => {
     ['has an id that is no token', { ...starting, vmId: 'a.b' }, ['vmId: must match pattern "^[A-Za-z0-9_-]{1,128}$"']],
     ['has a fraction for a whole number', { ...starting, sequence: 1.5 }, ['sequence: must be integer']],
     ['has a number that is too large to be exact', { ...starting, sequence: 2 ** 53 }, ['sequence: must be <= 9007199254740991']],
-    ['has a fault inside a list', { ...starting, devices: [{ device: 'a' }, { count: 'two' }] }, ['devices[1].count: must be integer']],
+    [
+      'has a fault inside a list',
+      { ...starting, devices: [{ device: 'a' }, { count: 'two' }] },
+      ['devices[1].count: must be a whole number, or "all"'],
+    ],
+    ['asks for half a device', { ...starting, devices: [{ device: 'a', count: 1.5 }] }, ['devices[0].count: must be integer or string']],
     ['has text that is too long', { ...starting, tenant: 'x'.repeat(257) }, ['tenant: is longer than 256 characters']],
     ['has a list that is too long', { ...starting, numaNodes: Array.from({ length: 4097 }, () => 0) }, ['numaNodes: has more than 4096 items']],
     ['is a list', [], ['body: must be object']],
@@ -100,6 +105,52 @@ describe('an unknown field', () => {
     expect(faultsOf(VmStateChanged, { ...starting, devices: [{ device: '10GE', cuont: 2 }] }, 'ignore')).toEqual([
       'devices[0].cuont: is not understood',
     ]);
+  });
+});
+
+describe('a message of the catalogue', () => {
+  const model = { model: 'H100', deviceType: 'accelerator', vendorId: '10de', productId: '2330' };
+  const request = (name: ApiName, value: unknown) => faultsOf(API[name].request, value);
+
+  it('takes the ids of a model in any letter case, four digits without 0x', () => {
+    expect(request('models.create', { ...model, vendorId: '10DE' })).toEqual([]);
+    expect(request('models.create', { ...model, vendorId: '0x10de', productId: '23' }).map((fault) => fault.split(':')[0])).toEqual([
+      'vendorId',
+      'productId',
+    ]);
+    expect(request('models.create', { ...model, hostIds: ['h.1'] })).toEqual([expect.stringMatching(/^hostIds\[0\]: /)]);
+    expect(request('models.create', {})).toEqual(['model', 'deviceType', 'vendorId', 'productId'].map((field) => `${field}: is missing`));
+  });
+
+  it('names what is wrong inside a stored request, however deep', () => {
+    expect(request('aliases.put', { name: 'a', request: { device: '10GE', cuont: 2 } })).toEqual(['request.cuont: is not understood']);
+    const nested = { firstAvailable: [{ device: 'a' }, { device: 'b', numaPolicy: 'always' }] };
+    expect(request('offerings.put', { name: 'o', devices: [nested] })).toEqual([
+      'devices[0].firstAvailable[1].numaPolicy: must be one of required, socket, legacy, preferred',
+    ]);
+    expect(request('aliases.put', { name: 'a', request: { device: 'a', migration: { mode: 'walk' } } })[0]).toMatch(/^request\.migration\.mode: /);
+  });
+
+  it('takes "all" for a count, and no other text', () => {
+    expect(request('aliases.put', { name: 'a', request: { device: 'a', count: 'all' } })).toEqual([]);
+    expect(request('aliases.put', { name: 'a', request: { device: 'a', count: 'ALL' } })).toEqual([
+      'request.count: must be a whole number, or "all"',
+    ]);
+    expect(request('aliases.put', { name: 'a', request: { device: 'a', count: 65 } })).toEqual(['request.count: must be <= 64']);
+  });
+
+  it('has a quota of a tenant, a match and a whole limit', () => {
+    const quota = { tenant: 'acme', match: { class: '0302' }, limit: 0 };
+    expect(request('quotas.put', quota)).toEqual([]);
+    expect(request('quotas.put', { ...quota, limit: -1 })).toEqual(['limit: must be >= 0']);
+    expect(request('quotas.put', { ...quota, limit: 1.5, match: 'all' })).toEqual(
+      expect.arrayContaining(['limit: must be integer', 'match: must be object']),
+    );
+    expect(request('quotas.put', { tenant: 'acme', limit: 1 })).toEqual(['match: is missing']);
+  });
+
+  it('has an offering that fills or spreads, and no third way', () => {
+    expect(request('offerings.put', { name: 'o', devices: [], strategy: 'random' })).toEqual(['strategy: must be one of pack, spread']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { Fault } from '@vfleet/pci';
+import { COUNT_ALL_PATTERN } from './request.js';
 import { isAlwaysStrict, schemaName, schemas, type Message } from './schema.js';
 import { findUnstorable } from './storable.js';
 
@@ -88,6 +89,8 @@ const sentence = (keyword: string, params: Readonly<Record<string, unknown>>): s
   if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
   if (keyword === 'maxLength') return `is longer than ${String(params['limit'])} characters`;
   if (keyword === 'maxItems') return `has more than ${String(params['limit'])} items`;
+  if (keyword === 'pattern' && params['pattern'] === COUNT_ALL_PATTERN) return 'must be a whole number, or "all"';
+  if (keyword === 'type' && Array.isArray(params['type'])) return `must be ${params['type'].join(' or ')}`;
   if (keyword === 'format') return 'must be a time as RFC 3339 writes it, 2026-11-20T10:00:00Z';
   return undefined;
 };
