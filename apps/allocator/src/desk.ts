@@ -181,8 +181,8 @@ export class Desk {
 
 /** What an event means for the second guard, the table of claims. */
 const claimsOf = ({ type, data }: DomainEvent): readonly ClaimChange[] => {
-  if (type !== 'DevicesReserved' && type !== 'DevicesReleased') return [];
-  const change = type === 'DevicesReserved' ? 'claim' : 'release';
+  if (type !== 'DevicesReserved' && type !== 'ReservationAdopted' && type !== 'DevicesReleased') return [];
+  const change = type === 'DevicesReleased' ? 'release' : 'claim';
   return data.devices.map(({ deviceId }) => ({ change, claimed: deviceId, holder: data.vmId }));
 };
 

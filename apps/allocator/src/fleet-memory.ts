@@ -94,7 +94,7 @@ export class FleetMemory implements Fleet {
     const host = evolveHost(this.hosts.get(hostId) ?? newHost(hostId), event);
     this.hosts.set(hostId, host);
     this.countHoldings(host, event);
-    if (event.type !== 'DevicesReserved' && event.type !== 'DevicesReleased') return;
+    if (event.type !== 'DevicesReserved' && event.type !== 'ReservationAdopted' && event.type !== 'DevicesReleased') return;
     const { vmId } = event.data;
     const others = this.hostsOf(vmId).filter((other) => other !== hostId);
     const holds = host.reservations.has(vmId) ? [...others, hostId] : others;
@@ -112,7 +112,7 @@ export class FleetMemory implements Fleet {
 
   private countHoldings(host: Host, event: HostEvent): void {
     if (event.type === 'DevicesReleased') for (const { deviceId } of event.data.devices) this.quotaUse.giveBack(deviceId);
-    if (event.type !== 'DevicesReserved') return;
+    if (event.type !== 'DevicesReserved' && event.type !== 'ReservationAdopted') return;
     const quotas = this.catalog().quotasOf.get(event.data.tenant ?? '');
     if (quotas) this.quotaUse.take([...this.holdingsOf(host, event.data.devices)], quotas);
   }
@@ -164,4 +164,9 @@ const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
   'DevicesReleased',
   'ReleasePending',
   'DeviceLost',
+  'ReservationAdopted',
+  'ReservationOrphaned',
+  'AttachmentDisputed',
+  'IsolationLost',
+  'PromiseBroken',
 ]);

@@ -10,7 +10,7 @@ export interface Hold {
   readonly devices: readonly ReservedDevice[];
   readonly releasing: readonly string[];
   readonly unsafe: boolean;
-  /** Found attached on its host; nobody asked for it. */
+  /** Something of it was found attached on its host; nobody asked for it. */
   readonly adopted?: boolean;
   /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
   readonly orphaned?: boolean;
@@ -112,8 +112,9 @@ const adopt = (row: VmRow, { reservationId, hostId, devices, adoptedAt }: EventD
   const before = row.holds.find((hold) => hold.hostId === hostId);
   const found = new Set(devices.map(({ deviceId }) => deviceId));
   const hold: Hold = {
-    ...(before ?? { hostId, since: timeOf(adoptedAt, recordedAt), unsafe: false, adopted: true }),
+    ...(before ?? { hostId, since: timeOf(adoptedAt, recordedAt), unsafe: false }),
     reservationId,
+    adopted: true,
     devices: [...(before?.devices ?? []).filter(({ deviceId }) => !found.has(deviceId)), ...devices],
     releasing: (before?.releasing ?? []).filter((deviceId) => !found.has(deviceId)),
     orphaned: false,
