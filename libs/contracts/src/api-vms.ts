@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
 import { ReservedDevice } from './events.js';
-import { AnyObject, Many, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
+import { AnyObject, At, Many, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
 import { DeviceRequest } from './request.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
 
@@ -34,7 +34,7 @@ export class VmReportOutcome {
 export class GetVm {
   @Token() vmId!: string;
   /** A time or a position: the answer as it was then. */
-  @Optional() @Text(64) at?: string;
+  @Optional() @At() at?: string | number;
 }
 export class VmWishes {
   @Many(() => DeviceRequest) devices!: DeviceRequest[];

@@ -34,6 +34,9 @@ export const TextMap = (): PropertyDecorator =>
   every(IsObject(), JSONSchema({ additionalProperties: { type: 'string', maxLength: MAX_TEXT } }) as PropertyDecorator);
 /** May be null, which says "there is none" and not "not told". Stands before the other decorators of the field. */
 export const Nullable = (): PropertyDecorator => JSONSchema((schema) => ({ anyOf: [schema, { type: 'null' }] })) as PropertyDecorator;
+/** A time in RFC 3339, or a position of the journal: its digits, or the number. What it must be is told by whoever reads it. */
+export const At = (): PropertyDecorator =>
+  every(Allow(), JSONSchema({ type: ['string', 'integer'], maxLength: 64, minimum: 0 } as never) as PropertyDecorator);
 /** Anything that JSON can hold. */
 export const Anything = (): PropertyDecorator => every(Allow(), JSONSchema({}) as PropertyDecorator);
 

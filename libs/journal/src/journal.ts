@@ -46,6 +46,25 @@ const APPEND = {
   text: 'select journal.append($1, $2, $3::json, $4, $5::json, $6, $7::json, $8::json, $9::json) as base',
 };
 
+/**
+ * Halves the log until one position is left. Times rise with positions, for both are given while the counter's row is
+ * locked; an index on them would cost every append and find the same. Where the server's clock was set back, the answer
+ * is one of the places between which the clock ran twice.
+ */
+const POSITION_AT = `
+with recursive search(low, high) as (
+  select 0::bigint, position from journal.counter
+  union all
+  select case when early then middle else low end, case when early then high else middle - 1 end
+  from search
+  cross join lateral (select (low + high + 1) / 2 as middle) half
+  cross join lateral (
+    select (select date_trunc('milliseconds', recorded_at) <= $1 from journal.events where position = middle) as early
+  ) looked
+  where low < high
+)
+select low as position from search where low = high`;
+
 /** The append-only log of one cell: PostgreSQL tables in schema `journal`. */
 export class Journal {
   constructor(private readonly pool: pg.Pool) {}
@@ -97,6 +116,22 @@ export class Journal {
       values: [stream, afterVersion, limit],
     });
     return rows.map(toRecorded);
+  }
+
+  /** The events at these positions, in order. */
+  async readAt(positions: readonly number[]): Promise<readonly RecordedEvent[]> {
+    const { rows } = await this.pool.query<EventRow>({
+      name: 'read-at',
+      text: `select ${COLUMNS} from journal.events where position = any($1::bigint[]) order by position`,
+      values: [positions],
+    });
+    return rows.map(toRecorded);
+  }
+
+  /** Position of the newest event that was recorded at a time or before it, to the millisecond; 0 when there is none. */
+  async positionAt(time: Date): Promise<number> {
+    const { rows } = await this.pool.query<{ position: string }>({ name: 'position-at', text: POSITION_AT, values: [time] });
+    return Number(rows[0]?.position ?? 0);
   }
 
   /** Which of these messages were answered before. */
