@@ -1,3 +1,4 @@
+import { compileWhere } from '@vfleet/cel';
 import { inventoryDigest, type DomainEvent } from '@vfleet/contracts';
 import {
   AlreadyReceived,
@@ -197,4 +198,4 @@ const digestOf = ({ devices, missing }: Host): string => {
   return digest;
 };
 
-const surroundings = (): Surroundings => ({ now: new Date().toISOString(), newId: uuidv7, digestOf });
+const surroundings = (): Surroundings => ({ now: new Date().toISOString(), newId: uuidv7, digestOf, compileWhere });

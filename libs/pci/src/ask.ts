@@ -1,4 +1,5 @@
 import type { Asking } from './availability.js';
+import type { DeviceObservation } from './device.js';
 import type { NumaPolicy, Placement, Strategy } from './device-request.js';
 import type { Predicate } from './match.js';
 
@@ -37,6 +38,8 @@ export interface Wish {
   readonly numaNodes?: readonly number[];
   readonly tenant?: string;
   readonly strategy?: Strategy;
+  /** Why the VM may not have a device for a reason that lies outside this host: a quota is used up. */
+  readonly objection?: (device: DeviceObservation) => string | undefined;
 }
 
 /** What a request asks for at least, by the alternative that asks for least; `all` is at least one. */

@@ -54,3 +54,5 @@ export interface Missing {
   readonly field: string;
   readonly name: string;
 }
+
+export const sayMissing = ({ code, field, name }: Missing): string => `${field}: there is no ${code.split('_')[0]?.toLowerCase()} ${name}`;

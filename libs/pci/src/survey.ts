@@ -84,12 +84,17 @@ const lookFor = (
 };
 
 /** Ways of asking that lift the same rules share their verdicts. */
-const judging = (host: Circumstances, { vmId, tenant }: Wish, kept: Keeping): ((alternative: Alternative) => Judge) => {
+const judging = (host: Circumstances, { vmId, tenant, objection }: Wish, kept: Keeping): ((alternative: Alternative) => Judge) => {
   const judges = new Map<string, Judge>();
   return ({ forPf, byAddress }) => {
     const key = `${forPf} ${byAddress}`;
     const asking = { vmId, forPf, byAddress, ...(tenant !== undefined && { tenant }) };
-    const judge = judges.get(key) ?? remembered((device: DeviceObservation) => ({ device, no: unavailability(device, host, asking, kept) }));
+    const objected = (device: DeviceObservation): Verdict['no'] => {
+      const message = objection?.(device);
+      return message === undefined ? undefined : { code: 'QUOTA_EXCEEDED', message };
+    };
+    const judge =
+      judges.get(key) ?? remembered((device: DeviceObservation) => ({ device, no: unavailability(device, host, asking, kept) ?? objected(device) }));
     judges.set(key, judge);
     return judge;
   };

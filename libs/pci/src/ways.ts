@@ -8,6 +8,7 @@ import { numaLevels } from './numa.js';
 
 export type ReasonCode =
   | UnavailableCode
+  | 'QUOTA_EXCEEDED'
   | 'NO_MATCH'
   | 'NUMA_MISMATCH'
   | 'ATTRIBUTE_MISSING'

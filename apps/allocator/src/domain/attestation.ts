@@ -1,35 +1,66 @@
 import type { DomainEvent, FactOf } from '@vfleet/contracts';
-import { NOTHING, type Decision, type Surroundings } from './decision.js';
+import { takeOver } from './adoption.js';
+import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import { recovered } from './host.decider.js';
 import type { Host, HostReservation, HostSeen } from './host.js';
+import { findOrphans } from './orphans.js';
 import { released } from './release.js';
+
+type Attestation = FactOf<'InventoryAttested'>['data'];
 
 /**
  * A heartbeat. It shows that the host is alive, what is really attached (so that devices on their way back become
- * free), and by its digest whether the agent and the journal still mean the same devices.
+ * free, and attachments that nobody reserved become known), and by its digest whether the agent and the journal still
+ * mean the same devices. One that is not newer than the last says nothing.
  */
-export const attest = (host: Host, fact: FactOf<'InventoryAttested'>['data'], surroundings: Surroundings): Decision => {
+export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings: Surroundings): Decision => {
+  if (host.seen?.epoch === fact.epoch && fact.sequence <= (host.seen.sequence ?? 0)) return NOTHING;
   const attachments = fact.attachments?.map(({ vmId, address }) => `${vmId} ${address}`).sort();
-  const seen: HostSeen = { lastSeenAt: surroundings.now, epoch: fact.epoch, ...(attachments && { attachments }) };
-  const events: DomainEvent[] = [];
-  if (host.status === 'stale') events.push(recovered(host, surroundings.now));
-  if (attachments)
-    for (const reservation of host.reservations.values()) events.push(...confirmed(host, reservation, new Set(attachments), surroundings.now));
-
+  const { events: attached, detached } = compareAttachments(fleet, host, fact, surroundings);
+  const { epoch, sequence } = fact;
+  const seen: HostSeen = {
+    lastSeenAt: surroundings.now,
+    epoch,
+    sequence,
+    ...(attachments && { attachments }),
+    ...(detached.length > 0 && { detached }),
+  };
   const agrees = surroundings.digestOf(host) === fact.digest;
-  const told = host.diverged === fact.digest;
-  if (!agrees && !told)
-    events.push({
-      type: 'InventoryDiverged',
-      data: { hostId: host.hostId, attested: fact.devices, known: host.devices.size - host.missing.size, digest: fact.digest },
-    });
+  const diverged: DomainEvent = {
+    type: 'InventoryDiverged',
+    data: { hostId: host.hostId, attested: fact.devices, known: host.devices.size - host.missing.size, digest: fact.digest },
+  };
   return {
     ...NOTHING,
-    events,
-    marks: [{ key: `host:${host.hostId}`, value: seen, lasting: !equal(attachments, host.seen?.attachments) }],
+    events: [
+      ...(host.status === 'stale' ? [recovered(host, surroundings.now)] : []),
+      ...attached,
+      ...(agrees || host.diverged === fact.digest ? [] : [diverged]),
+    ],
+    marks: [
+      {
+        key: `host:${host.hostId}`,
+        value: seen,
+        lasting: !equal(attachments, host.seen?.attachments) || !equal(seen.detached, host.seen?.detached),
+      },
+    ],
     effects: agrees ? [] : [{ type: 'ProbeHost', hostId: host.hostId }],
   };
+};
+
+/** An agent that cannot see attachments says nothing of them, which is not the same as none. */
+const compareAttachments = (
+  fleet: Fleet,
+  host: Host,
+  { attachments }: Attestation,
+  surroundings: Surroundings,
+): { readonly events: readonly DomainEvent[]; readonly detached: readonly string[] } => {
+  if (!attachments) return { events: [], detached: [] };
+  const attached = new Set(attachments.map(({ vmId, address }) => `${vmId} ${address}`));
+  const freed = [...host.reservations.values()].flatMap((reservation) => confirmed(host, reservation, attached, surroundings.now));
+  const orphans = findOrphans(fleet, host, attached);
+  return { events: [...freed, ...takeOver(fleet, host, attachments, surroundings), ...orphans.events], detached: orphans.detached };
 };
 
 /** Devices on their way back that the host no longer has attached are free now. */

@@ -20,7 +20,7 @@ export type Command =
 export const decide = (fleet: Fleet, command: Command, surroundings: Surroundings): Decision => {
   switch (command.type) {
     case 'TakeHostFact':
-      return decideHostFact(fleet.host(command.fact.data.hostId), command.fact, surroundings);
+      return decideHostFact(fleet, command.fact, surroundings);
     case 'TakeVmState':
       return decideVmState(fleet, command.report, surroundings);
     case 'RefuseVmState':

@@ -10,7 +10,7 @@ import {
   type UnmetRequest,
   type VmReportOutcome,
 } from '@vfleet/contracts';
-import type { Wish } from '@vfleet/pci';
+import type { CompileWhere, Wish } from '@vfleet/pci';
 import type { CatalogState } from './catalog.js';
 import type { Host } from './host.js';
 import type { Vm } from './vm.js';
@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly now: string;
   readonly newId: () => string;
   readonly digestOf: (host: Host) => string;
+  /** The language of `where`. */
+  readonly compileWhere: CompileWhere;
 }
 
 /** A thing of which only the newest is kept. Kept in memory only, unless `lasting`. */

@@ -2,9 +2,11 @@ import { unhandled } from '@vfleet/decider';
 import type { DomainEvent, EventData, FactOf, HostDescription } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
 import { attest } from './attestation.js';
-import { NOTHING, type Decision, type Surroundings } from './decision.js';
+import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { equal } from './equal.js';
-import { newHost, type Host } from './host.js';
+import { evolveHost } from './host.evolve.js';
+import { newHost, type Host, type HostEvent } from './host.js';
+import { brokenPromises } from './promises.js';
 
 /** A fact of a host's agent that says something about its hardware or its life. */
 export type HostFactCommand = FactOf<
@@ -15,14 +17,20 @@ export type HostFactCommand = FactOf<
  * What a fact of an agent comes to. Facts come late, twice and out of order: an earlier start of the agent is not
  * listened to any more, and per device only what is newer than the last change counts.
  */
-export const decideHostFact = (known: Host | undefined, fact: HostFactCommand, surroundings: Surroundings): Decision => {
-  const host = known ?? newHost(fact.data.hostId);
+export const decideHostFact = (fleet: Fleet, fact: HostFactCommand, surroundings: Surroundings): Decision => {
+  const host = fleet.host(fact.data.hostId) ?? newHost(fact.data.hostId);
   if (fact.data.epoch < host.epoch || fact.data.epoch < (host.seen?.epoch ?? '')) return NOTHING;
-  if (fact.name === 'InventoryAttested') return attest(host, fact.data, surroundings);
+  if (fact.name === 'InventoryAttested') return attest(fleet, host, fact.data, surroundings);
   const events = eventsOf(host, fact);
+  const after = events.reduce((state, event) => evolveHost(state, event as HostEvent), host);
+  const broken = brokenPromises(fleet, host, after, concerned(after, events), surroundings);
   const back = host.status === 'stale' && fact.name !== 'HostOnline' && fact.name !== 'HostOffline' ? [recovered(host, surroundings.now)] : [];
-  return { events: [...back, ...events], marks: [seenMark(host, fact.data.epoch, surroundings.now)], answer: { kind: 'nothing' } };
+  return { events: [...back, ...events, ...broken], marks: [seenMark(host, fact.data.epoch, surroundings.now)], answer: { kind: 'nothing' } };
 };
+
+/** Devices of which a promise may be broken by some events: those that the events are about, or all that are held. */
+const concerned = (host: Host, events: readonly DomainEvent[]): readonly string[] =>
+  events.flatMap(({ type, data }) => (type === 'HostOnline' ? [...host.holders.keys()] : 'deviceId' in data && data.deviceId ? [data.deviceId] : []));
 
 export const recovered = ({ hostId }: Host, lastSeenAt: string): DomainEvent => ({ type: 'HostRecovered', data: { hostId, lastSeenAt } });
 

@@ -34,7 +34,14 @@ export const evolveHost = (host: Host, event: HostEvent): Host => {
       return release(host, event.data);
     case 'ReleasePending':
       return pend(host, event.data);
+    case 'ReservationAdopted':
+      return adopt(host, event.data);
+    case 'ReservationOrphaned':
+      return orphan(host, event.data);
     case 'DeviceLost':
+    case 'AttachmentDisputed':
+    case 'IsolationLost':
+    case 'PromiseBroken':
       return host;
     default:
       return unhandled(event);
@@ -66,7 +73,7 @@ const remove = (host: Host, { deviceId, observed }: Observed): Host => {
 const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
   const holders = new Map(host.holders);
   for (const { deviceId } of data.devices) holders.set(deviceId, data.vmId);
-  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant } = data;
+  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering } = data;
   const before = host.reservations.get(vmId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.has(deviceId)) ?? [];
   const reservation: HostReservation = {
@@ -76,6 +83,7 @@ const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
     devices: [...devices, ...onTheirWay],
     requests,
     unsafe,
+    ...(offering !== undefined && { offering }),
     releasing: before?.releasing ?? new Set(),
     ...(tenant !== undefined && { tenant }),
     ...(before?.cause !== undefined && { cause: before.cause }),
@@ -91,7 +99,8 @@ const release = (host: Host, { vmId, devices }: EventData<'DevicesReleased'>): H
   const reservation = reservations.get(vmId);
   const left = reservation?.devices.filter(({ deviceId }) => !gone.has(deviceId)) ?? [];
   const releasing = new Set([...(reservation?.releasing ?? [])].filter((deviceId) => !gone.has(deviceId)));
-  if (reservation && left.length > 0) reservations.set(vmId, { ...reservation, devices: left, releasing });
+  const partial = reservation?.partial === true || devices.some(({ deviceId }) => reservation?.releasing.has(deviceId) === false);
+  if (reservation && left.length > 0) reservations.set(vmId, { ...reservation, devices: left, releasing, ...(partial && { partial }) });
   else reservations.delete(vmId);
   return { ...host, holders, reservations };
 };
@@ -100,7 +109,30 @@ const pend = (host: Host, { vmId, devices, cause }: EventData<'ReleasePending'>)
   const reservation = host.reservations.get(vmId);
   if (!reservation) return host;
   const releasing = new Set([...reservation.releasing, ...devices.map(({ deviceId }) => deviceId)]);
-  return { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, releasing, cause }) };
+  return { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, releasing, cause, partial: true }) };
+};
+
+const adopt = (host: Host, { vmId, reservationId, devices, adoptedAt, tenant }: EventData<'ReservationAdopted'>): Host => {
+  const holders = new Map(host.holders);
+  for (const { deviceId } of devices) holders.set(deviceId, vmId);
+  const before = host.reservations.get(vmId);
+  const made: HostReservation = before ?? {
+    reservationId,
+    vmId,
+    since: adoptedAt,
+    devices: [],
+    requests: [],
+    unsafe: false,
+    releasing: new Set(),
+    ...(tenant !== undefined && { tenant }),
+  };
+  const reservation = { ...made, devices: [...made.devices, ...devices], adopted: true };
+  return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
+};
+
+const orphan = (host: Host, { vmId }: EventData<'ReservationOrphaned'>): Host => {
+  const reservation = host.reservations.get(vmId);
+  return reservation ? { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, orphaned: true }) } : host;
 };
 
 const without = (set: ReadonlySet<string>, key: string): ReadonlySet<string> => {

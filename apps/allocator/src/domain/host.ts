@@ -14,7 +14,14 @@ export interface HostReservation {
   readonly since: string;
   readonly devices: readonly ReservedDevice[];
   readonly requests: EventData<'DevicesReserved'>['requests'];
+  readonly offering?: string;
   readonly unsafe: boolean;
+  /** Something that was asked for has been given back since: it is not the whole wish any more. */
+  readonly partial?: boolean;
+  /** Something of it was found attached, without having been asked for. */
+  readonly adopted?: boolean;
+  /** Its host no longer has anything of it attached. */
+  readonly orphaned?: boolean;
   /** Whose quotas the devices count against. */
   readonly tenant?: string;
   /** Devices that the VM has let go and that its host still has attached, and why it let go. */
@@ -46,8 +53,12 @@ export interface Host {
 export interface HostSeen {
   readonly lastSeenAt: string;
   readonly epoch: string;
+  /** Of the newest attestation. */
+  readonly sequence?: number;
   /** What the host last attested as attached, as `vmId address`; undefined where its agent cannot see. */
   readonly attachments?: readonly string[];
+  /** VMs that had something attached, and have nothing since one attestation. */
+  readonly detached?: readonly string[];
 }
 
 export const newHost = (hostId: string): Host => ({
@@ -79,6 +90,11 @@ export type HostEvent = DomainEvent<
   | 'DevicesReleased'
   | 'ReleasePending'
   | 'DeviceLost'
+  | 'ReservationAdopted'
+  | 'ReservationOrphaned'
+  | 'AttachmentDisputed'
+  | 'IsolationLost'
+  | 'PromiseBroken'
 >;
 
 const topologies = new WeakMap<Host['devices'], Topology>();
@@ -100,7 +116,22 @@ export const circumstances = (host: Host, models: ModelBook = NO_MODELS): Circum
   unsafeIommuGroups: host.description?.unsafeIommuGroups === true,
   modelOf: (device) => models.modelOf(host.hostId, device),
   customDisabled: host.description?.customDevices === false,
+  sockets: socketsOf(host),
 });
+
+const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();
+
+/** NUMA node to socket, as far as the host tells. */
+const socketsOf = ({ description }: Host): ReadonlyMap<number, number> => {
+  if (!description) return NO_SOCKETS;
+  const known = sockets.get(description);
+  if (known) return known;
+  const made = new Map((description.numaNodes ?? []).flatMap(({ id, socket }) => (socket === undefined ? [] : [[id, socket] as const])));
+  sockets.set(description, made);
+  return made;
+};
+
+const NO_SOCKETS: ReadonlyMap<number, number> = new Map();
 
 /** What a match may ask of the devices of a host, their registered models included. */
 export const attributesOn =

@@ -1,5 +1,6 @@
 import type { Attributes, DeviceObservation } from '@vfleet/pci';
 import type { Fleet, Refusal } from './decision.js';
+import type { Host } from './host.js';
 import { stillAttached } from './release.js';
 
 /** Devices that a VM would get, those that go along with their IOMMU group included. */
@@ -32,6 +33,29 @@ export const overQuota = (
     return { code: 'QUOTA_EXCEEDED', message, details: { quota: { tenant, match, limit }, used, asked } };
   }
   return undefined;
+};
+
+/**
+ * Why a VM may have no more of some devices: they count against a quota of its tenant, and what is left of that goes to
+ * those that were chosen first. What the VM holds on the host it may keep.
+ */
+export const quotaObjection = (
+  fleet: Fleet,
+  host: Host,
+  { tenant, vmId, devices }: Grant,
+  attributesOf: (device: DeviceObservation) => Attributes,
+): ((device: DeviceObservation) => string | undefined) => {
+  const quotas = tenant === undefined ? [] : (fleet.catalog().quotasOf.get(tenant) ?? []);
+  const full = quotas.map((quota) => {
+    const counting = devices.filter((device) => quota.accepts(attributesOf(device)));
+    const isOwn = ({ deviceId }: DeviceObservation): boolean => host.holders.get(deviceId) === vmId;
+    const left = Math.max(0, quota.limit - fleet.usedOf(quota.name));
+    return { quota, may: new Set([...counting.filter(isOwn), ...counting.filter((device) => !isOwn(device)).slice(0, left)]) };
+  });
+  return (device) => {
+    const against = full.find(({ quota, may }) => !may.has(device) && quota.accepts(attributesOf(device)));
+    return against && `tenant ${tenant} may hold ${against.quota.limit} that match ${JSON.stringify(against.quota.match)}`;
+  };
 };
 
 /** What the VM holds that it would hold again, or that would be free with the grant. */

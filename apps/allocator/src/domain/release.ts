@@ -2,13 +2,19 @@ import type { DomainEvent, ReservedDevice } from '@vfleet/contracts';
 import type { Host, HostReservation } from './host.js';
 
 /**
- * A VM lets go of what it holds on a host. What the host last attested as attached to it stays out of reach until
- * the host attests that it is free; the rest is free at once.
+ * A VM lets go of what it holds on a host, or of those devices that it does not keep. What the host last attested as
+ * attached to it stays out of reach until the host attests that it is free; the rest is free at once.
  */
-export const letGo = (host: Host, vmId: string, cause: string, now: string): readonly DomainEvent[] => {
+export const letGo = (
+  host: Host,
+  vmId: string,
+  cause: string,
+  now: string,
+  keeps: (device: ReservedDevice) => boolean = () => false,
+): readonly DomainEvent[] => {
   const reservation = host.reservations.get(vmId);
   if (!reservation) return [];
-  const held = reservation.devices.filter(({ deviceId }) => !reservation.releasing.has(deviceId));
+  const held = reservation.devices.filter((device) => !reservation.releasing.has(device.deviceId) && !keeps(device));
   const attached = held.filter(({ deviceId }) => isAttached(host, vmId, deviceId));
   const free = held.filter((device) => !attached.includes(device));
   return [
@@ -37,7 +43,7 @@ export const makeWay = (host: Host, vmId: string, given: ReadonlySet<string>, ca
 export const stillAttached = (host: Host, vmId: string, given: ReadonlySet<string>): readonly ReservedDevice[] =>
   host.reservations.get(vmId)?.devices.filter(({ deviceId }) => !given.has(deviceId) && isAttached(host, vmId, deviceId)) ?? [];
 
-const isAttached = (host: Host, vmId: string, deviceId: string): boolean =>
+export const isAttached = (host: Host, vmId: string, deviceId: string): boolean =>
   host.seen?.attachments?.includes(`${vmId} ${host.devices.get(deviceId)?.address}`) === true;
 
 const pending = ({ hostId }: Host, { vmId, reservationId }: HostReservation, devices: readonly ReservedDevice[], cause: string): DomainEvent => ({

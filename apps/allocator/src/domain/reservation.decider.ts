@@ -2,8 +2,9 @@ import type { ApiRequest } from '@vfleet/contracts';
 import { wishesNothing, type Wishes } from './vm.js';
 import type { Decision, Fleet, Surroundings } from './decision.js';
 import { letGo } from './release.js';
-import { reserve, sameWish, toReservation } from './reserve.js';
-import { rejected } from './vm.decider.js';
+import { holdsSomething, sameWish, toReservation } from './reservation.js';
+import { reserve } from './reserve.js';
+import { countReleased, rejected } from './vm.decider.js';
 
 /**
  * A reservation asked for directly. The same request again answers the same reservation; another wish for a VM that
@@ -19,7 +20,7 @@ export const decideReserve = (fleet: Fleet, request: ApiRequest<'reservations.re
   if (wishesNothing(wishes)) return invalid('devices', 'asks for nothing');
   for (const holding of fleet.hostsOf(vmId)) {
     const held = fleet.host(holding)?.reservations.get(vmId);
-    if (!held) continue;
+    if (!held || !holdsSomething(held)) continue;
     const same = sameWish(held, wishes) && (hostId === undefined || hostId === holding);
     if (same) return { events: [], answer: { kind: 'reservation', reservation: toReservation(holding, held) } };
     const refusal = {
@@ -29,7 +30,8 @@ export const decideReserve = (fleet: Fleet, request: ApiRequest<'reservations.re
     };
     return { events: [], answer: { kind: 'conflict', refusal } };
   }
-  const outcome = reserve(fleet, { vmId, wishes, ...(hostId && { hostId }) }, surroundings);
+  const tenant = request.tenant ?? fleet.vm(vmId)?.tenant;
+  const outcome = reserve(fleet, { vmId, wishes, ...(hostId && { hostId }), ...(tenant !== undefined && { tenant }) }, surroundings);
   if ('given' in outcome) {
     const { reservationId: _, ...planned } = outcome.given;
     return dryRun
@@ -55,9 +57,6 @@ export const decideRelease = (fleet: Fleet, { vmId, reservationId }: ApiRequest<
     return { events: [], answer: { kind: 'conflict', refusal } };
   }
   const events = holding.filter((host) => !others.includes(host)).flatMap((host) => letGo(host, vmId, 'request', now));
-  const count = events.reduce(
-    (sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0),
-    0,
-  );
+  const count = countReleased(events);
   return { events, answer: { kind: 'released', released: count } };
 };

@@ -1,9 +1,11 @@
-import type { DomainEvent, EventData, Reservation, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
-import { chooseDevices, parseRequests, type Ask, type ChosenDevice, type Wish } from '@vfleet/pci';
+import type { DomainEvent, EventData, Reservation, UnmetRequest } from '@vfleet/contracts';
+import { chooseDevices, parseWanted, sayMissing, type Choice, type Wish } from '@vfleet/pci';
+import { toCatalog } from './catalog.js';
 import type { Fleet, Refusal, Surroundings } from './decision.js';
-import { equal } from './equal.js';
-import { circumstances, newHost, type Host, type HostReservation } from './host.js';
+import { attributesOn, circumstances, newHost, type Host } from './host.js';
+import { overQuota, quotaObjection, type Grant } from './quota.js';
 import { makeWay, stillAttached } from './release.js';
+import { hasLost, nothingFor, sameWish, toGiven, toReservation, toReserved } from './reservation.js';
 import type { Wishes } from './vm.js';
 
 /** What a VM is given, with the events that give it; or why it is not. */
@@ -11,48 +13,71 @@ export type Outcome =
   | { readonly given: Reservation; readonly events: readonly DomainEvent[] }
   | { readonly refused: Refusal; readonly hostId?: string };
 
-interface Wanted {
+export interface Wanted {
   readonly vmId: string;
   /** Undefined: any host that serves. */
   readonly hostId?: string;
   readonly wishes: Wishes;
+  readonly tenant?: string;
+  /** The VM starts anew: a device that has vanished is replaced. */
+  readonly anew?: boolean;
 }
 
 /**
  * All the devices that a VM wants, on one host, or none. The VM's own devices count as free to it, so that a changed
  * wish is applied in one step. Holding exactly that already is an outcome without events.
  */
-export const reserve = (fleet: Fleet, { vmId, hostId, wishes }: Wanted, surroundings: Surroundings): Outcome => {
-  const parsed = parseRequests(wishes.devices);
-  if ('faults' in parsed)
-    return {
-      refused: {
-        code: 'INVALID_REQUEST',
-        message: parsed.faults.map(({ field, message }) => `${field} ${message}`).join('; '),
-        details: parsed.faults,
-      },
-    };
-  if (wishes.offering !== undefined) return { refused: { code: 'OFFERING_NOT_FOUND', message: `there is no offering ${wishes.offering}` } };
-  if (hostId !== undefined) return onHost(fleet.host(hostId) ?? newHost(hostId), vmId, wishes, parsed.asks, surroundings);
+export const reserve = (fleet: Fleet, wanted: Wanted, surroundings: Surroundings): Outcome => {
+  const understood = understand(fleet, wanted, surroundings);
+  if ('refused' in understood) return understood;
+  const { wish } = understood;
+  if (wanted.hostId !== undefined) return onHost(fleet, fleet.host(wanted.hostId) ?? newHost(wanted.hostId), wish, wanted, surroundings);
 
-  const current = fleet.hostsOf(vmId).at(-1);
+  const current = fleet.hostsOf(wanted.vmId).at(-1);
   let nearest: Outcome | undefined;
-  for (const candidate of current === undefined ? fleet.hostIds() : [current, ...fleet.hostIds()]) {
-    const outcome = onHost(fleet.host(candidate) as Host, vmId, wishes, parsed.asks, surroundings);
+  for (const candidate of candidates(current, fleet.hostsFor(wish))) {
+    const outcome = onHost(fleet, fleet.host(candidate) as Host, wish, wanted, surroundings);
     if ('given' in outcome) return outcome;
     nearest = closer(nearest, outcome);
   }
-  return nearest ?? { refused: { code: 'UNSATISFIABLE', message: 'there is no host', unmet: parsed.asks.map(nothingFor) } };
+  return nearest ?? { refused: nowhere(fleet, wish) };
 };
 
-const onHost = (host: Host, vmId: string, wishes: Wishes, asks: readonly Ask[], { now, newId }: Surroundings): Outcome => {
+/** Where the VM is already comes first. */
+function* candidates(current: string | undefined, others: Iterable<string>): Iterable<string> {
+  if (current !== undefined) yield current;
+  for (const other of others) if (other !== current) yield other;
+}
+
+/** The wish with its names looked up; or what is wrong with it. */
+export const understand = (
+  fleet: Fleet,
+  { vmId, wishes, tenant }: Pick<Wanted, 'vmId' | 'wishes' | 'tenant'>,
+  { compileWhere }: Pick<Surroundings, 'compileWhere'>,
+): { readonly wish: Wish } | { readonly refused: Refusal } => {
+  const parsed = parseWanted(wishes, { catalog: toCatalog(fleet.catalog()), compileWhere });
+  if ('faults' in parsed) {
+    const message = parsed.faults.map((fault) => `${fault.field} ${fault.message}`).join('; ');
+    return { refused: { code: 'INVALID_REQUEST', message, details: parsed.faults } };
+  }
+  if ('missing' in parsed) {
+    const { code } = parsed.missing[0] as (typeof parsed.missing)[number];
+    return { refused: { code, message: parsed.missing.map(sayMissing).join('; '), details: { missing: parsed.missing } } };
+  }
+  const { asks, strategy } = parsed;
+  const { numaNodes } = wishes;
+  return { wish: { vmId, asks, ...(numaNodes && { numaNodes }), ...(tenant !== undefined && { tenant }), ...(strategy && { strategy }) } };
+};
+
+const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, newId }: Surroundings): Outcome => {
   const { hostId } = host;
+  const { vmId, wishes, tenant, anew = false } = wanted;
   const held = host.reservations.get(vmId);
-  if (held && sameWish(held, wishes)) return { given: toReservation(hostId, held), events: [] };
+  if (held && sameWish(held, wishes) && !(anew && hasLost(host, held))) return { given: toReservation(hostId, held), events: [] };
   if (host.status === 'unknown' && host.devices.size === 0)
-    return { hostId, refused: { code: 'HOST_UNKNOWN', message: `host ${hostId} has never been heard of`, unmet: asks.map(nothingFor) } };
-  const choice = chooseBeside(host, { vmId, asks, ...(wishes.numaNodes && { numaNodes: wishes.numaNodes }) });
-  if ('unmet' in choice) return { hostId, refused: unsatisfied(hostId, choice.unmet as readonly UnmetRequest[]) };
+    return { hostId, refused: { code: 'HOST_UNKNOWN', message: `host ${hostId} has never been heard of`, unmet: wish.asks.map(nothingFor) } };
+  const choice = chooseWithinQuota(fleet, host, wish);
+  if ('refused' in choice) return { hostId, refused: choice.refused };
   const data: EventData<'DevicesReserved'> = {
     vmId,
     hostId,
@@ -60,22 +85,41 @@ const onHost = (host: Host, vmId: string, wishes: Wishes, asks: readonly Ask[], 
     devices: choice.chosen.map(toReserved),
     requests: wishes.devices,
     reservedAt: now,
+    ...(wishes.offering !== undefined && { offering: wishes.offering }),
+    ...(tenant !== undefined && { tenant }),
     ...(host.description?.unsafeIommuGroups === true && { unsafe: true }),
   };
   const given = new Set(data.devices.map(({ deviceId }) => deviceId));
   return { given: toGiven(data), events: [...makeWay(host, vmId, given, 'changed-wish', now), { type: 'DevicesReserved', data }] };
 };
 
+type Chosen = Extract<Choice, { chosen: unknown }>;
+
+/** A choice that a quota forbids is made again without the devices that count against it. */
+const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish): Chosen | { readonly refused: Refusal } => {
+  const { models } = fleet.catalog();
+  const { vmId, tenant } = wish;
+  const attributesOf = attributesOn(host, models);
+  const grant = ({ chosen }: Chosen): Grant => ({ tenant, vmId, devices: chosen.map(({ device }) => device) });
+  const excess = (one: Chosen): Refusal | undefined => overQuota(fleet, grant(one), attributesOf);
+  const choice = chooseBeside(fleet, host, wish);
+  if ('unmet' in choice) return { refused: unsatisfied(host.hostId, choice.unmet as readonly UnmetRequest[]) };
+  const refused = excess(choice);
+  if (!refused) return choice;
+  const other = chooseBeside(fleet, host, { ...wish, objection: quotaObjection(fleet, host, grant(choice), attributesOf) });
+  return 'chosen' in other && !excess(other) ? other : { refused };
+};
+
 /**
  * Chooses beside what stays attached to the VM from before: a device that the new wish drops and that its host still
  * has attached is not free yet, so that nothing may be chosen that excludes it (a VF of a PF on its way back).
  */
-const chooseBeside = (host: Host, wish: Wish): ReturnType<typeof chooseDevices> => {
-  const around = circumstances(host);
+const chooseBeside = (fleet: Fleet, host: Host, wish: Wish): Choice => {
+  const around = circumstances(host, fleet.catalog().models);
   const holders = new Map(around.holders);
   for (;;) {
     const choice = chooseDevices({ ...around, holders }, wish);
-    if ('unmet' in choice) return choice;
+    if ('unmet' in choice || !host.reservations.has(wish.vmId)) return choice;
     const chosen = new Set(choice.chosen.map(({ device }) => device.deviceId));
     const clashing = stillAttached(host, wish.vmId, chosen).filter(({ deviceId }) => {
       const device = host.devices.get(deviceId);
@@ -86,45 +130,17 @@ const chooseBeside = (host: Host, wish: Wish): ReturnType<typeof chooseDevices> 
   }
 };
 
-/** What a VM holds is what it wants when the requests are the same and nothing of it is on its way back. */
-export const sameWish = (held: HostReservation, wishes: Wishes): boolean => held.releasing.size === 0 && equal(held.requests, wishes.devices);
-
-const toReserved = ({ device: { deviceId, address, kind, name }, requestName, affected }: ChosenDevice): ReservedDevice => ({
-  deviceId,
-  address,
-  requestName,
-  kind,
-  ...(name !== undefined && { name }),
-  ...(affected && { affected }),
-});
-
-const toGiven = ({ reservationId, vmId, hostId, reservedAt, devices, unsafe }: EventData<'DevicesReserved'>): Reservation => ({
-  reservationId,
-  vmId,
-  hostId,
-  state: 'held',
-  since: reservedAt,
-  devices,
-  ...(unsafe && { unsafe }),
-});
-
-export const toReservation = (hostId: string, held: HostReservation): Reservation => ({
-  reservationId: held.reservationId,
-  vmId: held.vmId,
-  hostId,
-  state: held.devices.every(({ deviceId }) => held.releasing.has(deviceId)) ? 'releasing' : 'held',
-  since: held.since,
-  devices: [...held.devices],
-  ...(held.unsafe && { unsafe: true }),
-});
-
 const unsatisfied = (hostId: string, unmet: readonly UnmetRequest[]): Refusal => ({
   code: 'UNSATISFIABLE',
   message: `host ${hostId} cannot serve ${unmet.map(({ requestName, asked, matched, free }) => `${requestName} (${asked} asked, ${matched} there, ${free} free)`).join(', ')}`,
   unmet,
 });
 
-const nothingFor = ({ requestName, count }: Ask): UnmetRequest => ({ requestName, asked: count, matched: 0, free: 0, reasons: [] });
+/** No host has enough of what is asked for: which one would be nearest is told by the first that is asked. */
+const nowhere = (fleet: Fleet, { asks }: Wish): Refusal => {
+  const anyHost = [...fleet.hostIds()].length > 0;
+  return { code: 'UNSATISFIABLE', message: anyHost ? 'no host can serve it' : 'there is no host', unmet: asks.map(nothingFor) };
+};
 
 /** Of two hosts that cannot serve, the one that is nearer to it explains the refusal. */
 const closer = (a: Outcome | undefined, b: Outcome): Outcome => (a === undefined || shortfall(b) < shortfall(a) ? b : a);

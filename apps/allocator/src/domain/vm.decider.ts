@@ -1,10 +1,11 @@
-import type { DomainEvent, FactOf, VmReportOutcome } from '@vfleet/contracts';
+import type { DomainEvent, EventData, FactOf, ReservedDevice, VmReportOutcome } from '@vfleet/contracts';
 import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import type { Host } from './host.js';
 import { letGo } from './release.js';
-import { reserve, toReservation, type Outcome } from './reserve.js';
-import { NO_WISHES, hasEnded, isOlder, isRunning, wishesNothing, type Newest, type Vm, type Wishes } from './vm.js';
+import { holdsSomething, sameWish, toReservation } from './reservation.js';
+import { reserve, type Outcome } from './reserve.js';
+import { NO_WISHES, evolveVm, hasEnded, isOlder, isRunning, wishesNothing, type Newest, type Vm, type Wishes } from './vm.js';
 
 type Report = FactOf<'VmStateChanged'>['data'];
 
@@ -14,11 +15,22 @@ export const decideVmState = (fleet: Fleet, report: Report, surroundings: Surrou
   const newest: Newest = { occurredAt: report.occurredAt ?? surroundings.now, ...(report.sequence !== undefined && { sequence: report.sequence }) };
   if (vm && isOlder(newest, vm.newest)) return stale(vm, report);
 
-  const wishes = wishesOf(vm, report, fleet);
-  const recorded = record(fleet, vm, report, newest, wishes);
-  const act = hasEnded(report.state) ? giveBack(fleet, report, surroundings) : take(fleet, report, wishes, surroundings);
+  const told: Told = { report, vm, newest, ...wishesOf(vm, report, fleet), tenant: report.tenant ?? vm?.tenant };
+  const recorded = record(fleet, told);
+  const act = hasEnded(report.state) ? giveBack(fleet, report, surroundings) : take(fleet, told, surroundings);
   return { ...recorded, events: [...recorded.events, ...act.events], answer: act.answer };
 };
+
+/** A VM's new state beside what was known of it. */
+interface Told {
+  readonly report: Report;
+  readonly vm: Vm | undefined;
+  readonly newest: Newest;
+  readonly wishes: Wishes;
+  /** The wishes are for the next start: the VM runs with something else. */
+  readonly noted: boolean;
+  readonly tenant: string | undefined;
+}
 
 const stale = (vm: Vm, { vmId, state, hostId, sequence, occurredAt, devices, offering }: Report): Decision => {
   const message = `${state} is older than ${vm.state}, which was seen already`;
@@ -40,66 +52,77 @@ const stale = (vm: Vm, { vmId, state, hostId, sequence, occurredAt, devices, off
 
 /**
  * What the VM wants now. A platform that says nothing about devices does not take a wish back while a run lasts; a
- * new run without a word about devices wants none, unless they were reserved for it beforehand.
+ * new run without a word about devices wants what was noted for it during the last one, or reserved beforehand, or none.
  */
-const wishesOf = (vm: Vm | undefined, { vmId, state, devices, offering, numaNodes }: Report, fleet: Fleet): Wishes => {
-  if (devices !== undefined || offering !== undefined)
-    return { devices: devices ?? [], ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) };
-  const newRun = state === 'starting' && !isRunning(vm);
-  if (!newRun) return vm?.wishes ?? NO_WISHES;
-  const held = fleet.hostsOf(vmId).map((hostId) => fleet.host(hostId)?.reservations.get(vmId));
-  return { devices: held.find((one) => one && one.releasing.size === 0)?.requests ?? [] };
+const wishesOf = (vm: Vm | undefined, report: Report, fleet: Fleet): Pick<Told, 'wishes' | 'noted'> => {
+  const { vmId, state, devices, offering, numaNodes } = report;
+  const holding = heldBy(fleet, vmId).flatMap((host) => host.reservations.get(vmId) ?? []);
+  if (devices !== undefined || offering !== undefined) {
+    const wishes = { devices: devices ?? [], ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) };
+    const served = !holding.some(holdsSomething) || holding.some((held) => sameWish(held, wishes));
+    return { wishes, noted: state !== 'starting' && !served };
+  }
+  const known = { wishes: vm?.wishes ?? NO_WISHES, noted: vm?.noted === true };
+  if (state !== 'starting' || isRunning(vm)) return known;
+  if (known.noted) return { ...known, noted: false };
+  const reserved = holding.find(holdsSomething);
+  if (!reserved) return { wishes: NO_WISHES, noted: false };
+  const { requests, offering: reservedOffering } = reserved;
+  return { wishes: { devices: requests, ...(reservedOffering !== undefined && { offering: reservedOffering }) }, noted: false };
 };
 
 /** The state itself: an event for a VM that has to do with devices, else only a mark, so that its order is still known. */
-const record = (fleet: Fleet, vm: Vm | undefined, report: Report, newest: Newest, wishes: Wishes): Pick<Decision, 'events' | 'marks'> => {
-  const { vmId, state, hostId, tenant, standby } = report;
+const record = (fleet: Fleet, { report, vm, newest, wishes, noted, tenant }: Told): Pick<Decision, 'events' | 'marks'> => {
+  const { vmId, state, hostId, standby } = report;
   const concerns = vm?.asked === true || !wishesNothing(wishes) || fleet.hostsOf(vmId).length > 0;
   if (!concerns) return { events: [], marks: [{ key: `vm:${vmId}`, value: { state, ...newest, ...(hostId && { hostId }) }, lasting: true }] };
-  const unchanged = vm?.asked && vm.state === state && vm.hostId === hostId && equal(vm.newest, newest) && equal(vm.wishes, wishes);
-  if (unchanged) return { events: [] };
-  const { devices, offering, numaNodes } = wishes;
-  const event: DomainEvent = {
-    type: 'VmStateRecorded',
-    data: {
-      vmId,
-      state,
-      ...newest,
-      devices,
-      ...(offering !== undefined && { offering }),
-      ...(numaNodes && { numaNodes: [...numaNodes] }),
-      ...(hostId && { hostId }),
-      ...(tenant && { tenant }),
-      ...(standby !== undefined && { standby }),
-    },
+  const data: EventData<'VmStateRecorded'> = {
+    vmId,
+    state,
+    ...newest,
+    devices: wishes.devices,
+    ...(wishes.offering !== undefined && { offering: wishes.offering }),
+    ...(wishes.numaNodes && { numaNodes: [...wishes.numaNodes] }),
+    ...(hostId && { hostId }),
+    ...(tenant !== undefined && { tenant }),
+    ...((standby ?? vm?.standby) !== undefined && { standby: standby ?? vm?.standby === true }),
+    ...(noted && { noted }),
   };
-  return { events: [event] };
+  const unchanged = vm?.asked && equal(vm, evolveVm(vm, { type: 'VmStateRecorded', data }));
+  return { events: unchanged ? [] : [{ type: 'VmStateRecorded', data }] };
 };
 
 type Act = Pick<Decision, 'events' | 'answer'>;
 
+/** What was asked to be kept over stop and start stays with the VM until it is destroyed. */
 const giveBack = (fleet: Fleet, { vmId, state }: Report, { now }: Surroundings): Act => {
-  const events = heldBy(fleet, vmId).flatMap((host) => letGo(host, vmId, state, now));
-  const count = events.reduce(
-    (sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0),
-    0,
-  );
+  const keeps = state === 'destroyed' ? undefined : (device: ReservedDevice): boolean => device.keepOnStop === true;
+  const events = heldBy(fleet, vmId).flatMap((host) => letGo(host, vmId, state, now, keeps));
+  const count = countReleased(events);
   return { events, answer: says(count > 0 ? { outcome: 'released', released: count } : { outcome: 'recorded' }) };
 };
 
-const take = (fleet: Fleet, report: Report, wishes: Wishes, surroundings: Surroundings): Act => {
-  const { vmId, state, hostId } = report;
+/** Devices that are free, or on their way back. */
+export const countReleased = (events: readonly DomainEvent[]): number =>
+  events.reduce((sum, event) => sum + (event.type === 'DevicesReleased' || event.type === 'ReleasePending' ? event.data.devices.length : 0), 0);
+
+const take = (fleet: Fleet, { report, vm, wishes, tenant }: Told, surroundings: Surroundings): Act => {
+  const { vmId, state } = report;
+  const starting = state === 'starting';
+  const hostId = report.hostId ?? (starting ? undefined : vm?.hostId);
   const holding = heldBy(fleet, vmId).filter((host) => holds(host, vmId));
-  if (state !== 'starting' && (state !== 'running' || holding.length > 0 || wishesNothing(wishes))) return keep(holding, vmId);
+  if (!starting && (state !== 'running' || holding.length > 0 || wishesNothing(wishes))) return keep(holding, vmId);
 
   // A cold move: whatever becomes of it on the new host, the VM does not run on the old one any more.
-  const elsewhere = hostId === undefined || state !== 'starting' ? [] : holding.filter((host) => host.hostId !== hostId);
+  const elsewhere = hostId === undefined || !starting ? [] : holding.filter((host) => host.hostId !== hostId);
   const left = elsewhere.flatMap((host) => letGo(host, vmId, 'cold-move', surroundings.now));
   if (wishesNothing(wishes)) {
     const dropped = holding.filter((host) => !elsewhere.includes(host)).flatMap((host) => letGo(host, vmId, 'changed-wish', surroundings.now));
     return { events: [...left, ...dropped], answer: says({ outcome: 'recorded' }) };
   }
-  const outcome = reserve(fleet, { vmId, wishes, ...(hostId && { hostId }) }, surroundings);
+  const anew = starting && !isRunning(vm);
+  const wanted = { vmId, wishes, anew, ...(hostId && { hostId }), ...(tenant !== undefined && { tenant }) };
+  const outcome = reserve(fleet, wanted, surroundings);
   if ('given' in outcome) return { events: [...left, ...outcome.events], answer: says({ outcome: 'reserved', reservation: outcome.given }) };
   return { events: [...left, rejected(vmId, outcome)], answer: { kind: 'refused', refusal: outcome.refused } };
 };
@@ -117,8 +140,10 @@ const keep = (holding: readonly Host[], vmId: string): Act => {
 const says = (outcome: VmReportOutcome): Decision['answer'] => ({ kind: 'report', outcome });
 
 const heldBy = (fleet: Fleet, vmId: string): readonly Host[] => fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);
-const holds = (host: Host, vmId: string): boolean =>
-  host.reservations.get(vmId)?.devices.some(({ deviceId }) => !host.reservations.get(vmId)?.releasing.has(deviceId)) === true;
+const holds = (host: Host, vmId: string): boolean => {
+  const held = host.reservations.get(vmId);
+  return held !== undefined && holdsSomething(held);
+};
 
 /** What is published of a refusal. */
 export const rejected = (vmId: string, { refused, hostId }: Extract<Outcome, { refused: Refusal }>): DomainEvent => ({

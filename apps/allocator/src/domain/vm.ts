@@ -21,6 +21,10 @@ export interface Vm {
   readonly hostId?: string;
   readonly newest: Newest;
   readonly wishes: Wishes;
+  /** The wishes came while the VM had something else: they are served at its next start. */
+  readonly noted?: boolean;
+  readonly tenant?: string;
+  readonly standby?: boolean;
   /** It has asked for devices before, so that its states are worth an event. */
   readonly asked: boolean;
 }
@@ -47,7 +51,7 @@ export const isOlder = (one: Newest, other: Newest): boolean =>
 
 export const evolveVm = (vm: Vm | undefined, { type, data }: VmEvent): Vm | undefined => {
   if (type !== 'VmStateRecorded') return vm;
-  const { vmId, state, hostId, sequence, occurredAt, devices, offering, numaNodes } = data;
+  const { vmId, state, hostId, sequence, occurredAt, devices, offering, numaNodes, tenant, standby, noted } = data;
   return {
     vmId,
     state,
@@ -55,6 +59,9 @@ export const evolveVm = (vm: Vm | undefined, { type, data }: VmEvent): Vm | unde
     wishes: { devices, ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) },
     asked: true,
     ...(hostId !== undefined && { hostId }),
+    ...(tenant !== undefined && { tenant }),
+    ...(standby !== undefined && { standby }),
+    ...(noted && { noted }),
   };
 };
 
@@ -69,5 +76,6 @@ export interface VmMark {
 export const markVm = (vm: Vm | undefined, vmId: string, { state, hostId, sequence, occurredAt }: VmMark): Vm => {
   const newest = { occurredAt, ...(sequence !== undefined && { sequence }) };
   if (vm && isOlder(newest, vm.newest)) return vm;
-  return { vmId, state, newest, wishes: vm?.wishes ?? NO_WISHES, asked: vm?.asked ?? false, ...(hostId !== undefined && { hostId }) };
+  const { wishes = NO_WISHES, asked = false, tenant } = vm ?? {};
+  return { vmId, state, newest, wishes, asked, ...(hostId !== undefined && { hostId }), ...(tenant !== undefined && { tenant }) };
 };

@@ -1,6 +1,7 @@
+import { compileWhere } from '@vfleet/cel';
 import { UnacceptableFact, deviceIdOf, parseFact, sayFaults, type Fact, type FactOf } from '@vfleet/contracts';
 import type { InboundMessage } from '@vfleet/messaging';
-import { parsePciAddress, parseRequests } from '@vfleet/pci';
+import { checkRequests, parsePciAddress } from '@vfleet/pci';
 
 /**
  * Reads a fact and checks what its form alone does not say: that a device's id is that of its identity on this host,
@@ -36,8 +37,8 @@ const checkDevice = ({ data: { hostId, device } }: FactOf<'DeviceDiscovered' | '
 const canonical = (address: string): string => parsePciAddress(address) ?? address;
 
 const checkWish = ({ devices }: FactOf<'VmStateChanged'>['data']): void => {
-  const parsed = parseRequests(devices ?? []);
-  if ('faults' in parsed) throw new UnacceptableFact('INVALID_REQUEST', sayFaults(parsed.faults), parsed.faults);
+  const faults = checkRequests(devices ?? [], compileWhere);
+  if (faults.length > 0) throw new UnacceptableFact('INVALID_REQUEST', sayFaults(faults), faults);
 };
 
 /** The VM of a state that cannot be accepted, where the fact itself still says whose it is; its platform is not left waiting. */

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { compileWhere } from '@vfleet/cel';
 import {
   DEFAULT_LIMIT,
   GetReservation,
@@ -13,9 +14,9 @@ import {
   type ReservationList,
 } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { parseRequests } from '@vfleet/pci';
+import { checkRequests } from '@vfleet/pci';
 import { Desk } from '../desk.js';
-import { toReservation } from '../domain/reserve.js';
+import { toReservation } from '../domain/reservation.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
 
@@ -29,8 +30,8 @@ export class ReservationsController {
 
   @MessagePattern('vfleet.api.reservations.reserve', REQUESTS)
   async reserve(@Payload() request: Reserve): Promise<Reservation> {
-    const parsed = parseRequests(request.devices ?? []);
-    if ('faults' in parsed) throw invalidRequest(parsed.faults);
+    const faults = checkRequests(request.devices ?? [], compileWhere);
+    if (faults.length > 0) throw invalidRequest(faults);
     return expectAnswer(await inTime(this.desk.submit({ command: { type: 'Reserve', request } })), 'reservation').reservation;
   }
 

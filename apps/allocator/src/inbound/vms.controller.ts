@@ -1,8 +1,9 @@
+import { compileWhere } from '@vfleet/cel';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { VmStateChanged, invalidRequest, tidyVmFact, validate, type VmReportOutcome } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { parseRequests } from '@vfleet/pci';
+import { checkRequests } from '@vfleet/pci';
 import { Desk } from '../desk.js';
 import { expectAnswer, inTime } from './answers.js';
 
@@ -15,8 +16,8 @@ export class VmsController {
   async report(@Payload() body: object): Promise<VmReportOutcome> {
     const checked = validate(VmStateChanged, tidyVmFact(body), 'refuse');
     if (!checked.ok) throw invalidRequest(checked.faults);
-    const parsed = parseRequests(checked.value.devices ?? []);
-    if ('faults' in parsed) throw invalidRequest(parsed.faults);
+    const faults = checkRequests(checked.value.devices ?? [], compileWhere);
+    if (faults.length > 0) throw invalidRequest(faults);
     const answer = await inTime(this.desk.submit({ command: { type: 'TakeVmState', report: checked.value } }));
     return expectAnswer(answer, 'report').outcome;
   }

@@ -1,3 +1,4 @@
+import { compileWhere } from '@vfleet/cel';
 import type { DeviceObservation, DomainEvent, EventData, EventName, FactOf } from '@vfleet/contracts';
 import { decide, type Command } from '../domain/decide.js';
 import { streamOf, type Decision, type Surroundings } from '../domain/decision.js';
@@ -24,6 +25,7 @@ export const quiet = (more: Partial<Surroundings> = {}): Surroundings => ({
   now: NOW,
   newId: () => `r-${(ids += 1)}`,
   digestOf: () => 'same',
+  compileWhere,
   ...more,
 });
 
