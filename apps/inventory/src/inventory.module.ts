@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { STREAMS, fromCloudEvent, type CloudEvent } from '@vfleet/contracts';
 import { DeadLetters, Journal, Projector } from '@vfleet/journal';
 import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit';
+import { AsOf } from './inbound/as-of.js';
 import { DeadLettersController } from './inbound/dead-letters.controller.js';
 import { DeviceHistoryController } from './inbound/device-history.controller.js';
 import { DevicesController } from './inbound/devices.controller.js';
@@ -34,6 +35,7 @@ export class InventoryModule {
       controllers: [DevicesController, DeviceHistoryController, HostsController, VmsController, DeadLettersController, SystemController],
       providers: [
         Heartbeats,
+        AsOf,
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
         { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
         { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SchemaTooNew, openPool } from '@vfleet/journal';
+import { Journal, Projector, SchemaTooNew, migrateJournal, openPool } from '@vfleet/journal';
 import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
+import { aLog, observation, toNew } from '../../spec/events.js';
+import { inventoryProjection } from '../read-model/inventory.projection.js';
 import { migrateInventory } from './migrate.js';
 
 let database: TestDatabase;
@@ -20,8 +22,39 @@ afterAll(async () => {
 describe('the tables of the inventory', () => {
   it('are made once when several instances start at the same time', async () => {
     await Promise.all(Array.from({ length: 5 }, () => migrateInventory(database.url)));
-    const { rows } = await pool.query('select name from inventory.migrations');
-    expect(rows).toEqual([{ name: 'ReadModel1763740800000' }]);
+    const { rows } = await pool.query<{ name: string }>('select name from inventory.migrations order by timestamp');
+    expect(rows.map(({ name }) => name)).toEqual(['ReadModel1763740800000', 'Models1763830800000', 'VmEvents1763834400000']);
+  });
+
+  it('know the events of VMs from before there was a table for them, up to where the others have come', async () => {
+    await migrateJournal(pool);
+    const log = aLog();
+    const journal = new Journal(pool);
+    const device = observation('h1', '0000:28:00.1');
+    const events = [
+      log.online('h1'),
+      log.discovered('h1', device),
+      log.vmState('vm1', 'starting', { hostId: 'h1', sequence: 1 }),
+      log.reserved('h1', 'vm1', [device]),
+      log.record('VmStateIgnored', { vmId: 'vm1', state: 'running', code: 'STALE' }),
+      log.pending('h1', 'vm1', [device]),
+      log.released('h1', 'vm1', [device]),
+      log.reserved('h1', 'vm2', [device]),
+    ];
+    await journal.append({ events: events.map(toNew) });
+    const projector = new Projector({ pool, projection: inventoryProjection(), log: () => undefined });
+    await projector.start();
+    expect(await projector.caughtUpTo(events.length, 10_000)).toBe(true);
+    await projector.stop();
+    await journal.append({ events: [log.released('h1', 'vm2', [device])].map(toNew) });
+
+    const vmEvents = async (): Promise<readonly unknown[]> => (await pool.query('select * from inventory.vm_events order by position')).rows;
+    const projected = await vmEvents();
+    expect(projected).toHaveLength(5);
+    await pool.query('drop table inventory.vm_events');
+    await pool.query(`delete from inventory.migrations where name like 'VmEvents%'`);
+    await migrateInventory(database.url);
+    expect(await vmEvents()).toEqual(projected);
   });
 
   it('are left alone when a newer version has made them', async () => {

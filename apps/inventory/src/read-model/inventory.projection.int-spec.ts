@@ -10,7 +10,7 @@ import { inventoryProjection } from './inventory.projection.js';
 import { rebuildInventory } from './rebuild.js';
 
 const WAIT_MS = 20_000;
-const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'models'];
+const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'models'];
 
 let database: TestDatabase;
 let pool: pg.Pool;

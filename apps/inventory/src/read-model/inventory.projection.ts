@@ -8,6 +8,7 @@ import { asKnown, subjectsOf, type KnownEvent, type Subjects } from './known-eve
 import { KnownModels, isModelEvent, type ModelEvent } from './model-changes.js';
 import { modelTable } from './model.table.js';
 import { applyToVm, type VmRow } from './vm.js';
+import { vmEventTable } from './vm-event.table.js';
 import { vmTable } from './vm.table.js';
 
 export const SCHEMA = 'inventory';
@@ -17,11 +18,17 @@ export const MAX_BATCH = 5_000;
 const HOSTS_AT_ONCE = 200;
 
 /**
- * Makes the inventory's rows of events: devices, hosts, VMs, and the index of devices' histories. One checkpoint, named
+ * Makes the inventory's rows of events: devices, hosts, VMs, and the indexes of devices' and VMs' histories. One checkpoint, named
  * like the schema, so that a second one can be built beside the live one.
  */
 export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number): Projection => {
-  const tables = { devices: deviceTable(schema), hosts: hostTable(schema), vms: vmTable(schema), history: deviceEventTable(schema) };
+  const tables = {
+    devices: deviceTable(schema),
+    hosts: hostTable(schema),
+    vms: vmTable(schema),
+    history: deviceEventTable(schema),
+    vmHistory: vmEventTable(schema),
+  };
   const pictures = new HostPictures(tables.hosts, tables.devices, maxDevicesInMemory);
 
   const models = new KnownModels(modelTable(schema), pictures);
@@ -77,6 +84,11 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     );
   };
 
+  const projectVmHistory = (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const rows = events.flatMap(({ event: { position }, vmId }) => (vmId === undefined ? [] : [{ vmId, position }]));
+    return put(client, rows, tables.vmHistory.put);
+  };
+
   const projectHistory = (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
     const rows = events.flatMap(({ event: { position }, deviceIds = [] }) => [...new Set(deviceIds)].map((deviceId) => ({ deviceId, position })));
     return put(client, rows, tables.history.put);
@@ -93,6 +105,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
       }
       await projectVms(client, about);
       await projectHistory(client, about);
+      await projectVmHistory(client, about);
     },
     reset: () => {
       pictures.clear();
