@@ -63,7 +63,8 @@ const wishesOf = (vm: Vm | undefined, report: Report, fleet: Fleet): Pick<Told, 
     return { wishes, noted: state !== 'starting' && !served };
   }
   const known = { wishes: vm?.wishes ?? NO_WISHES, noted: vm?.noted === true };
-  if (state !== 'starting' || isRunning(vm)) return known;
+  if (state !== 'starting') return known;
+  if (isRunning(vm)) return { ...known, noted: false };
   if (known.noted) return { ...known, noted: false };
   const reserved = holding.find(holdsSomething);
   if (!reserved) return { wishes: NO_WISHES, noted: false };
