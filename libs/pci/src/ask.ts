@@ -3,12 +3,23 @@ import type { DeviceObservation } from './device.js';
 import type { NumaPolicy, Placement, Strategy } from './device-request.js';
 import type { Predicate } from './match.js';
 
+/** One thing that a device has to be, to be one of those that are asked for. */
+export interface Condition {
+  readonly test: Predicate;
+  /** Attributes that `test` reads. */
+  readonly reads: readonly string[];
+  /** As it was asked: `name 10GE`, `where device.numaNode == 0`. */
+  readonly text: string;
+}
+
 /** One way to serve a request, checked and ready to be judged against devices. */
 export interface Alternative extends Pick<Asking, 'forPf' | 'byAddress'> {
   /** `all`: every eligible device that is accepted, at least one; one of them in use refuses the request. */
   readonly count: number | 'all';
   /** Whether a device is one of those that are asked for. */
   readonly accepts: Predicate;
+  /** What `accepts` asks, one by one: all of them hold for a device that is accepted, and one does not for any other. */
+  readonly conditions: readonly Condition[];
   /** Attributes that `accepts` reads, as a match or an expression names them. */
   readonly reads: ReadonlySet<string>;
   /** The operator-given name that is asked for, and nothing beside it: such devices are found without looking at others. */

@@ -1,4 +1,4 @@
-import type { Alternative, Ask } from './ask.js';
+import type { Alternative, Ask, Condition } from './ask.js';
 import type { Catalog, CompileWhere, DeviceRequest, Missing, StoredOffering, Strategy } from './device-request.js';
 import { compileMatch, type Fault, type Match, type Predicate } from './match.js';
 import { formFaults, type Standing } from './request-form.js';
@@ -97,17 +97,18 @@ const claimName = (base: string, taken: Set<string>): string => {
 
 const toAlternative = (plain: Plain, compileWhere: CompileWhere): Alternative => {
   const { device, model, matches, wheres, count = 1, numaPolicy = 'preferred', together = [], apart = [], migration, keepOnStop = false } = plain;
-  const parts: { readonly test: Predicate; readonly reads: readonly string[] }[] = [
+  const conditions: readonly Condition[] = [
     ...(device === undefined ? [] : [equals('name', device)]),
     ...(model === undefined ? [] : [equals('model', model)]),
-    ...matches.map((match) => compiled(compileMatch(match))),
-    ...wheres.map((where) => compiled(compileWhere(where))),
+    ...matches.flatMap(keysOf).map((match) => ({ ...compiled(compileMatch(match)), text: describeMatch(match) })),
+    ...wheres.map((where) => ({ ...compiled(compileWhere(where)), text: `where ${where}` })),
   ];
   return {
     count,
-    accepts: parts.length === 1 && parts[0] ? parts[0].test : (device_) => parts.every(({ test }) => test(device_)),
-    reads: new Set(parts.flatMap(({ reads }) => reads)),
-    ...(device !== undefined && parts.length === 1 && { onlyNamed: device }),
+    accepts: conditions.length === 1 && conditions[0] ? conditions[0].test : (device_) => conditions.every(({ test }) => test(device_)),
+    conditions,
+    reads: new Set(conditions.flatMap(({ reads }) => reads)),
+    ...(device !== undefined && conditions.length === 1 && { onlyNamed: device }),
     forPf: matches.some((match) => [match['functionType']].flat().includes('pf')),
     byAddress: matches.some((match) => 'address' in match),
     numaPolicy,
@@ -121,9 +122,23 @@ const toAlternative = (plain: Plain, compileWhere: CompileWhere): Alternative =>
 
 const namesPort = (match: Match): boolean => 'physicalNetwork' in match || 'pf' in match;
 
-const equals = (key: string, value: string): { readonly test: Predicate; readonly reads: readonly string[] } => ({
+/** Each key of a match by itself; what `pf` means depends on `functionType`. */
+const keysOf = (match: Match): readonly Match[] => {
+  const { pf, functionType, ...others } = match;
+  const single = Object.entries(others).map(([key, value]) => ({ [key]: value }));
+  const of = { ...(pf !== undefined && { pf }), ...(functionType !== undefined && { functionType }) };
+  return Object.keys(of).length > 0 ? [of, ...single] : single;
+};
+
+const describeMatch = (match: Match): string =>
+  Object.entries(match)
+    .map(([key, value]) => `${key} ${[value].flat().join(' or ')}`)
+    .join(', ');
+
+const equals = (key: string, value: string): Condition => ({
   test: (attributes) => attributes[key] === value,
   reads: [key],
+  text: `${key} ${value}`,
 });
 
 /** What was checked when it was stored or asked for is wrong only if the log is. */
