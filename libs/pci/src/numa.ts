@@ -1,7 +1,7 @@
 import type { DeviceObservation } from './device.js';
 import type { NumaPolicy } from './device-request.js';
 
-type Near = (device: DeviceObservation) => boolean;
+type Near = (device: Pick<DeviceObservation, 'numaNode'>) => boolean;
 
 const ANYWHERE: readonly Near[] = [() => true];
 

@@ -51,9 +51,13 @@ export const attributeValue = (attributes: Attributes, name: string): unknown =>
 const tagOf = ({ tags }: Attributes, key: string): unknown => (tags && Object.hasOwn(tags, key) ? tags[key] : undefined);
 
 /** What keeps a device that may be given away from this request: it is too far away, or lacks what it has to share or to differ in. */
-export const misfit = ({ numaPolicy, together, apart }: Alternative, { numaNodes }: Wish, { sockets }: Circumstances) => {
+export const misfit = (
+  { numaPolicy, together, apart }: Alternative,
+  { numaNodes }: Pick<Wish, 'numaNodes'>,
+  { sockets }: Pick<Circumstances, 'sockets'>,
+) => {
   const loosest = numaLevels(numaPolicy, numaNodes, sockets).at(-1);
-  return (device: DeviceObservation, attributes: () => Attributes): Verdict['no'] => {
+  return (device: Pick<DeviceObservation, 'numaNode'>, attributes: () => Attributes): Verdict['no'] => {
     if (loosest && !loosest(device)) {
       const where = device.numaNode === null ? 'on an unknown NUMA node' : `on NUMA node ${device.numaNode}`;
       return { code: 'NUMA_MISMATCH', message: `${where}, wanted near ${numaNodes?.join(', ')} (${numaPolicy})` };
