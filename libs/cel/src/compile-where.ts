@@ -3,7 +3,7 @@ import { DeviceFacts } from './device-facts.js';
 import { checking } from './environments.js';
 import { inspect } from './inspect.js';
 import { rememberingLast } from './least-recent.js';
-import { questionOf } from './question.js';
+import { askQuietly, questionOf } from './question.js';
 import { MAX_LENGTH } from './vocabulary.js';
 
 /** Expressions that are kept compiled, those that were refused included. */
@@ -25,7 +25,7 @@ const compiled = rememberingLast(KEPT, (expression): CompiledWhere => {
     if (!valid) return { fault: spoken(error) };
     if (type !== 'bool' && type !== 'dyn') return { fault: `gives ${type}, and must give true or false` };
     const question = questionOf(parsed.ast);
-    return { test: (device) => question(new DeviceFacts(device)) === true, reads: [...reads].toSorted() };
+    return { test: (device) => askQuietly(question, new DeviceFacts(device)), reads: [...reads].toSorted() };
   } catch (error) {
     return { fault: spoken(error) };
   }

@@ -1,7 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { didYouMean } from './nearest.js';
 import { patternFault } from './linear-pattern.js';
-import { attributeOf, isNull, isNullable, literalText, tagOf } from './syntax.js';
+import { stepsOf } from './steps.js';
+import { attributeOf, isLoop, isNull, isNullable, literalText, tagOf } from './syntax.js';
 import * as words from './vocabulary.js';
 
 /** A fault, and where in the text it starts (from 0). */
@@ -21,155 +22,132 @@ interface Scope {
   readonly inLoop: boolean;
 }
 
-/** Walks the whole expression: names, calls, loops and the steps that it may take. */
+/** Walks the whole expression for its names, calls and loops, and counts its steps. */
 export const inspect = (root: ASTNode): Inspection => {
   const found: Inspection = { faults: [], reads: new Set() };
-  const steps = walk(root, { names: new Set(), inLoop: false }, found);
-  if (steps > words.MAX_STEPS) refuse(found, root, `takes ${steps} steps on one device and may take ${words.MAX_STEPS}`);
+  walk(root, { names: new Set(), inLoop: false }, found);
+  const steps = stepsOf(root);
+  if (found.faults.length === 0 && steps > words.MAX_STEPS) refuse(found, root, `takes ${steps} steps on one device and may take ${words.MAX_STEPS}`);
   return found;
 };
 
-const refuse = (found: Inspection, { pos: at }: ASTNode, message: string): number => {
+const refuse = (found: Inspection, { pos: at }: ASTNode, message: string): void => {
   found.faults.push({ at, message });
-  return 1;
 };
 
-const walkAll = (nodes: readonly ASTNode[], scope: Scope, found: Inspection): number =>
-  nodes.reduce((steps, node) => steps + walk(node, scope, found), 1);
-
-/** The steps that the evaluation of a node takes. */
-const walk = (node: ASTNode, scope: Scope, found: Inspection): number => {
+const walk = (node: ASTNode, scope: Scope, found: Inspection): void => {
+  const walkAll = (nodes: readonly ASTNode[]): void => {
+    for (const one of nodes) walk(one, scope, found);
+  };
   switch (node.op) {
     case 'value':
-      return isPlain(node.args) ? 1 : refuse(found, node, 'a literal is text, a number, true, false or null');
+      if (typeof node.args === 'object' && node.args !== null) refuse(found, node, 'a literal is text, a number, true, false or null');
+      return;
     case 'id':
       return identifier(node, node.args, scope, found);
     case '.':
     case '[]':
-      return access(node, scope, found);
+      return access(node, walkAll, found);
     case 'call':
-      return call(node, node.args, scope, found);
+      return call(node, walkAll, found);
     case 'rcall':
-      return method(node, node.args, scope, found);
+      return isLoop(node) ? loop(node, scope, found) : method(node, walkAll, found);
     case 'map':
-      return walkAll(node.args.flat(), scope, found);
+      return walkAll(node.args.flat());
     case '!_':
     case '-_':
-      return 1 + walk(node.args, scope, found);
+      return walk(node.args, scope, found);
     case '==':
     case '!=':
-      return comparison(node, node.args, scope, found);
+      nullComparison(node, found);
+      return walkAll(node.args);
     case '+':
-      if (scope.inLoop) return refuse(found, node, '+ may not stand in a loop');
-      return failing(scope) + walkAll(node.args, scope, found);
+      if (scope.inLoop) refuse(found, node, '+ may not stand in a loop');
+      return walkAll(node.args);
     case 'in':
-      return membership(node.args, scope, found);
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-      return failing(scope) + walkAll(node.args, scope, found);
+      return membership(node, walkAll, found);
     case '.?':
     case '[?]':
       return refuse(found, node, 'optional access is not understood');
     default:
-      return walkAll(node.args, scope, found);
+      return walkAll(node.args);
   }
 };
 
-/** What may fail costs more; in a loop it is counted as often as the loop goes round already. */
-const failing = ({ inLoop }: Scope): number => (inLoop ? 0 : words.FAILING_STEPS);
+type WalkAll = (nodes: readonly ASTNode[]) => void;
 
-const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object';
-
-const identifier = (node: ASTNode, name: string, scope: Scope, found: Inspection): number => {
-  if (scope.names.has(name)) return 1;
+const identifier = (node: ASTNode, name: string, scope: Scope, found: Inspection): void => {
+  if (scope.names.has(name)) return;
   if (name === 'device') return refuse(found, node, 'device must be followed by one of its attributes');
   const near = words.WHERE_ATTRIBUTES.includes(name) ? `; did you mean device.${name}?` : didYouMean(name, ['device']);
-  return refuse(found, node, `${name} is no known name${near}`);
+  refuse(found, node, `${name} is no known name${near}`);
 };
 
-const access = (node: ASTNode & { op: '.' | '[]' }, scope: Scope, found: Inspection): number => {
-  const [left, right] = node.args;
+const access = (node: ASTNode & { op: '.' | '[]' }, walkAll: WalkAll, found: Inspection): void => {
   const name = attributeOf(node);
-  if (name !== undefined) return attribute(node, name, found);
   const tag = tagOf(node);
-  if (tag !== undefined) {
-    found.reads.add(`tags.${tag}`);
-    return 3;
-  }
-  if (typeof right === 'string') return 1 + walk(left, scope, found);
-  return failing(scope) + walkAll([left, right], scope, found);
-};
-
-const attribute = (node: ASTNode, name: string, found: Inspection): number => {
-  if (!Object.hasOwn(words.DEVICE_FIELDS, name))
-    return refuse(found, node, `device has no attribute ${name}${didYouMean(name, words.WHERE_ATTRIBUTES, 'device.')}`);
-  found.reads.add(name);
-  return 2;
+  if (tag !== undefined) found.reads.add(`tags.${tag}`);
+  else if (name === undefined) walkAll(node.args.flatMap((one) => (typeof one === 'string' ? [] : [one])));
+  else if (Object.hasOwn(words.DEVICE_FIELDS, name)) found.reads.add(name);
+  else refuse(found, node, `device has no attribute ${name}${didYouMean(name, words.WHERE_ATTRIBUTES, 'device.')}`);
 };
 
 /** `"zone" in device.tags` reads one tag. */
-const membership = ([left, right]: [ASTNode, ASTNode], scope: Scope, found: Inspection): number => {
+const membership = ({ args: [left, right] }: ASTNode & { op: 'in' }, walkAll: WalkAll, found: Inspection): void => {
   const key = literalText(left);
-  if (key === undefined || attributeOf(right) !== 'tags') return walkAll([left, right], scope, found);
-  found.reads.add(`tags.${key}`);
-  return 4;
+  if (key === undefined || attributeOf(right) !== 'tags') walkAll([left, right]);
+  else found.reads.add(`tags.${key}`);
 };
 
-const comparison = (node: ASTNode, sides: [ASTNode, ASTNode], scope: Scope, found: Inspection): number => {
-  const other = sides.find((side, index) => isNull(sides[1 - index]) && !isNull(side));
+const nullComparison = (node: ASTNode & { op: '==' | '!=' }, found: Inspection): void => {
+  const other = node.args.find((side, index) => isNull(node.args[1 - index]) && !isNull(side));
   if (other && !isNullable(other))
-    return refuse(found, node, `only ${[...words.NULLABLE].join(' and ')} may be null; write has(…) to ask whether a device has another attribute`);
-  return walkAll(sides, scope, found);
+    refuse(found, node, `only ${[...words.NULLABLE].join(' and ')} may be null; write has(…) to ask whether a device has another attribute`);
 };
 
-const call = (node: ASTNode, [name, given]: [string, ASTNode[]], scope: Scope, found: Inspection): number => {
+const call = (node: ASTNode & { op: 'call' }, walkAll: WalkAll, found: Inspection): void => {
+  const [name, given] = node.args;
   if (!words.FUNCTIONS.includes(name)) return refuse(found, node, `${name}() is no known function${didYouMean(name, words.FUNCTIONS)}`);
   const [asked] = given;
-  if (name === 'has' && asked) return has(node, asked, scope, found);
-  return (name === 'size' ? 0 : failing(scope)) + walkAll(given, scope, found);
+  if (name === 'has' && asked) hasFault(node, asked, found);
+  walkAll(given);
 };
 
-const has = (node: ASTNode, asked: ASTNode, scope: Scope, found: Inspection): number => {
+const hasFault = (node: ASTNode, asked: ASTNode, found: Inspection): void => {
   if (asked.op !== '.') return refuse(found, node, 'has() takes an attribute, as in has(device.driver); for a tag write "zone" in device.tags');
   const [, field] = asked.args;
   const isField = Object.hasOwn(words.NET_FIELDS, field) || Object.hasOwn(words.HOST_USE_FIELDS, field);
-  if (attributeOf(asked) === undefined && tagOf(asked) === undefined && !isField) return refuse(found, asked, `no such field: ${field}`);
-  return 1 + walk(asked, scope, found);
+  if (attributeOf(asked) === undefined && tagOf(asked) === undefined && !isField) refuse(found, asked, `no such field: ${field}`);
 };
 
-const method = (node: ASTNode, [name, receiver, given]: [string, ASTNode, ASTNode[]], scope: Scope, found: Inspection): number => {
-  if (words.LOOPS.includes(name)) return loop(node, name, receiver, given, scope, found);
-  const known = [...words.METHODS, ...words.LOOPS];
+const method = (node: ASTNode & { op: 'rcall' }, walkAll: WalkAll, found: Inspection): void => {
+  const [name, receiver, given] = node.args;
   if (!words.METHODS.includes(name)) {
-    const near = words.FUNCTIONS.includes(name) ? `; write ${name}(…)` : didYouMean(name, known);
+    const near = words.FUNCTIONS.includes(name) ? `; write ${name}(…)` : didYouMean(name, [...words.METHODS, ...words.LOOPS]);
     return refuse(found, node, `.${name}() is no known method${near}`);
   }
   if (name === 'matches') {
     const pattern = literalText(given[0]);
-    if (pattern === undefined) return refuse(found, node, 'matches() takes a pattern that is written out');
-    const fault = patternFault(pattern);
-    if (fault !== undefined) return refuse(found, node, `the pattern of matches() ${fault}`);
+    const fault = pattern !== undefined && patternFault(pattern);
+    if (pattern === undefined) refuse(found, node, 'matches() takes a pattern that is written out');
+    else if (fault) refuse(found, node, `the pattern of matches() ${fault}`);
   }
-  return (words.FAILING_METHODS.includes(name) ? failing(scope) : 0) + walkAll([receiver, ...given], scope, found);
+  walkAll([receiver, ...given]);
 };
 
 /** A loop runs over something whose size is known beforehand, and never within another. */
-const loop = (node: ASTNode, name: string, over: ASTNode, given: readonly ASTNode[], scope: Scope, found: Inspection): number => {
-  const [variable, ...body] = given;
+const loop = (node: ASTNode & { op: 'rcall' }, scope: Scope, found: Inspection): void => {
+  const [name, over, [variable, ...body]] = node.args;
   if (scope.inLoop) return refuse(found, node, 'a loop may not stand in another loop');
   if (variable?.op !== 'id' || body.length === 0) return refuse(found, node, `${name}() takes a variable and an expression, as in ${name}(x, …)`);
   if (variable.args === 'device') return refuse(found, variable, 'device is taken; give the variable of the loop another name');
-  const rounds = roundsOver(over);
-  if (rounds === undefined) return refuse(found, over, `${name}() runs over an attribute or over a list that is written out`);
+  if (!isBounded(over)) return refuse(found, over, `${name}() runs over an attribute or over a list that is written out`);
+  walk(over, scope, found);
   const inside: Scope = { names: new Set([...scope.names, variable.args]), inLoop: true };
-  return walk(over, scope, found) + rounds * walkAll(body, inside, found);
+  for (const one of body) walk(one, inside, found);
 };
 
-const roundsOver = (over: ASTNode): number | undefined => {
-  if (over.op === 'list') return over.args.length;
-  if (attributeOf(over) !== undefined) return words.EXPECTED_ELEMENTS;
-  if (over.op === 'rcall' && (over.args[0] === 'filter' || over.args[0] === 'map')) return roundsOver(over.args[1]);
-  return undefined;
+const isBounded = (over: ASTNode): boolean => {
+  if (over.op === 'rcall') return (over.args[0] === 'filter' || over.args[0] === 'map') && isBounded(over.args[1]);
+  return over.op === 'list' || attributeOf(over) !== undefined;
 };

@@ -7,6 +7,17 @@ import { written } from './written.js';
 /** CEL's three answers: true, false, and undefined where the expression fails on the device. */
 export type Question = (device: DeviceFacts) => boolean | undefined;
 
+/** Asks without pictures of the stack: nobody sees these errors, and the picture is most of what an error costs. */
+export const askQuietly = (question: Question, device: DeviceFacts): boolean => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return question(device) === true;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
 /**
  * The question that a checked expression asks. And, or, not and the choice between two are answered here, everything
  * below them by the language: what fails on one side of an `||` then costs no error.
