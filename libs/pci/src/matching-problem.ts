@@ -5,13 +5,17 @@ import type { Row } from './flow.js';
 export interface Option<Device> {
   readonly count: number;
   readonly candidates: readonly Device[];
-  /** Values that no two devices of the demand may share. */
+  /** Values that no two devices of the demand, or of a demand linked to it, may share. */
   readonly apart?: readonly ((device: Device) => unknown)[];
+  /** What its devices have in common: linked demands are served by options that have the same in common. */
+  readonly shares?: string;
 }
 
 /** One request as the matching sees it: its options in order of preference. */
 export interface Demand<Device> {
   readonly options: readonly Option<Device>[];
+  /** Demands of one number share and differ together. */
+  readonly link?: number;
 }
 
 export interface Question<Device> {
@@ -27,8 +31,8 @@ export interface Problem {
   readonly devices: number;
   readonly demands: readonly IndexedDemand[];
   readonly excludes: (device: number) => readonly number[];
-  /** Demands that ask for different things, each with the first that asks for it. */
-  readonly kinds: readonly { readonly demand: number; readonly options: readonly IndexedOption[] }[];
+  /** Devices that nobody may take. */
+  readonly banned: Bits;
 }
 
 export interface IndexedDemand {
@@ -37,67 +41,96 @@ export interface IndexedDemand {
   readonly loosest: Row;
   /** Asks for the same as the demand before it, so that their options may be tried as combinations, not as permutations. */
   readonly likeBefore: boolean;
+  readonly link?: number;
 }
 
+/** For each device a number that stands for its value in something that must differ; the same for all who ask for it. */
+export type Values = () => Int32Array;
+
 export interface IndexedOption {
+  /** Its place in the order of preference. */
+  readonly index: number;
   readonly count: number;
   readonly bits: () => Bits;
-  /** For each thing that must differ, the number that stands for a device's value. */
-  readonly apart: readonly (() => Int32Array)[];
+  readonly apart: readonly Values[];
+  readonly shares?: string;
 }
 
 export const indexProblem = <Device extends object>({ demands, order, excludes = () => [] }: Question<Device>): Problem => {
   const places = new Map(order.map((device, place) => [device, place]));
   const placeOf = (device: Device): number => places.get(device) as number;
   const known: (readonly number[] | undefined)[] = [];
-  const indexed = new Map<readonly Option<Device>[], IndexedOption[]>();
-  const optionsOf = (options: readonly Option<Device>[]): IndexedOption[] => {
-    const made = indexed.get(options) ?? options.map((option) => indexOption(option, order, placeOf));
+  const valuesOf = rememberedValues(order);
+  const indexed = new Map<readonly Option<Device>[], Omit<IndexedDemand, 'likeBefore'>>();
+  const demandOf = (options: readonly Option<Device>[]): Omit<IndexedDemand, 'likeBefore'> => {
+    const made = indexed.get(options) ?? indexDemand(options, order.length, placeOf, valuesOf);
     indexed.set(options, made);
     return made;
   };
-  const firsts = [...new Set(demands.map(({ options }) => options))];
   return {
     devices: order.length,
-    kinds: firsts.map((options) => ({ demand: demands.findIndex((one) => one.options === options), options: optionsOf(options) })),
-    demands: demands.map(({ options }, index) => ({
-      options: optionsOf(options),
-      loosest: loosestOf(options, optionsOf(options), order.length, placeOf),
-      likeBefore: index > 0 && demands[index - 1]?.options === options,
+    banned: noBits(order.length),
+    demands: demands.map(({ options, link }, index) => ({
+      ...demandOf(options),
+      likeBefore: isFree(demands[index]) && isFree(demands[index - 1]) && demands[index - 1]?.options === options,
+      ...(link !== undefined && { link }),
     })),
     excludes: (device) => (known[device] ??= excludes(order[device] as Device).flatMap((other) => places.get(other) ?? [])),
   };
 };
 
-const indexOption = <Device>(
-  { count, candidates, apart = [] }: Option<Device>,
-  order: readonly Device[],
-  placeOf: (d: Device) => number,
-): IndexedOption => ({
-  count,
-  bits: once(() => bitsOf(order.length, candidates.map(placeOf))),
-  apart: apart.map((valueOf) => once(() => numberValues(order.map(valueOf)))),
-});
+const isFree = (demand: { readonly link?: number } | undefined): boolean => demand?.link === undefined;
 
-const loosestOf = <Device>(
+const indexDemand = <Device>(
   options: readonly Option<Device>[],
-  indexed: readonly IndexedOption[],
   devices: number,
   placeOf: (device: Device) => number,
-): Row => {
+  valuesOf: (valueOf: (device: Device) => unknown) => Values,
+): Omit<IndexedDemand, 'likeBefore'> => {
+  const indexed = options.map(({ count, candidates, apart = [], shares }, index): IndexedOption => ({
+    index,
+    count,
+    bits: once(() => bitsOf(devices, candidates.map(placeOf))),
+    apart: apart.map(valuesOf),
+    ...(shares !== undefined && { shares }),
+  }));
   const [only] = indexed;
-  if (indexed.length === 1 && only) return rowOf(only, noBits(devices));
+  if (indexed.length === 1 && only) return { options: indexed, loosest: rowOf(only) };
   const allowed = noBits(devices);
   for (const { candidates } of options) for (const device of candidates) addBit(allowed, placeOf(device));
-  return { allowed, count: Math.min(...options.map(({ count }) => count)) };
+  return { options: indexed, loosest: { allowed, count: leastOf(indexed) } };
 };
 
-/** The row of an option of which some devices are out of reach. */
-export const rowOf = ({ count, bits, apart: [first] }: IndexedOption, banned: Bits): Row => ({
-  allowed: without(bits(), banned),
+/** What an option asks for. */
+export const rowOf = ({ count, bits, apart: [first] }: IndexedOption): Row => ({
+  allowed: bits(),
   count,
   ...(first && count > 1 && { values: first() }),
 });
+
+/** A demand of which only these options are left. */
+export const onlyBy = (demand: IndexedDemand, devices: number, options: readonly IndexedOption[]): IndexedDemand => {
+  const [only] = options;
+  if (options.length === 1 && only) return { ...demand, options, loosest: rowOf(only) };
+  const allowed = noBits(devices);
+  for (const { bits } of options) bits().forEach((word, index) => (allowed[index] = (allowed[index] as number) | word));
+  return { ...demand, options, loosest: { allowed, count: leastOf(options) } };
+};
+
+/** An option that has to do without some devices. */
+export const sparing = (option: IndexedOption, spared: Bits): IndexedOption => ({ ...option, bits: once(() => without(option.bits(), spared)) });
+
+const leastOf = (options: readonly IndexedOption[]): number => Math.min(...options.map(({ count }) => count));
+
+/** Requests that ask for the same thing to differ share its numbers. */
+const rememberedValues = <Device>(order: readonly Device[]): ((valueOf: (device: Device) => unknown) => Values) => {
+  const known = new Map<unknown, Values>();
+  return (valueOf) => {
+    const values = known.get(valueOf) ?? once(() => numberValues(order.map(valueOf)));
+    known.set(valueOf, values);
+    return values;
+  };
+};
 
 const numberValues = (values: readonly unknown[]): Int32Array => {
   const numbers = new Map<unknown, number>();

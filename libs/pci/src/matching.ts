@@ -1,7 +1,7 @@
-import { addBit, hasBit, noBits, without, type Bits } from './bits.js';
-import { NOBODY, emptyFlow, fill, give, drop, restore, snapshot, trim, type Budget, type Flow, type Row } from './flow.js';
-import { findClash, type Clash } from './clash.js';
-import { indexProblem, rowOf, type IndexedDemand, type Problem, type Question } from './matching-problem.js';
+import { addBit, bitsOf, hasBit, without } from './bits.js';
+import { findClash, type Clash, type LeftOut } from './clash.js';
+import { NOBODY, drop, emptyFlow, fill, give, restore, snapshot, trim, type Budget, type Flow, type Row } from './flow.js';
+import { indexProblem, onlyBy, rowOf, sparing, type IndexedDemand, type IndexedOption, type Problem, type Question } from './matching-problem.js';
 
 /** What each demand is given, and by which of its options. */
 export type Assignment<Device> =
@@ -9,53 +9,57 @@ export type Assignment<Device> =
   /** `limit`: the search ended at its bound without an answer. */
   | { readonly failed: 'impossible' | 'limit' };
 
-/** Looks at sets of devices that one question may cost, so that none can make the search explode: about 15 ms. */
-const MAX_STEPS = 1_500_000;
+/** Looks at sets of devices that one search may cost, so that no question can make it explode: about 15 ms. */
+export const MAX_STEPS = 1_500_000;
 
 /**
  * Gives every demand as many of its candidates as one of its options says, each device once; earlier demands have the
  * choice of their options first. An assignment is found whenever there is one: devices by augmenting paths; options,
- * devices that exclude each other and more than one thing to differ in by trying, cut short wherever even the loosest
- * reading of what is left cannot be served. Only questions with very many of those may end at the bound.
+ * devices that exclude each other and what the paths do not see to by trying, cut short wherever even the loosest
+ * reading of what is left cannot be served. Only questions with very many of those may end at the bound. `spent` is told
+ * how many steps it took.
  */
-export const assign = <Device extends object>(question: Question<Device>): Assignment<Device> => {
+export const assign = <Device extends object>(question: Question<Device>, spent?: (steps: number) => void): Assignment<Device> => {
   const problem = indexProblem(question);
-  const bans = problem.demands.map(() => noBits(problem.devices));
-  const found = search(problem, bans, { steps: MAX_STEPS }) ?? search(loosestFirst(problem), bans, { steps: MAX_STEPS });
-  if (found === undefined) return { failed: 'limit' };
-  if (found === 'impossible') return { failed: 'impossible' };
-  const served = problem.demands.map(({ options }, demand) => ({
-    devices: question.order.filter((_, device) => found.flow.takers[device] === demand),
-    option: options.indexOf(found.chosen[demand] as (typeof options)[number]),
+  const budgets = [{ steps: MAX_STEPS }, { steps: MAX_STEPS }] as const;
+  const first = search(problem, budgets[0]);
+  const found = first === undefined ? search(lastOptionFirst(problem), budgets[1]) : first;
+  const best = first !== undefined && first !== 'impossible' && first.clashed ? preferEarlier(problem, first, budgets[0]) : found;
+  spent?.(2 * MAX_STEPS - budgets[0].steps - budgets[1].steps);
+  if (best === undefined) return { failed: 'limit' };
+  if (best === 'impossible') return { failed: 'impossible' };
+  improve(problem, best);
+  const served = problem.demands.map((_, demand) => ({
+    devices: question.order.filter((__, device) => best.flow.takers[device] === demand),
+    option: (best.chosen[demand] as IndexedOption).index,
   }));
   return { served };
 };
 
 interface Solution {
   readonly flow: Flow;
-  readonly chosen: IndexedDemand['options'][number][];
+  readonly chosen: IndexedOption[];
+  /** Devices had to be left out on the way to it, so that it may not be the one that is preferred. */
+  readonly clashed: boolean;
 }
 
 /** When preferences make the search too long, any answer is better than none. */
-const loosestFirst = (problem: Problem): Problem => ({
+const lastOptionFirst = (problem: Problem): Problem => ({
   ...problem,
   demands: problem.demands.map((demand) => ({ ...demand, options: [...demand.options].reverse(), likeBefore: false })),
 });
 
 /** Undefined at the bound. */
-const search = (problem: Problem, bans: readonly Bits[], budget: Budget): Solution | 'impossible' | undefined => {
-  const rows = problem.demands.map(({ loosest }, demand): Row => ({ ...loosest, allowed: without(loosest.allowed, bans[demand] as Bits) }));
+const search = (problem: Problem, budget: Budget, clashed = false): Solution | 'impossible' | undefined => {
+  const rows = problem.demands.map(({ loosest }) => allowedRow(problem, loosest));
   const flow = emptyFlow(problem.devices, rows);
+  const chosen: IndexedOption[] = [];
   for (const demand of rows.keys()) if (!fill(flow, demand, budget)) return outcome(budget);
-  const chosen: Solution['chosen'] = [];
-  if (!decide(problem, { flow, chosen }, bans, budget)) return outcome(budget);
-  const clash = findClash(problem, flow, chosen, bans, budget);
-  if (!clash) {
-    improve(problem, flow, chosen);
-    return { flow, chosen };
-  }
-  for (const branch of branchesOf(clash, bans)) {
-    const found = search(problem, branch, budget);
+  if (!decide(problem, { flow, chosen }, budget)) return outcome(budget);
+  const clash = findClash(problem, flow, chosen, budget);
+  if (!clash) return { flow, chosen, clashed };
+  for (const branch of branchesOf(problem, clash)) {
+    const found = search(branch, budget, true);
     if (found !== 'impossible') return found;
   }
   return 'impossible';
@@ -63,45 +67,89 @@ const search = (problem: Problem, bans: readonly Bits[], budget: Budget): Soluti
 
 const outcome = ({ steps }: Budget): 'impossible' | undefined => (steps > 0 ? 'impossible' : undefined);
 
+const allowedRow = ({ banned }: Problem, row: Row): Row => ({ ...row, allowed: without(row.allowed, banned) });
+
 /** Of two things that exclude each other at least one is left out: two smaller searches. */
-const branchesOf = ({ either, or, demand }: Clash, bans: readonly Bits[]): readonly (readonly Bits[])[] =>
-  [or, either].map((out) =>
-    bans.map((before, index) => {
-      if (demand !== undefined && index !== demand) return before;
-      const more = before.slice();
-      for (const device of out) addBit(more, device);
-      return more;
-    }),
+const branchesOf = (problem: Problem, clash: Clash): readonly Problem[] => clash.map((out) => leaveOut(problem, out));
+
+const leaveOut = (problem: Problem, { devices, by }: LeftOut): Problem => {
+  if (!by) {
+    const banned = problem.banned.slice();
+    for (const device of devices) addBit(banned, device);
+    return { ...problem, banned };
+  }
+  const spared = bitsOf(problem.devices, devices);
+  const demands = problem.demands.map((demand, index) =>
+    index === by.demand
+      ? onlyBy(
+          demand,
+          problem.devices,
+          demand.options.map((option) => (option.apart.includes(by.differing) ? sparing(option, spared) : option)),
+        )
+      : demand,
   );
+  return { ...problem, demands };
+};
 
 /** Settles on an option for each demand, in order; false where no combination can be served. */
-const decide = (problem: Problem, solution: Solution, bans: readonly Bits[], budget: Budget, from = 0): boolean => {
+const decide = (problem: Problem, solution: Omit<Solution, 'clashed'>, budget: Budget, from = 0): boolean => {
   const { flow, chosen } = solution;
   const next = problem.demands[from];
   if (!next) return true;
-  const [only] = next.options;
-  if (next.options.length === 1 && only) {
+  const options = openOptions(problem, next, chosen, from);
+  const [only] = options;
+  if (next.options.length === 1) {
+    if (!only) return false;
     chosen[from] = only;
-    return decide(problem, solution, bans, budget, from + 1);
+    return decide(problem, solution, budget, from + 1);
   }
-  const first = next.likeBefore ? next.options.indexOf(chosen[from - 1] as (typeof next.options)[number]) : 0;
   const before = snapshot(flow);
   const loose = flow.rows[from] as Row;
-  for (const option of next.options.slice(Math.max(0, first))) {
+  for (const option of options) {
     if (budget.steps <= 0) break;
     budget.steps -= flow.devices;
-    flow.rows[from] = rowOf(option, bans[from] as Bits);
+    flow.rows[from] = allowedRow(problem, rowOf(option));
     chosen[from] = option;
     trim(flow, from);
-    if (fill(flow, from, budget) && decide(problem, solution, bans, budget, from + 1)) return true;
+    if (fill(flow, from, budget) && decide(problem, solution, budget, from + 1)) return true;
     restore(flow, before);
   }
   flow.rows[from] = loose;
   return false;
 };
 
+/** Of demands that are alike the later one does not take an earlier option; one that is linked takes what shares the same. */
+const openOptions = (
+  { demands }: Problem,
+  { options, likeBefore, link }: IndexedDemand,
+  chosen: readonly IndexedOption[],
+  from: number,
+): readonly IndexedOption[] => {
+  if (likeBefore) return options.filter(({ index }) => index >= (chosen[from - 1] as IndexedOption).index);
+  const partner = link === undefined ? -1 : demands.findIndex((demand, index) => index < from && demand.link === link);
+  return partner < 0 ? options : options.filter(({ shares }) => shares === chosen[partner]?.shares);
+};
+
+/** Whether demands could be served by earlier options than they are, each in its turn, those before it keeping theirs. */
+const preferEarlier = (problem: Problem, found: Solution, budget: Budget): Solution => {
+  let best = found;
+  for (const demand of problem.demands.keys())
+    for (;;) {
+      const { chosen } = best;
+      const better = (problem.demands[demand] as IndexedDemand).options.filter(({ index }) => index < (chosen[demand] as IndexedOption).index);
+      if (better.length === 0) break;
+      const kept = (each: IndexedDemand, at: number): readonly IndexedOption[] =>
+        at === demand ? better : each.options.filter(({ index }) => index === (chosen[at] as IndexedOption).index);
+      const demands = problem.demands.map((each, at) => (at > demand ? each : onlyBy(each, problem.devices, kept(each, at))));
+      const other = search({ ...problem, demands }, budget);
+      if (other === undefined || other === 'impossible') break;
+      best = other;
+    }
+  return best;
+};
+
 /** What is free by now and does less harm than what a demand has takes its place. */
-const improve = ({ excludes }: Problem, flow: Flow, chosen: Solution['chosen']): void => {
+const improve = ({ excludes }: Problem, { flow, chosen }: Solution): void => {
   for (let device = flow.devices - 1; device >= 0; device -= 1) {
     const demand = flow.takers[device] as number;
     if (demand === NOBODY || (chosen[demand]?.apart.length ?? 0) > 0) continue;
