@@ -82,6 +82,15 @@ describe('a fact that comes late', () => {
   });
 });
 
+describe('an earlier start of the agent', () => {
+  const earlier = { epoch: '0197b9d7-0000-7000-8000-000000000001', sequence: 9_999 };
+
+  it('tells nothing of devices that nobody knows, and takes no host offline', () => {
+    expect(names(given(known).when(discover(aDevice('h1', '0000:28:00.2'), earlier)))).toEqual([]);
+    expect(names(given(known).when(fact('HostOffline', 'h1', { reason: 'shutdown', ...earlier })))).toEqual([]);
+  });
+});
+
 describe('a host', () => {
   const attest = (digest: string) => fact('InventoryAttested', 'h1', { devices: 1, digest });
 

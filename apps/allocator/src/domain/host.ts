@@ -106,9 +106,9 @@ export const topology = ({ devices }: Host): Topology => {
   return made;
 };
 
-/** What decides on a host who may have what; `models` is the book of the catalogue. */
-export const circumstances = (host: Host, models: ModelBook = NO_MODELS): Circumstances => ({
-  topology: topology(host),
+/** What decides on a host who may have what; `models` is the book of the catalogue, `made` a topology that was made for the moment. */
+export const circumstances = (host: Host, models: ModelBook = NO_MODELS, made: Topology = topology(host)): Circumstances => ({
+  topology: made,
   holders: host.holders,
   cordoned: host.cordoned,
   missing: host.missing,
@@ -122,7 +122,7 @@ export const circumstances = (host: Host, models: ModelBook = NO_MODELS): Circum
 const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();
 
 /** NUMA node to socket, as far as the host tells. */
-const socketsOf = ({ description }: Host): ReadonlyMap<number, number> => {
+export const socketsOf = ({ description }: Host): ReadonlyMap<number, number> => {
   if (!description) return NO_SOCKETS;
   const known = sockets.get(description);
   if (known) return known;

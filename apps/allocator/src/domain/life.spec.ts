@@ -79,6 +79,28 @@ describe('devices that are kept over stop and start', () => {
   });
 });
 
+describe('a VM that starts without a host', () => {
+  it('leaves the host that cannot serve its new wish, in one step', () => {
+    const decision = given(h1(nic(1)), h2(1, 2)).whenAll(
+      starts([{ device: '10GE' }]),
+      vmState('vm-1', 'starting', { devices: [{ device: '10GE', count: 2 }] }),
+    );
+    expect(names(decision)).toEqual(['VmStateRecorded', 'DevicesReleased', 'DevicesReserved']);
+    expect([only(decision, 'DevicesReleased'), only(decision, 'DevicesReserved')]).toMatchObject([
+      { hostId: 'h1', cause: 'cold-move' },
+      { hostId: 'h2' },
+    ]);
+  });
+
+  it('keeps what it holds where no host can serve its new wish', () => {
+    const decision = given(h1(nic(1)), h2(1)).whenAll(
+      starts([{ device: '10GE' }]),
+      vmState('vm-1', 'starting', { devices: [{ device: '10GE', count: 2 }] }),
+    );
+    expect(names(decision)).toEqual(['VmStateRecorded', 'ReservationRejected']);
+  });
+});
+
 describe('a new wish of a VM that runs', () => {
   const running = [starts([{ device: '10GE' }]), vmState('vm-1', 'running', { hostId: 'h1' })];
   const resized = vmState('vm-1', 'running', { hostId: 'h1', devices: [{ device: '10GE', count: 2 }] });

@@ -3,9 +3,10 @@ import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import type { Host } from './host.js';
 import { letGo } from './release.js';
-import { holdsSomething, sameWish, toReservation } from './reservation.js';
+import { holdsSomething, toReservation } from './reservation.js';
 import { reserve, type Outcome } from './reserve.js';
-import { NO_WISHES, evolveVm, hasEnded, isOlder, isRunning, wishesNothing, type Newest, type Vm, type Wishes } from './vm.js';
+import { evolveVm, hasEnded, isOlder, isRunning, wishesNothing, type Newest, type Vm } from './vm.js';
+import { heldBy, wishesOf, type Understood } from './wishes.js';
 
 type Report = FactOf<'VmStateChanged'>['data'];
 
@@ -22,13 +23,10 @@ export const decideVmState = (fleet: Fleet, report: Report, surroundings: Surrou
 };
 
 /** A VM's new state beside what was known of it. */
-interface Told {
+interface Told extends Understood {
   readonly report: Report;
   readonly vm: Vm | undefined;
   readonly newest: Newest;
-  readonly wishes: Wishes;
-  /** The wishes are for the next start: the VM runs with something else. */
-  readonly noted: boolean;
   readonly tenant: string | undefined;
 }
 
@@ -48,28 +46,6 @@ const stale = (vm: Vm, { vmId, state, hostId, sequence, occurredAt, devices, off
     events: concerns ? [{ type: 'VmStateIgnored', data }] : [],
     answer: { kind: 'report', outcome: { outcome: 'ignored', code: 'STALE', message } },
   };
-};
-
-/**
- * What the VM wants now. A platform that says nothing about devices does not take a wish back while a run lasts; a
- * new run without a word about devices wants what was noted for it during the last one, or reserved beforehand, or none.
- */
-const wishesOf = (vm: Vm | undefined, report: Report, fleet: Fleet): Pick<Told, 'wishes' | 'noted'> => {
-  const { vmId, state, devices, offering, numaNodes } = report;
-  const holding = heldBy(fleet, vmId).flatMap((host) => host.reservations.get(vmId) ?? []);
-  if (devices !== undefined || offering !== undefined) {
-    const wishes = { devices: devices ?? [], ...(offering !== undefined && { offering }), ...(numaNodes && { numaNodes }) };
-    const served = !holding.some(holdsSomething) || holding.some((held) => sameWish(held, wishes));
-    return { wishes, noted: state !== 'starting' && !served };
-  }
-  const known = { wishes: vm?.wishes ?? NO_WISHES, noted: vm?.noted === true };
-  if (state !== 'starting') return known;
-  if (isRunning(vm)) return { ...known, noted: false };
-  if (known.noted) return { ...known, noted: false };
-  const reserved = holding.find(holdsSomething);
-  if (!reserved) return { wishes: NO_WISHES, noted: false };
-  const { requests, offering: reservedOffering } = reserved;
-  return { wishes: { devices: requests, ...(reservedOffering !== undefined && { offering: reservedOffering }) }, noted: false };
 };
 
 /** The state itself: an event for a VM that has to do with devices, else only a mark, so that its order is still known. */
@@ -115,16 +91,22 @@ const take = (fleet: Fleet, { report, vm, wishes, tenant }: Told, surroundings: 
   if (!starting && (state !== 'running' || holding.length > 0 || wishesNothing(wishes))) return keep(holding, vmId);
 
   // A cold move: whatever becomes of it on the new host, the VM does not run on the old one any more.
-  const elsewhere = hostId === undefined || !starting ? [] : holding.filter((host) => host.hostId !== hostId);
-  const left = elsewhere.flatMap((host) => letGo(host, vmId, 'cold-move', surroundings.now));
+  const leave = (newHost: string | undefined): readonly DomainEvent[] =>
+    holding.filter((host) => host.hostId !== newHost).flatMap((host) => letGo(host, vmId, 'cold-move', surroundings.now));
   if (wishesNothing(wishes)) {
-    const dropped = holding.filter((host) => !elsewhere.includes(host)).flatMap((host) => letGo(host, vmId, 'changed-wish', surroundings.now));
-    return { events: [...left, ...dropped], answer: says({ outcome: 'recorded' }) };
+    const here = holding
+      .filter((host) => host.hostId === (hostId ?? host.hostId))
+      .flatMap((host) => letGo(host, vmId, 'changed-wish', surroundings.now));
+    return { events: [...(hostId === undefined ? [] : leave(hostId)), ...here], answer: says({ outcome: 'recorded' }) };
   }
   const anew = starting && !isRunning(vm);
   const wanted = { vmId, wishes, anew, ...(hostId && { hostId }), ...(tenant !== undefined && { tenant }) };
   const outcome = reserve(fleet, wanted, surroundings);
-  if ('given' in outcome) return { events: [...left, ...outcome.events], answer: says({ outcome: 'reserved', reservation: outcome.given }) };
+  if ('given' in outcome) {
+    const { hostId: given } = outcome.given;
+    return { events: [...leave(given), ...outcome.events], answer: says({ outcome: 'reserved', reservation: outcome.given }) };
+  }
+  const left = hostId === undefined ? [] : leave(hostId);
   return { events: [...left, rejected(vmId, outcome)], answer: { kind: 'refused', refusal: outcome.refused } };
 };
 
@@ -140,7 +122,6 @@ const keep = (holding: readonly Host[], vmId: string): Act => {
 
 const says = (outcome: VmReportOutcome): Decision['answer'] => ({ kind: 'report', outcome });
 
-const heldBy = (fleet: Fleet, vmId: string): readonly Host[] => fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);
 const holds = (host: Host, vmId: string): boolean => {
   const held = host.reservations.get(vmId);
   return held !== undefined && holdsSomething(held);
