@@ -172,6 +172,20 @@ describe('events', () => {
   );
 });
 
+/** Holds what every append needs, as an append does while it commits. */
+const holdCounter = async (): Promise<() => Promise<void>> => {
+  const writer = await pool.connect();
+  await writer.query('begin; select position from journal.counter for update');
+  return async () => {
+    await writer.query('rollback');
+    writer.release();
+  };
+};
+const standingInLine = async (): Promise<number> => {
+  const waiting = `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  return (await owner.query<{ n: number }>(waiting)).rows[0]?.n ?? 0;
+};
+
 describe('the lease', () => {
   it('goes to one owner, and fences it off when another takes over', async () => {
     const first = new Lease({ pool, name: 'spec', owner: 'first', milliseconds: 60_000 });
@@ -199,11 +213,21 @@ describe('the lease', () => {
 
   it('is looked at without waiting for whoever appends', async () => {
     await new Lease({ pool, name: 'spec-4', owner: 'first', milliseconds: 60_000 }).acquire();
-    const writer = await pool.connect();
-    await writer.query('begin; select position from journal.counter for update');
-    expect(await new Lease({ pool, name: 'spec-4', owner: 'second' }).acquire()).toBeUndefined();
-    await writer.query('rollback');
-    writer.release();
+    const letGo = await holdCounter();
+    const hurried = openPool({ url: `${database.url}?options=-c%20lock_timeout%3D1000`, name: 'hurried', max: 1 });
+    try {
+      expect(await new Lease({ pool: hurried, name: 'spec-4', owner: 'second' }).acquire()).toBeUndefined();
+    } finally {
+      await letGo();
+      await hurried.end();
+    }
+  });
+
+  it('goes to one of those who find it free at the same time', async () => {
+    const letGo = await holdCounter();
+    const attempts = ['one', 'other'].map((owner) => new Lease({ pool, name: 'spec-5', owner, milliseconds: 60_000 }).acquire());
+    await until('both to stand in line', async () => (await standingInLine()) === 2).finally(letGo);
+    expect((await Promise.all(attempts)).map((fence) => fence?.fence).sort()).toEqual([1, undefined]);
   });
 
   it('that is given back is free at once', async () => {

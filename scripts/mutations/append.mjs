@@ -1,0 +1,88 @@
+/** What the append in SQL refuses, whatever its caller believes; and what the desk makes of it. */
+const specs = ['libs/journal/src/journal.int-spec.ts'];
+const tables = { file: 'libs/journal/src/migrations/0001-journal.ts', specs, test: 'an append|positions' };
+const append = { file: 'libs/journal/src/migrations/0002-append.ts', specs, test: 'an append|positions' };
+const desk = { file: 'apps/allocator/src/desk.ts', specs: ['apps/allocator/src/desk.int-spec.ts'] };
+
+export const APPEND = [
+  {
+    ...tables,
+    rule: 'a version is written once',
+    mutant: 'no unique key over stream and version',
+    find: 'constraint events_stream_version unique (stream, version),',
+    replace: '',
+  },
+  { ...append, rule: 'a version follows the one before', mutant: 'heads are not looked at', find: 'where head.version > 0', replace: 'where false' },
+  {
+    ...append,
+    rule: 'positions have no gap',
+    mutant: 'the counter leaves one out',
+    find: 'set position = position + p_count returning',
+    replace: 'set position = position + p_count + 1 returning',
+  },
+  {
+    ...tables,
+    rule: 'what is claimed has one holder',
+    mutant: 'no primary key of claims',
+    find: 'claimed  text constraint claims_claimed primary key',
+    replace: 'claimed  text',
+  },
+  {
+    ...append,
+    rule: 'only its holder gives a claim back',
+    mutant: 'rows given back are not counted',
+    find: 'if touched <> json_array_length(p_release) then',
+    replace: 'if false then',
+  },
+  {
+    ...append,
+    rule: 'a message counts once',
+    mutant: 'the inbox is not written',
+    find: 'insert into journal.inbox (key) select unnest(p_inbox);',
+    replace: 'null;',
+  },
+  {
+    file: 'libs/journal/src/migrations/0003-immutable.ts',
+    specs,
+    test: 'events',
+    rule: 'events are never changed',
+    mutant: 'the owner may',
+    find: `raise exception 'events are never changed or deleted' using errcode = 'VF009';`,
+    replace: 'return null;',
+  },
+  {
+    ...desk,
+    rule: 'a message counts once',
+    mutant: 'the desk does not look into its own batch',
+    find: '(this.recent.has(key) || writes.inbox.has(key))',
+    replace: 'this.recent.has(key)',
+  },
+  {
+    ...desk,
+    rule: 'a message counts once',
+    mutant: 'the desk forgets what the inbox knows',
+    find: 'this.recent.add(await journal.received([...writes.inbox]));',
+    replace: 'return jobs.map(() => ({ ok: false, error }));',
+  },
+  {
+    ...desk,
+    rule: 'nothing is seen that was not committed',
+    mutant: 'a batch that failed stays in memory',
+    find: '    } catch (error) {\n      memory.rollback();',
+    replace: '    } catch (error) {\n      memory.commit();',
+  },
+  {
+    ...desk,
+    rule: 'one command does not spoil the others',
+    mutant: 'all of the batch are refused',
+    find: 'return this.isolate(jobs.slice(0, answers.length + 1), error as Error);',
+    replace: 'return jobs.map(() => ({ ok: false, error }));',
+  },
+  {
+    ...desk,
+    rule: 'what is claimed has one holder',
+    mutant: 'the desk claims nothing',
+    find: "if (type !== 'DevicesReserved' && type !== 'DevicesReleased') return [];",
+    replace: 'if (type) return [];',
+  },
+];

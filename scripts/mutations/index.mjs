@@ -1,0 +1,10 @@
+/**
+ * The guards that are taken out, one at a time. `find` stands exactly once in `file`; `specs` are the files that have
+ * to notice, `test` narrows them to some of their tests.
+ */
+import { APPEND } from './append.mjs';
+import { DEVICES } from './devices.mjs';
+import { OWNER } from './owner.mjs';
+import { RELAY } from './relay.mjs';
+
+export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY];

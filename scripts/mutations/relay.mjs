@@ -1,0 +1,29 @@
+/** The stream is a copy of the journal: each event once, at the sequence that is its position. */
+const relay = { file: 'libs/journal/src/relay.ts', specs: ['libs/journal/src/relay.int-spec.ts'] };
+
+export const RELAY = [
+  {
+    ...relay,
+    rule: 'an event is published once',
+    mutant: 'no sequence is expected, nor a message id',
+    find: "carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));\n    carried.set('Nats-Msg-Id', event.id);",
+    replace: '',
+    test: 'leaves one copy',
+  },
+  {
+    ...relay,
+    rule: 'a stream that is ahead stops the relay',
+    mutant: 'it goes on',
+    find: 'if (last > head) throw',
+    replace: 'if (false) throw',
+    test: 'ahead of the journal',
+  },
+  {
+    ...relay,
+    rule: 'a stream that has lost messages is made anew',
+    mutant: 'nobody counts them',
+    find: 'if (messages < last - expectedFirst + 1 || (last > 0 && first > last)) {',
+    replace: 'if (false) {',
+    test: 'purged',
+  },
+];
