@@ -18,14 +18,14 @@ export const compileWhere: CompileWhere = (expression) => {
 const compiled = rememberingLast(KEPT, (expression): CompiledWhere => {
   try {
     const parsed = checking.parse(expression);
-    const { faults, reads } = inspect(parsed.ast);
+    const { faults, reads, steps } = inspect(parsed.ast);
     const [first] = faults.toSorted((a, b) => a.at - b.at);
     if (first) return { fault: located(first.at, first.message) };
     const { valid, type, error } = parsed.check();
     if (!valid) return { fault: spoken(error) };
     if (type !== 'bool' && type !== 'dyn') return { fault: `gives ${type}, and must give true or false` };
     const question = questionOf(parsed.ast);
-    return { test: (device) => askQuietly(question, new DeviceFacts(device)), reads: [...reads].toSorted() };
+    return { test: (device) => askQuietly(question, new DeviceFacts(device)), reads: [...reads].toSorted(), steps };
   } catch (error) {
     return { fault: spoken(error) };
   }

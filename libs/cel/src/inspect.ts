@@ -15,6 +15,8 @@ export interface Located {
 export interface Inspection {
   readonly faults: Located[];
   readonly reads: Set<string>;
+  /** What one evaluation takes at most. */
+  readonly steps: number;
 }
 
 interface Scope {
@@ -24,9 +26,9 @@ interface Scope {
 
 /** Walks the whole expression for its names, calls and loops, and counts its steps. */
 export const inspect = (root: ASTNode): Inspection => {
-  const found: Inspection = { faults: [], reads: new Set() };
-  walk(root, { names: new Set(), inLoop: false }, found);
   const steps = stepsOf(root);
+  const found: Inspection = { faults: [], reads: new Set(), steps };
+  walk(root, { names: new Set(), inLoop: false }, found);
   if (found.faults.length === 0 && steps > words.MAX_STEPS) refuse(found, root, `takes ${steps} steps on one device and may take ${words.MAX_STEPS}`);
   return found;
 };

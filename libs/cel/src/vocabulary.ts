@@ -16,7 +16,6 @@ export const HOST_USE_FIELDS = { code: 'string', detail: 'string' } as const;
 /** CEL types of everything that may follow `device.`: the observation, and what is derived from it. */
 export const DEVICE_FIELDS = {
   deviceId: 'string',
-  hostId: 'string',
   identity: 'string',
   kind: 'string',
   address: 'string',

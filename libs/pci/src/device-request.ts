@@ -43,7 +43,9 @@ export interface Catalog {
 }
 
 /** An expression, checked and ready to be asked about devices. One that fails on a device is false for it. */
-export type CompiledWhere = { readonly test: Predicate; readonly reads: readonly string[] } | { readonly fault: string };
+export type CompiledWhere =
+  /** `steps`: what asking about one device takes at most, so that the sum over a wish stays bounded. */
+  { readonly test: Predicate; readonly reads: readonly string[]; readonly steps: number } | { readonly fault: string };
 
 /** Checks a `where` and makes a predicate of it. This library imports nothing, so its callers bring the language. */
 export type CompileWhere = (expression: string) => CompiledWhere;

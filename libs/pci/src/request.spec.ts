@@ -91,4 +91,12 @@ describe('a device request', () => {
     expect(faultsOf({ device: many.map(({ device }) => device).join(',') })).toEqual(['devices']);
     expect(asksOf(...many.slice(1))).toHaveLength(64);
   });
+
+  it('has expressions that are not too costly together; requests that ask for the same count once', () => {
+    const language = { ...aLanguage(), compileWhere: () => ({ test: () => true, reads: [], steps: 400 }) };
+    const wish = (...wheres: string[]) => parseWanted({ devices: wheres.map((where) => ({ device: 'x', where })) }, language);
+    expect(wish('a', 'b')).toHaveProperty('asks');
+    expect(wish('a', 'a', 'a')).toHaveProperty('asks');
+    expect(wish('a', 'b', 'c')).toEqual({ faults: [{ field: 'devices', message: expect.stringContaining('1200 steps') }] });
+  });
 });
