@@ -3,6 +3,7 @@ import { Fenced, Journal, Lease, StreamConflict, migrateJournal, openPool, type 
 import { aDatabase, aDevice, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { Desk, Undecidable } from './desk.js';
+import type { Command } from './domain/decide.js';
 import { FleetMemory } from './fleet-memory.js';
 import { fact, vmState } from './testing/given.js';
 
@@ -47,7 +48,7 @@ const aHost = async ({ desk }: Seat): Promise<string> => {
   });
   return hostId;
 };
-const wants = (hostId: string, vmId = `vm-${hostId}`) => ({ type: 'Reserve', request: { vmId, hostId, devices: [{ device: '10GE' }] } }) as const;
+const wants = (hostId: string, vmId = `vm-${hostId}`): Command => ({ type: 'Reserve', request: { vmId, hostId, devices: [{ device: '10GE' }] } });
 const types = async (stream: string): Promise<readonly string[]> => (await journal.readStream(stream)).map(({ type }) => type);
 const holdings = ({ memory }: Seat): readonly string[] => [...memory.holders()];
 
