@@ -38,8 +38,8 @@ export const DEVICES = [
     specs: [`${pci}/eligibility.spec.ts`, `${pci}/availability.spec.ts`],
     rule: 'a group of which the host keeps a member is not viable',
     mutant: 'it is given',
-    find: 'if (because && (hasHostDriver(member) || host.holders.has(member.deviceId))) return',
-    replace: 'if (false) return',
+    find: 'const because = hasHostDriver(member) || host.holders.has(member.deviceId) ? kept(member) : undefined;',
+    replace: 'const because = undefined;',
   },
   {
     file: `${domain}/vm.decider.ts`,
