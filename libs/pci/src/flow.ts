@@ -87,40 +87,35 @@ export const drop = (flow: Flow, device: number): void => {
 
 /**
  * One more device for a demand, along an augmenting path: a demand that finds its devices taken asks their takers to move
- * on. Finds one whenever there is one (Berge's theorem), which first fit does not.
+ * on. Finds one whenever there is one (Berge's theorem), which first fit does not. No demand and no device is asked twice.
  */
 const augment = (flow: Flow, demand: number, budget: Budget): boolean => {
   const tried = new Uint8Array(flow.rows.length);
-  const triedValues = new Set<number>();
+  const movable = flow.taken.slice();
 
   const claim = (taker: number, open: Bits): boolean => {
     budget.steps -= open.length;
     const free = lowestWithout(open, flow.taken);
     if (free >= 0) return settle(flow, free, taker);
-    for (let device = nextOfBoth(open, flow.taken, 0); device >= 0; device = nextOfBoth(open, flow.taken, device + 1)) {
+    for (let device = nextOfBoth(open, movable, 0); device >= 0; device = nextOfBoth(open, movable, device + 1)) {
       const other = flow.takers[device] as number;
-      if (other !== taker && moveOn(other, device)) return settle(flow, device, taker);
+      if (other === taker) continue;
+      dropBit(movable, device);
+      if (moveOn(other, device)) return settle(flow, device, taker);
     }
     return false;
   };
   const take = (taker: number): boolean => {
     if (tried[taker]) return false;
     tried[taker] = 1;
-    const row = flow.rows[taker] as Row;
-    return claim(taker, row.values ? without(row.allowed, usedValues(flow, taker, row.values)) : row.allowed);
+    const { allowed, values } = flow.rows[taker] as Row;
+    return claim(taker, values ? without(allowed, usedValues(flow, taker, values)) : allowed);
   };
   /** Whether a taker finds something else for one of its devices: of the same value first, for that may always be swapped. */
   const moveOn = (taker: number, device: number): boolean => {
     const { values, allowed } = flow.rows[taker] as Row;
     budget.steps -= 1;
-    if (!values) return take(taker);
-    const value = values[device] as number;
-    const slot = taker * flow.devices + value;
-    if (!triedValues.has(slot)) {
-      triedValues.add(slot);
-      if (claim(taker, without(allowed, otherValues(flow, values, value)))) return true;
-    }
-    return take(taker);
+    return (values !== undefined && claim(taker, without(allowed, otherValues(flow, values, values[device] as number)))) || take(taker);
   };
   return take(demand);
 };

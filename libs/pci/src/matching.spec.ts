@@ -170,4 +170,16 @@ describe('a matching', () => {
     expect(served?.map((given) => given.length)).toEqual([1, 1, 10, 20, 1, 1]);
     expect(served?.[0]).toEqual([plain]);
   });
+
+  it('gives each of two demands its full count where both would make way for a third with the same device', () => {
+    const ports = [1, 2, 0, 1, 0, 2];
+    const order = things.slice(0, 6);
+    const [, second, , fourth] = order as [Thing, Thing, Thing, Thing];
+    const differing = { count: 2, candidates: order.filter((thing) => thing !== second), apart: [({ id }: Thing) => ports[id]] };
+    const answer = assignOptions({
+      order,
+      demands: [{ options: [differing] }, { options: [differing] }, { options: [{ count: 2, candidates: [second, fourth] }] }],
+    });
+    expect('served' in answer && answer.served.map(({ devices }) => devices.length)).toEqual([2, 2, 2]);
+  });
 });
