@@ -52,6 +52,7 @@ const tryOne = async (folder, mutation) => {
   const result = await mutated(folder, mutation, () => runSpecs({ root: ROOT, folder, ...mutation, pure: isPure(mutation) }));
   const row = { ...mutation, verdict: judge(result), by: result?.failed[0] ?? '', seconds: (performance.now() - start) / 1_000 };
   process.stdout.write(`| ${row.rule} | ${row.mutant} | ${row.verdict === 'found' ? row.by : row.verdict} | ${row.seconds.toFixed(1)} |\n`);
+  if (row.verdict !== 'found' && result) process.stderr.write(result.said);
   return row;
 };
 

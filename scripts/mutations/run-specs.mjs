@@ -53,11 +53,11 @@ export const runSpecs = async ({ root, folder, specs, test, pure }) => {
   const timer = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER_MS);
   await once(child, 'exit');
   clearTimeout(timer);
-  return read(report, said);
+  return read(report, said, child.signalCode === 'SIGKILL');
 };
 
-const read = (report, said) => {
-  if (!fs.existsSync(report)) return { ran: true, hung: true, failed: [], said };
+const read = (report, said, killed) => {
+  if (!fs.existsSync(report)) return { ran: killed, hung: killed, failed: [], said };
   const { testResults, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(report, 'utf8'));
   const failing = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed').map((one) => ({ ...one, file: path.basename(name) })),
