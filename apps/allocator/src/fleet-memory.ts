@@ -6,6 +6,7 @@ import type { Fleet } from './domain/decision.js';
 import { evolveHost } from './domain/host.evolve.js';
 import { attributesOn, newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
+import { FleetIndex, type Ranking } from './fleet-index/fleet-index.js';
 import { Overlay } from './overlay.js';
 import { QuotaUse, type Holding } from './quota-use.js';
 
@@ -20,7 +21,8 @@ export class FleetMemory implements Fleet {
   private readonly versions = new Overlay<string, number>();
   private readonly catalogs = new Overlay<'catalog', CatalogState>();
   private readonly quotaUse = new QuotaUse();
-  private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse];
+  private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), models: () => this.catalog().models });
+  private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse, this.index];
 
   host(hostId: string): Host | undefined {
     return this.hosts.get(hostId);
@@ -38,8 +40,27 @@ export class FleetMemory implements Fleet {
     return this.hosts.keys();
   }
 
-  hostsFor(_wish: Wish): Iterable<string> {
-    return this.hostIds();
+  /** Where the VM holds something comes first: what it holds is free to it, and nowhere else shows in the counts. */
+  *hostsFor(wish: Wish): Iterable<string> {
+    const own = this.hostsOf(wish.vmId);
+    yield* own;
+    const { fits, misses } = this.rank(wish);
+    let found = own.length > 0;
+    for (const { hostId } of fits) {
+      found = true;
+      if (!own.includes(hostId)) yield hostId;
+    }
+    if (found) return;
+    // Nobody can serve: the host that is nearest to it can say what is missing.
+    for (const { hostId } of misses) {
+      yield hostId;
+      return;
+    }
+  }
+
+  /** Hosts for a wish, by their counts; what has been decided and not yet been committed counts as well. */
+  rank(wish: Wish, options?: { readonly wanted?: number; readonly hostIds?: readonly string[] }): Ranking {
+    return this.index.rank(wish, options);
   }
 
   catalog(): CatalogState {
@@ -78,7 +99,7 @@ export class FleetMemory implements Fleet {
   applyMark(key: string, value: unknown): void {
     const at = key.indexOf(':');
     const id = key.slice(at + 1);
-    if (key.startsWith('host:')) this.hosts.set(id, { ...(this.hosts.get(id) ?? newHost(id)), seen: value as HostSeen });
+    if (key.startsWith('host:')) this.seeHost(id, value as HostSeen);
     else if (key.startsWith('vm:')) this.vms.set(id, markVm(this.vms.get(id), id, value as VmMark));
   }
 
@@ -90,9 +111,16 @@ export class FleetMemory implements Fleet {
     for (const part of this.parts) part.rollback();
   }
 
+  private seeHost(hostId: string, seen: HostSeen): void {
+    const known = this.hosts.get(hostId);
+    this.hosts.set(hostId, { ...(known ?? newHost(hostId)), seen });
+    if (!known) this.index.touch(hostId);
+  }
+
   private applyToHost(hostId: string, event: HostEvent): void {
     const host = evolveHost(this.hosts.get(hostId) ?? newHost(hostId), event);
     this.hosts.set(hostId, host);
+    this.index.touch(hostId);
     this.countHoldings(host, event);
     if (event.type !== 'DevicesReserved' && event.type !== 'ReservationAdopted' && event.type !== 'DevicesReleased') return;
     const { vmId } = event.data;

@@ -1,0 +1,83 @@
+import { topologyOf, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
+import { circumstances, type Host } from '../domain/host.js';
+import { isLifted, judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
+import { gatherLots, type SignedLot } from './signed-lots.js';
+import type { Signatures } from './signatures.js';
+
+/** What the index keeps of one host: a signature and a verdict for each device, in the order of the host's devices. */
+export interface IndexedHost {
+  readonly host: Host;
+  readonly models: ModelBook;
+  readonly signatures: Uint32Array;
+  readonly judgement: Judgement;
+  /** How the host looks to each way of asking that has been asked. */
+  readonly views: Map<string, View>;
+  /** Another number after every change, on whatever host. */
+  readonly version: number;
+}
+
+export interface View {
+  readonly judgement: Judgement;
+  readonly lots: readonly SignedLot[];
+}
+
+/** Takes in what has become of a host, at the cost of what has changed; the same object where nothing has that matters. */
+export const settle = (known: IndexedHost | undefined, host: Host, models: ModelBook, book: Signatures, version: number): IndexedHost => {
+  const onlyHolders = known && known.host.devices === host.devices && sameButHolders(known, host, models);
+  if (onlyHolders && known.host.holders === host.holders) return known;
+  const next = { host, models, views: new Map<string, View>(), version };
+  if (onlyHolders) return { ...next, signatures: known.signatures, judgement: judgeChangeOfHands(known, host, models) };
+  // A topology for this moment: what one remembers for good takes more memory than all else that is kept of a host here.
+  const topology = topologyOf(host.devices);
+  return { ...next, signatures: sign(known, topology, book), judgement: judge([...host.devices.values()], circumstances(host, models, topology)) };
+};
+
+const sameButHolders = ({ host: before, models: modelsBefore }: IndexedHost, host: Host, models: ModelBook): boolean =>
+  before.missing === host.missing &&
+  before.cordoned === host.cordoned &&
+  before.description === host.description &&
+  before.status === host.status &&
+  (modelsBefore === models || host.description?.customDevices !== false);
+
+const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, models: ModelBook): Judgement => {
+  const devices = [...host.devices.values()];
+  const around = circumstances(host, models);
+  const changed = new Set<string>();
+  for (const [deviceId, vmId] of host.holders) if (before.holders.get(deviceId) !== vmId) changed.add(deviceId);
+  for (const deviceId of before.holders.keys()) if (!host.holders.has(deviceId)) changed.add(deviceId);
+  return judge(devices, around, { of: judgement, places: placesTouchedBy(changed, devices, around) });
+};
+
+/** What is the same object as before, below the same PF as before, keeps its signature. */
+const sign = (known: IndexedHost | undefined, topology: Topology, book: Signatures): Uint32Array => {
+  const places = new Map<string, number>();
+  for (const deviceId of known?.host.devices.keys() ?? []) places.set(deviceId, places.size);
+  const before = (deviceId: string | undefined): DeviceObservation | undefined => known?.host.devices.get(deviceId ?? '');
+  const signatures = new Uint32Array(topology.devices.size);
+  let place = 0;
+  for (const device of topology.devices.values()) {
+    const pf = topology.pfOf(device);
+    const same = before(device.deviceId) === device && (device.functionType !== 'vf' || before(device.parentDeviceId) === pf);
+    signatures[place] = same ? (known?.signatures[places.get(device.deviceId) as number] as number) : book.of({ device, pf });
+    place += 1;
+  }
+  return signatures;
+};
+
+/** How a host looks to those who ask in a way that lifts a rule; counted when it is first asked for. */
+export const viewOf = (indexed: IndexedHost, lifting: Lifting, book: Signatures): View => {
+  const { host, models, signatures, views } = indexed;
+  const matters = isLifted(indexed.judgement, lifting);
+  const key = matters ? `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}` : '';
+  const known = views.get(key);
+  if (known) return known;
+  const around = (): Circumstances => circumstances(host, models, topologyOf(host.devices));
+  const judgement = matters ? lift(indexed.judgement, [...host.devices.values()], lifting, around) : indexed.judgement;
+  const view = { judgement, lots: gatherLots(signatures, judgement, book) };
+  if (views.size >= MAX_VIEWS) views.clear();
+  views.set(key, view);
+  return view;
+};
+
+/** Views kept of one host; each tenant may have its own. */
+const MAX_VIEWS = 8;

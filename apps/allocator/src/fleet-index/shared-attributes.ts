@@ -1,0 +1,76 @@
+import { traitsOf, type Attributes, type DeviceObservation } from '@vfleet/pci';
+
+/** Attributes of an observation that many devices of a fleet have alike, those that differ most first. */
+const OBSERVED = [
+  'productId',
+  'numaNode',
+  'name',
+  'functionType',
+  'vendorId',
+  'driver',
+  'class',
+  'physicalNetwork',
+  'subsystemVendorId',
+  'subsystemProductId',
+  'numVfs',
+  'totalVfs',
+  'kind',
+  'vendorName',
+  'productName',
+  'className',
+  'revision',
+  'ambiguous',
+  'bootVga',
+  'liveMigratable',
+] as const satisfies readonly (keyof DeviceObservation)[];
+
+/** What follows from a device and, for a VF, from its PF. */
+const TRAITS = ['pf', 'physicalNetwork', 'linkType', 'speedMbps', 'deviceType'] as const;
+
+const SHARED: ReadonlySet<string> = new Set<string>([...OBSERVED, ...TRAITS]);
+
+/** Attributes that follow from the registered models, and change with them. */
+export const MODELLED: ReadonlySet<string> = new Set(['model', 'deviceType']);
+
+/** Whether devices that are told apart by their shared attributes only are told apart by this one. */
+export const isShared = (attribute: string): boolean => SHARED.has(attribute) || MODELLED.has(attribute) || isTags(attribute);
+
+export const isTags = (attribute: string): boolean => attribute === 'tags' || attribute.startsWith('tags.');
+
+/** A device with the PF that it is a VF of. */
+export interface Located {
+  readonly device: DeviceObservation;
+  readonly pf: DeviceObservation | undefined;
+}
+
+/** Whether two devices have all shared attributes alike. Cheap for what differs early, which most things do. */
+export const areAlike = (one: Located, other: Located): boolean =>
+  (one.pf === other.pf || (sameNet(one.pf, other.pf) && one.pf?.physicalNetwork === other.pf?.physicalNetwork)) &&
+  OBSERVED.every((name) => one.device[name] === other.device[name]) &&
+  sameNet(one.device, other.device) &&
+  sameTags(one.device.tags, other.device.tags);
+
+/** What a device's traits take from a network interface. */
+const sameNet = (one: DeviceObservation | undefined, other: DeviceObservation | undefined): boolean => {
+  const [a, b] = [one?.net[0], other?.net[0]];
+  return a === b || (a?.ifname === b?.ifname && a?.linkType === b?.linkType && a?.speedMbps === b?.speedMbps);
+};
+
+const sameTags = (one: DeviceObservation['tags'], other: DeviceObservation['tags']): boolean => {
+  if (one === other) return true;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+};
+
+/** The shared attributes of a device, as a match or an expression may ask for them. What it lacks stays away. */
+export const sharedOf = ({ device, pf }: Located): Attributes => {
+  const traits = traitsOf(device, pf);
+  const shared: Record<string, unknown> = { tags: device.tags };
+  for (const name of OBSERVED) if (device[name] !== undefined) shared[name] = device[name];
+  for (const name of TRAITS) if (traits[name] !== undefined) shared[name] = traits[name];
+  return shared as Attributes;
+};
+
+/** A text that is the same for the same shared attributes. */
+export const keyOf = ({ tags = {}, ...shared }: Attributes): string =>
+  JSON.stringify([shared, Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))]);
