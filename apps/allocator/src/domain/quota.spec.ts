@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeviceObservation, DomainEvent, EventData, ReservedDevice } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
 import type { FleetMemory } from '../fleet-memory.js';
-import { discovered, fleetOf, given, names, online, take } from '../testing/given.js';
+import { discovered, fleetOf, given, names, online, only, take } from '../testing/given.js';
+import type { Command } from './decide.js';
 import { attributesOn, type Host } from './host.js';
 import { overQuota } from './quota.js';
 
 const gpu = (slot: number, over: Partial<DeviceObservation> = {}): DeviceObservation =>
-  aDevice('h1', `0000:${(slot + 16).toString(16)}:00.0`, { class: '030200', vendorId: '10de', productId: '2330', ...over });
+  aDevice('h1', `0000:${(slot + 16).toString(16)}:00.0`, { class: '030200', vendorId: '10de', productId: '2330', iommuGroup: slot, ...over });
 const [a, b, c, d] = [gpu(1), gpu(2), gpu(3), gpu(4)];
 const nic = aDevice('h1', '0000:05:00.0', { class: '020000' });
 const HOST = [online('h1'), discovered('h1', a, b, c, d, nic)].flat();
@@ -64,6 +65,21 @@ describe('what is used of a quota', () => {
     const { tenant: _, ...ofNobody } = reserved('vm-2', [b]).data as EventData<'DevicesReserved'>;
     const events = [reserved('vm-1', [a], { tenant: 'other' }), { type: 'DevicesReserved', data: ofNobody } as DomainEvent];
     expect(use(fleetOf([...HOST, quota(), ...events]))).toBe(0);
+  });
+
+  it('is counted for each tenant by its own quotas', () => {
+    const others = quota({ name: 'other-gpus', tenant: 'other' });
+    const fleet = fleetOf([...HOST, quota(), others, reserved('vm-1', [a]), reserved('vm-2', [b, c], { tenant: 'other' })]);
+    expect([use(fleet), use(fleet, 'other-gpus')]).toEqual([1, 2]);
+  });
+
+  it('grows with what was found attached to a VM of the tenant', () => {
+    const adopted: DomainEvent = {
+      type: 'ReservationAdopted',
+      data: { vmId: 'vm-1', hostId: 'h1', reservationId: 'r-vm-1', devices: [named(a)], adoptedAt: '2026-11-20T10:00:00.000Z', tenant: 'acme' },
+    };
+    expect(use(fleetOf([...HOST, quota(), adopted]))).toBe(1);
+    expect(use(fleetOf([...HOST, quota(), adopted, released('vm-1', [a])]))).toBe(0);
   });
 
   it('shrinks when devices are free, not while they are on their way back', () => {
@@ -174,6 +190,27 @@ describe('a grant', () => {
   it('is refused by whichever of several quotas it exceeds', () => {
     const both = fleetOf([...HOST, quota({ limit: 9 }), quota({ name: 'acme-vendor', match: { vendorId: '10de' }, limit: 1 })]);
     expect(ask(both, [a, b])).toMatchObject({ details: { quota: { match: { vendorId: '10de' } } } });
+  });
+});
+
+describe('a VM of a tenant', () => {
+  const reserve = (vmId: string, count: number, tenant = 'acme'): Command => ({
+    type: 'Reserve',
+    request: { vmId, hostId: 'h1', tenant, devices: [{ match: { class: '0302' }, count }] },
+  });
+
+  it('is given devices up to its quota, and no more', () => {
+    expect(names(given(...HOST, quota()).when(reserve('vm-1', 2)))).toEqual(['DevicesReserved']);
+    const refused = given(...HOST, quota()).when(reserve('vm-1', 3));
+    expect(refused.answer).toMatchObject({ kind: 'refused', refusal: { code: 'QUOTA_EXCEEDED', details: { used: 0, asked: 3 } } });
+    expect(only(refused, 'ReservationRejected')).toMatchObject({ vmId: 'vm-1', code: 'QUOTA_EXCEEDED' });
+  });
+
+  it('shares the quota with the other VMs of its tenant, and gets from it what these give back', () => {
+    const release: Command = { type: 'Release', request: { vmId: 'vm-1' } };
+    expect(given(...HOST, quota()).whenAll(reserve('vm-1', 2), reserve('vm-2', 1)).answer).toMatchObject({ refusal: { code: 'QUOTA_EXCEEDED' } });
+    expect(names(given(...HOST, quota()).whenAll(reserve('vm-1', 2), reserve('vm-2', 1, 'other')))).toEqual(['DevicesReserved']);
+    expect(names(given(...HOST, quota()).whenAll(reserve('vm-1', 2), release, reserve('vm-2', 1)))).toEqual(['DevicesReserved']);
   });
 });
 
