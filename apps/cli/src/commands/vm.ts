@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { compileWhere } from '@vfleet/cel';
 import { invalidRequest, validate, VmStateChanged } from '@vfleet/contracts';
-import { parseRequests } from '@vfleet/pci';
+import { checkRequests } from '@vfleet/pci';
 import { parseDeviceOption } from '../device-request.js';
 import { collect, wholeNumber, wholeNumbers, withClient } from '../options.js';
 import type { Terminal } from '../terminal.js';
@@ -60,8 +61,8 @@ const base = (vmId: string, { host, sequence }: StateOptions): Pick<VmStateChang
 export const startingFact = (vmId: string, options: StartOptions): VmStateChanged => {
   const { device, offering, numa, tenant, standby } = options;
   const devices = device?.map(parseDeviceOption);
-  const parsed = parseRequests(devices ?? []);
-  if ('faults' in parsed) throw invalidRequest(parsed.faults);
+  const faults = checkRequests(devices ?? [], compileWhere);
+  if (faults.length > 0) throw invalidRequest(faults);
   return checked({
     ...base(vmId, options),
     state: 'starting',
