@@ -27,6 +27,8 @@ export interface Alternative extends Pick<Asking, 'forPf' | 'byAddress'> {
   readonly numaPolicy: NumaPolicy;
   readonly together: readonly string[];
   readonly apart: readonly string[];
+  /** It is a part of a request for several names, whose devices share and differ with those of the other parts. */
+  readonly linked?: true;
   readonly placement: Placement;
   readonly migration?: object;
   readonly keepOnStop: boolean;
@@ -39,6 +41,8 @@ export interface Ask {
   readonly alternatives: readonly Alternative[];
   /** What was asked, as text: requests that ask for the same have the same. */
   readonly key: string;
+  /** The same for all parts of one request whose devices have to share or to differ in something. */
+  readonly link?: number;
 }
 
 /** What a VM wants on some host. */

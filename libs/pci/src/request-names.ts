@@ -1,6 +1,7 @@
 import type { DeviceRequest, Missing } from './device-request.js';
-import type { Match } from './match.js';
+import type { Fault, Match } from './match.js';
 import type { Language } from './request.js';
+import { MAX_ALTERNATIVES } from './request-form.js';
 
 /** One way to serve a request, with every name looked up and everything that narrows it gathered. */
 export interface Plain extends Pick<DeviceRequest, 'count' | 'numaPolicy' | 'together' | 'apart' | 'placement' | 'migration' | 'keepOnStop'> {
@@ -15,14 +16,17 @@ export interface Resolved {
   readonly name?: string;
   readonly base: string;
   readonly plain: readonly Plain[];
+  /** The same for the parts of one request whose devices have to share or to differ in something. */
+  readonly link?: number;
 }
 
-type Found = Resolved | { readonly missing: Missing };
+/** What a request comes to, or why it comes to nothing. */
+export type Found = Resolved | { readonly missing: Missing } | { readonly fault: Fault };
 
 /** What a request comes to: several where it lists names, one with alternatives where it says `firstAvailable`. */
 export const resolveRequest = (request: DeviceRequest, field: string, language: Language): readonly Found[] => {
   if (request.alias !== undefined) return ofAlias(request, request.alias.trim(), field, language);
-  if (request.firstAvailable) return [ofAlternatives(request, field, language)];
+  if (request.firstAvailable) return ofAlternatives(request, `${field}.firstAvailable`, language);
   if (request.device !== undefined) return ofNames(request, request.device);
   const { model } = request;
   if (model !== undefined && !language.catalog.hasModel(model.trim()))
@@ -35,11 +39,7 @@ export const resolveRequest = (request: DeviceRequest, field: string, language: 
 /** `10GE,10GE,GPU` asks for one device each. */
 const ofNames = (request: DeviceRequest, device: string): readonly Found[] => {
   const names = device.split(',').map((name) => name.trim());
-  return names.map((name, index) => ({
-    ...(request.name !== undefined && { name: names.length > 1 ? `${request.name}-${index}` : request.name }),
-    base: name,
-    plain: [{ ...plainOf(request), device: name }],
-  }));
+  return names.map((name, index) => ({ ...nameOf(request, names.length, index), base: name, plain: [{ ...plainOf(request), device: name }] }));
 };
 
 /** What stands beside an alias narrows what it says (match, where) or takes its place (everything else). */
@@ -47,24 +47,26 @@ const ofAlias = (request: DeviceRequest, alias: string, field: string, language:
   const stored = language.catalog.alias(alias);
   if (!stored) return [{ missing: { code: 'ALIAS_NOT_FOUND', field: `${field}.alias`, name: alias } }];
   const over = overridesOf(request);
-  const { name: _, ...unnamed } = stored;
-  const found = resolveRequest(unnamed, field, language);
+  const found = resolveRequest(stored, field, language);
   return found.map((one, index) => {
-    if ('missing' in one) return one;
-    const name = request.name === undefined || found.length === 1 ? request.name : `${request.name}-${index}`;
-    return { ...(name !== undefined && { name }), base: alias, plain: one.plain.map((plain) => narrow({ ...plain, ...over }, request)) };
+    if (!('plain' in one)) return one;
+    const plain = one.plain.map((each) => narrow({ ...each, ...over }, request));
+    return { ...one, ...nameOf(request, found.length, index), base: alias, plain };
   });
 };
 
 /** What stands beside `firstAvailable` counts for each alternative that does not say otherwise; a `where` narrows them all. */
-const ofAlternatives = (request: DeviceRequest, field: string, language: Language): Found => {
+const ofAlternatives = (request: DeviceRequest, field: string, language: Language): readonly Found[] => {
   const defaults = overridesOf(request);
-  const entries = (request.firstAvailable ?? []).map((entry, index) => resolveRequest(entry, `${field}.firstAvailable[${index}]`, language));
-  const missing = entries.flat().find((one): one is { readonly missing: Missing } => 'missing' in one);
-  if (missing) return missing;
+  const entries = (request.firstAvailable ?? []).map((entry, index) => resolveRequest(entry, `${field}[${index}]`, language));
+  const unresolved = entries.flat().filter((one) => !('plain' in one));
+  if (unresolved.length > 0) return unresolved;
+  const several = entries.findIndex(({ length }) => length > 1);
+  if (several >= 0) return [{ fault: { field: `${field}[${several}].alias`, message: 'asks for several names; an alternative is one request' } }];
   const resolved = entries.flat() as readonly Resolved[];
   const plain = resolved.flatMap((one) => one.plain.map((each) => narrow({ ...defaults, ...each }, request)));
-  return { ...nameOf(request), base: resolved[0]?.base ?? 'device', plain };
+  if (plain.length > MAX_ALTERNATIVES) return [{ fault: { field, message: `comes to more than ${MAX_ALTERNATIVES} requests` } }];
+  return [{ ...nameOf(request), base: resolved[0]?.base ?? 'device', plain }];
 };
 
 const narrow = (plain: Plain, { match, where }: DeviceRequest): Plain => ({
@@ -75,7 +77,11 @@ const narrow = (plain: Plain, { match, where }: DeviceRequest): Plain => ({
 
 const plainOf = (request: DeviceRequest): Plain => narrow({ ...overridesOf(request), matches: [], wheres: [] }, request);
 
-const nameOf = ({ name }: DeviceRequest): { readonly name?: string } => (name === undefined ? {} : { name });
+/** A request's own name, with an index where it comes to several. */
+const nameOf = ({ name }: DeviceRequest, parts = 1, index = 0): { readonly name?: string } => {
+  if (name === undefined) return {};
+  return { name: parts > 1 ? `${name}-${index}` : name };
+};
 
 const overridesOf = ({ count, numaPolicy, together, apart, placement, migration, keepOnStop }: DeviceRequest): Omit<Plain, 'matches' | 'wheres'> => ({
   ...(count !== undefined && { count }),

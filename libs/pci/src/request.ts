@@ -1,8 +1,9 @@
-import type { Alternative, Ask, Condition } from './ask.js';
+import type { Ask } from './ask.js';
 import type { Catalog, CompileWhere, DeviceRequest, Missing, StoredOffering, Strategy } from './device-request.js';
-import { compileMatch, type Fault, type Match, type Predicate } from './match.js';
+import type { Fault } from './match.js';
+import { nameAsks } from './naming.js';
 import { formFaults, type Standing } from './request-form.js';
-import { resolveRequest, type Plain, type Resolved } from './request-names.js';
+import { resolveRequest, type Found, type Resolved } from './request-names.js';
 
 /** Requests of one VM, each of several names in one request counted. */
 export const MAX_REQUESTS = 64;
@@ -26,23 +27,26 @@ export type Parsed =
   | { readonly faults: readonly Fault[] }
   | { readonly missing: readonly Missing[] };
 
-/** Every fault of some requests as they are written; what they name is not looked up. */
+/** Every fault of some requests as they are written, whatever came; what they name is not looked up. */
 export const checkRequests = (
   requests: readonly DeviceRequest[],
   compileWhere: CompileWhere,
   field = 'devices',
   standing: Standing = 'request',
 ): readonly Fault[] => {
+  if (!Array.isArray(requests)) return [{ field, message: 'must be a list of requests' }];
   if (requests.length > MAX_REQUESTS) return [{ field, message: `has more than ${MAX_REQUESTS} requests` }];
   const faults = requests.flatMap((request, index) => formFaults(request, `${field}[${index}]`, compileWhere, standing));
-  return faults.length > 0 ? faults : repeatedNames(requests, field);
+  return [...faults, ...repeatedNames(requests, field)];
 };
 
-const repeatedNames = (requests: readonly DeviceRequest[], field: string): readonly Fault[] => {
+const repeatedNames = (requests: readonly (DeviceRequest | undefined)[], field: string): readonly Fault[] => {
   const seen = new Set<string>();
-  return requests.flatMap(({ name }, index) => {
-    const repeated = name !== undefined && seen.has(name);
-    if (name !== undefined) seen.add(name);
+  return requests.flatMap((request, index) => {
+    const name: unknown = request?.name;
+    if (typeof name !== 'string') return [];
+    const repeated = seen.has(name);
+    seen.add(name);
     return repeated ? [{ field: `${field}[${index}].name`, message: `${name} stands twice` }] : [];
   });
 };
@@ -58,15 +62,23 @@ export const parseWanted = ({ devices = [], offering }: Wanted, language: Langua
   const stored = offering === undefined ? undefined : language.catalog.offering(offering);
   if (offering !== undefined && !stored) return { missing: [{ code: 'OFFERING_NOT_FOUND', field: 'offering', name: offering }] };
 
-  const resolved = [...ofOffering(stored, language), ...devices.flatMap((request, index) => resolveRequest(request, `devices[${index}]`, language))];
-  const missing = resolved.flatMap((one) => ('missing' in one ? [one.missing] : []));
+  const offered = stored ? ofOffering(stored, language) : [];
+  const own = devices.map((request, index) => resolveRequest(request, `devices[${index}]`, language));
+  const found = [...offered, ...own].flatMap(linkParts);
+  const missing = found.flatMap((one) => ('missing' in one ? [one.missing] : []));
   if (missing.length > 0) return { missing };
-  const requests = resolved.filter((one): one is Resolved => !('missing' in one));
-  if (requests.length > MAX_REQUESTS) return { faults: [{ field: 'devices', message: `asks for more than ${MAX_REQUESTS} requests` }] };
-  const steps = stepsOf(requests, language.compileWhere);
-  if (steps > MAX_STEPS)
-    return { faults: [{ field: 'devices', message: `has expressions that take ${steps} steps on one device; all together may take ${MAX_STEPS}` }] };
-  return { asks: nameAll(requests, language.compileWhere), ...(stored?.strategy && { strategy: stored.strategy }) };
+  const requests = found.filter((one): one is Resolved => 'plain' in one);
+  const late = [...found.flatMap((one) => ('fault' in one ? [one.fault] : [])), ...sizeFaults(requests, language.compileWhere)];
+  if (late.length > 0) return { faults: late };
+  const asks = nameAsks(requests, offered.flat().length, language.compileWhere);
+  return { asks, ...(stored?.strategy && { strategy: stored.strategy }) };
+};
+
+const sizeFaults = (requests: readonly Resolved[], compileWhere: CompileWhere): readonly Fault[] => {
+  if (requests.length > MAX_REQUESTS) return [{ field: 'devices', message: `asks for more than ${MAX_REQUESTS} requests` }];
+  const steps = stepsOf(requests, compileWhere);
+  if (steps <= MAX_STEPS) return [];
+  return [{ field: 'devices', message: `has expressions that take ${steps} steps on one device; all together may take ${MAX_STEPS}` }];
 };
 
 /** Requests that ask for the same look at a device once. */
@@ -78,85 +90,16 @@ const stepsOf = (requests: readonly Resolved[], compileWhere: CompileWhere): num
   return steps.reduce((sum, one) => sum + ('steps' in one ? one.steps : 0), 0);
 };
 
-const ofOffering = (stored: StoredOffering | undefined, language: Language): ReturnType<typeof resolveRequest> =>
-  (stored?.devices ?? []).flatMap((request, index) =>
-    resolveRequest(
-      { ...(stored?.keepOnStop !== undefined && { keepOnStop: stored.keepOnStop }), ...request },
-      `offering.devices[${index}]`,
-      language,
+/** What an offering keeps over a stop, its requests keep that do not say otherwise. */
+const ofOffering = ({ devices, keepOnStop }: StoredOffering, language: Language): readonly (readonly Found[])[] =>
+  devices.map((request, index) =>
+    resolveRequest(request, `offering.devices[${index}]`, language).map((one) =>
+      'plain' in one && keepOnStop !== undefined ? { ...one, plain: one.plain.map((plain) => ({ keepOnStop, ...plain })) } : one,
     ),
   );
 
-/** Names that callers gave are kept as they are; one that an offering has as well gets an index like the others. */
-const nameAll = (requests: readonly Resolved[], compileWhere: CompileWhere): readonly Ask[] => {
-  const taken = new Set<string>();
-  const own = requests.map(({ name }) => {
-    if (name === undefined || taken.has(name)) return undefined;
-    taken.add(name);
-    return name;
-  });
-  return requests.map(({ name, base, plain }, index) => ({
-    requestName: own[index] ?? claimName(name ?? base, taken),
-    alternatives: plain.map((one) => toAlternative(one, compileWhere)),
-    key: JSON.stringify(plain),
-  }));
-};
-
-const claimName = (base: string, taken: Set<string>): string => {
-  let index = 0;
-  while (taken.has(`${base}-${index}`)) index += 1;
-  taken.add(`${base}-${index}`);
-  return `${base}-${index}`;
-};
-
-const toAlternative = (plain: Plain, compileWhere: CompileWhere): Alternative => {
-  const { device, model, matches, wheres, count = 1, numaPolicy = 'preferred', together = [], apart = [], migration, keepOnStop = false } = plain;
-  const conditions: readonly Condition[] = [
-    ...(device === undefined ? [] : [equals('name', device)]),
-    ...(model === undefined ? [] : [equals('model', model)]),
-    ...matches.flatMap(keysOf).map((match) => ({ ...compiled(compileMatch(match)), text: describeMatch(match) })),
-    ...wheres.map((where) => ({ ...compiled(compileWhere(where)), text: `where ${where}` })),
-  ];
-  return {
-    count,
-    accepts: conditions.length === 1 && conditions[0] ? conditions[0].test : (device_) => conditions.every(({ test }) => test(device_)),
-    conditions,
-    reads: new Set(conditions.flatMap(({ reads }) => reads)),
-    ...(device !== undefined && conditions.length === 1 && { onlyNamed: device }),
-    forPf: matches.some((match) => [match['functionType']].flat().includes('pf')),
-    byAddress: matches.some((match) => 'address' in match),
-    numaPolicy,
-    together,
-    apart,
-    placement: plain.placement ?? (matches.some(namesPort) ? 'port' : 'any'),
-    ...(migration && { migration }),
-    keepOnStop,
-  };
-};
-
-const namesPort = (match: Match): boolean => 'physicalNetwork' in match || 'pf' in match;
-
-/** Each key of a match by itself; what `pf` means depends on `functionType`. */
-const keysOf = (match: Match): readonly Match[] => {
-  const { pf, functionType, ...others } = match;
-  const single = Object.entries(others).map(([key, value]) => ({ [key]: value }));
-  const of = { ...(pf !== undefined && { pf }), ...(functionType !== undefined && { functionType }) };
-  return Object.keys(of).length > 0 ? [of, ...single] : single;
-};
-
-const describeMatch = (match: Match): string =>
-  Object.entries(match)
-    .map(([key, value]) => `${key} ${[value].flat().join(' or ')}`)
-    .join(', ');
-
-const equals = (key: string, value: string): Condition => ({
-  test: (attributes) => attributes[key] === value,
-  reads: [key],
-  text: `${key} ${value}`,
-});
-
-/** What was checked when it was stored or asked for is wrong only if the log is. */
-const compiled = <T extends { readonly test: Predicate; readonly reads: readonly string[] }>(result: T | object): T => {
-  if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
-  return result as T;
-};
+/** Devices of one request share and differ together, whatever names it asks for. */
+const linkParts = (parts: readonly Found[], link: number): readonly Found[] =>
+  parts.length > 1 && parts.some((part) => 'plain' in part && part.plain.some(({ together, apart }) => together ?? apart))
+    ? parts.map((part) => ('plain' in part ? { ...part, link } : part))
+    : parts;

@@ -1,0 +1,58 @@
+import type { Alternative, Condition } from './ask.js';
+import type { CompileWhere } from './device-request.js';
+import { compileMatch, type Match, type Predicate } from './match.js';
+import type { Plain } from './request-names.js';
+
+/** What was written, made ready to be asked about devices. */
+export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: boolean): Alternative => {
+  const { device, model, matches, wheres, count = 1, numaPolicy = 'preferred', together = [], apart = [], migration, keepOnStop = false } = plain;
+  const conditions: readonly Condition[] = [
+    ...(device === undefined ? [] : [equals('name', device)]),
+    ...(model === undefined ? [] : [equals('model', model)]),
+    ...matches.flatMap(keysOf).map((match) => ({ ...compiled(compileMatch(match)), text: describeMatch(match) })),
+    ...wheres.map((where) => ({ ...compiled(compileWhere(where)), text: `where ${where}` })),
+  ];
+  return {
+    count,
+    accepts: conditions.length === 1 && conditions[0] ? conditions[0].test : (device_) => conditions.every(({ test }) => test(device_)),
+    conditions,
+    reads: new Set(conditions.flatMap(({ reads }) => reads)),
+    ...(device !== undefined && conditions.length === 1 && { onlyNamed: device }),
+    forPf: matches.some((match) => [match['functionType']].flat().includes('pf')),
+    byAddress: matches.some((match) => 'address' in match),
+    numaPolicy,
+    together,
+    apart,
+    ...(linked && { linked }),
+    placement: plain.placement ?? (matches.some(namesPort) ? 'port' : 'any'),
+    ...(migration && { migration }),
+    keepOnStop,
+  };
+};
+
+const namesPort = (match: Match): boolean => 'physicalNetwork' in match || 'pf' in match;
+
+/** Each key of a match by itself; what `pf` means depends on `functionType`. */
+const keysOf = (match: Match): readonly Match[] => {
+  const { pf, functionType, ...others } = match;
+  const single = Object.entries(others).map(([key, value]) => ({ [key]: value }));
+  const of = { ...(pf !== undefined && { pf }), ...(functionType !== undefined && { functionType }) };
+  return Object.keys(of).length > 0 ? [of, ...single] : single;
+};
+
+const describeMatch = (match: Match): string =>
+  Object.entries(match)
+    .map(([key, value]) => `${key} ${[value].flat().join(' or ')}`)
+    .join(', ');
+
+const equals = (key: string, value: string): Condition => ({
+  test: (attributes) => attributes[key] === value,
+  reads: [key],
+  text: `${key} ${value}`,
+});
+
+/** What was checked when it was stored or asked for is wrong only if the log is. */
+const compiled = <T extends { readonly test: Predicate; readonly reads: readonly string[] }>(result: T | object): T => {
+  if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
+  return result as T;
+};
