@@ -1,6 +1,6 @@
 import type { Alternative, Condition } from './ask.js';
-import type { CompileWhere } from './device-request.js';
-import { compileMatch, type Match, type Predicate } from './match.js';
+import type { CompiledWhere, CompileWhere } from './device-request.js';
+import { compileMatch, type Match } from './match.js';
 import type { Plain } from './request-names.js';
 
 /** What was written, made ready to be asked about devices. */
@@ -52,7 +52,7 @@ const equals = (key: string, value: string): Condition => ({
 });
 
 /** What was checked when it was stored or asked for is wrong only if the log is. */
-const compiled = <T extends { readonly test: Predicate; readonly reads: readonly string[] }>(result: T | object): T => {
+const compiled = (result: ReturnType<typeof compileMatch> | CompiledWhere): Pick<Condition, 'test' | 'reads'> => {
   if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
-  return result as T;
+  return result;
 };

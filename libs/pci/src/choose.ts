@@ -28,7 +28,7 @@ export const considerHost = (host: Circumstances, wish: Wish): { readonly choice
   const along = companionship(host, kept);
   const { surveys, order } = surveyHost(host, wish, kept, along);
   const excludes = exclusions(order, along);
-  const demands = surveys.map(({ ways }) => ({ options: optionsOf(ways) }));
+  const demands = surveys.map(({ ask: { link }, ways }) => ({ options: optionsOf(ways), ...(link !== undefined && { link }) }));
   const assigned = assign({ demands, order, excludes });
   if ('failed' in assigned) return { surveys, choice: { unmet: explainUnmet(host, surveys, excludes, assigned.failed === 'limit') } };
 

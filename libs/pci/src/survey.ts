@@ -6,7 +6,8 @@ import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
 import type { Attributes } from './match.js';
 import { leastHarmFirst } from './ranking.js';
 import { remembered } from './remembered.js';
-import { misfit, optionsOf, type Verdict, type Way } from './ways.js';
+import { misfit } from './misfit.js';
+import { optionsOf, type Verdict, type Way } from './ways.js';
 
 /** What one request finds on a host, by each of its alternatives. */
 export interface Survey {
@@ -77,7 +78,8 @@ const lookFor = (
   const unfit = misfit(alternative, wish, host);
   const verdicts = accepted.map((device) => {
     const verdict = judge(device);
-    const no = verdict.no ?? unfit(device, () => attributesOf(device));
+    const tooFar = alternative.count === 'all' ? unfit(device, () => attributesOf(device)) : undefined;
+    const no = tooFar?.code === 'NUMA_MISMATCH' ? tooFar : (verdict.no ?? unfit(device, () => attributesOf(device)));
     return no === verdict.no ? verdict : { device, no };
   });
   return { alternative, verdicts };

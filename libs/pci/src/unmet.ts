@@ -1,7 +1,8 @@
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { attributesOn, isShort, type Survey } from './survey.js';
-import { misfitReasons, neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
+import { combinationReasons, misfitReasons } from './shortfall.js';
+import { neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
 
 /** Devices that each device of a wish rules out for the rest of it. */
 export type Excludes = (device: DeviceObservation) => readonly DeviceObservation[];
@@ -28,7 +29,10 @@ export const explainUnmet = (host: Circumstances, surveys: readonly Survey[], ex
   const limit: readonly Reason[] = limited
     ? [{ code: 'SEARCH_LIMIT', count: 0, example: 'the search ended before every combination was tried' }]
     : [];
-  const judged = surveys.map((one) => ({ one, why: rivalry(nearest(one), wanters, excludes) }));
+  const judged = surveys.map((one) => {
+    const way = nearest(one);
+    return { one, why: [...rivalry(way, wanters, excludes), ...combinationReasons(way)] };
+  });
   const rivals = judged.filter(({ why }) => why.length > 0);
   return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => unmetOf(host, one, [...why, ...limit]));
 };
