@@ -1,5 +1,6 @@
 import type { Alternative, Condition } from './ask.js';
 import type { CompiledWhere, CompileWhere } from './device-request.js';
+import { isGlob } from './glob.js';
 import { compileMatch, type Match } from './match.js';
 import type { Plain } from './request-names.js';
 
@@ -9,8 +10,8 @@ export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: 
   const conditions: readonly Condition[] = [
     ...(device === undefined ? [] : [equals('name', device)]),
     ...(model === undefined ? [] : [equals('model', model)]),
-    ...matches.flatMap(keysOf).map((match) => ({ ...compiled(compileMatch(match)), text: describeMatch(match) })),
-    ...wheres.map((where) => ({ ...compiled(compileWhere(where)), text: `where ${where}` })),
+    ...matches.flatMap(keysOf).map(toCondition),
+    ...wheres.map((where) => ({ steps: 1, ...compiled(compileWhere(where)), text: `where ${where}`, key: `where ${where}` })),
   ];
   return {
     count,
@@ -40,6 +41,14 @@ const keysOf = (match: Match): readonly Match[] => {
   return Object.keys(of).length > 0 ? [of, ...single] : single;
 };
 
+/** Globs, PFs and classes are looked at one after the other; other values are found in one look, however many there are. */
+const toCondition = (match: Match): Condition => ({
+  ...compiled(compileMatch(match)),
+  text: describeMatch(match),
+  key: JSON.stringify(match),
+  steps: Math.max(1, [match['pf'] ?? [], match['class'] ?? [], [match['address']].flat().filter(isGlob)].flat().length),
+});
+
 const describeMatch = (match: Match): string =>
   Object.entries(match)
     .map(([key, value]) => `${key} ${[value].flat().join(' or ')}`)
@@ -49,10 +58,12 @@ const equals = (key: string, value: string): Condition => ({
   test: (attributes) => attributes[key] === value,
   reads: [key],
   text: `${key} ${value}`,
+  key: `${key} ${value}`,
+  steps: 1,
 });
 
 /** What was checked when it was stored or asked for is wrong only if the log is. */
-const compiled = (result: ReturnType<typeof compileMatch> | CompiledWhere): Pick<Condition, 'test' | 'reads'> => {
+const compiled = (result: ReturnType<typeof compileMatch> | CompiledWhere): Pick<Condition, 'test' | 'reads'> & { readonly steps?: number } => {
   if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
   return result;
 };

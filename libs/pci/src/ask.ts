@@ -10,6 +10,10 @@ export interface Condition {
   readonly reads: readonly string[];
   /** As it was asked: `name 10GE`, `where device.numaNode == 0`. */
   readonly text: string;
+  /** The same for conditions that ask the same. */
+  readonly key: string;
+  /** What it costs to ask it about one device. */
+  readonly steps: number;
 }
 
 /** One way to serve a request, checked and ready to be judged against devices. */

@@ -36,6 +36,9 @@ const GLOB = /^[0-9a-f*?:.-]{1,64}$/i;
 /** True for what can be an address or a glob over addresses of any kind (mdev: a UUID). */
 export const isAddressGlob = (text: string): boolean => GLOB.test(text);
 
+/** Whether a text stands for more than itself. */
+export const isGlob = (text: unknown): boolean => typeof text === 'string' && /[*?]/.test(text);
+
 /** A PCI glob without its domain gets domain 0, as an address does; lower case. */
 export const canonicalAddressGlob = (glob: string): string => {
   const lower = glob.toLowerCase();

@@ -1,4 +1,4 @@
-import { canonicalAddressGlob, isAddressGlob, matchesAddressGlob } from './glob.js';
+import { canonicalAddressGlob, isAddressGlob, isGlob, matchesAddressGlob } from './glob.js';
 import { parsePciAddress } from './address.js';
 
 /** A fault in what somebody asked for; `field` is the path to it, `devices[0].match.vendorid`. */
@@ -88,7 +88,8 @@ const compileKey = (key: string, value: unknown): Compiled => {
   if (key === 'pf') return physicalFunction(values);
   if (key.startsWith('tags.') && key.length > 'tags.'.length) {
     const tag = key.slice('tags.'.length);
-    return { test: ({ tags }) => tags !== undefined && Object.hasOwn(tags, tag) && values.includes(tags[tag] as string) };
+    const wanted = new Set(values);
+    return { test: ({ tags }) => tags !== undefined && Object.hasOwn(tags, tag) && wanted.has(tags[tag] as string) };
   }
   return unknownKey(key);
 };
@@ -116,8 +117,10 @@ const classPrefix = (values: readonly string[]): Compiled => {
 const addressGlobs = (values: readonly string[]): Compiled => {
   const wrong = values.find((v) => !isAddressGlob(v));
   if (wrong !== undefined) return { fault: 'must be an address, or a glob of hex digits, separators, * and ?' };
-  const globs = values.map((v) => parsePciAddress(v) ?? canonicalAddressGlob(v));
-  return { test: ({ address }) => typeof address === 'string' && globs.some((glob) => matchesAddressGlob(glob, address)) };
+  const all = values.map((v) => parsePciAddress(v) ?? canonicalAddressGlob(v));
+  const exact = new Set<unknown>(all);
+  const globs = all.filter(isGlob);
+  return { test: ({ address }) => exact.has(address) || (typeof address === 'string' && globs.some((glob) => matchesAddressGlob(glob, address))) };
 };
 
 /** `ens1f0`: the function whose interface has that name; `ens1f0#0-3,7`: some of its VFs by index. */

@@ -12,6 +12,10 @@ export const attributeValue = (attributes: Attributes, name: string): unknown =>
 
 const tagOf = ({ tags }: Attributes, key: string): unknown => (tags && Object.hasOwn(tags, key) ? tags[key] : undefined);
 
+/** Whether where a device sits, or what it lacks, can keep it from a request at all. */
+export const isChoosy = ({ numaPolicy, together, apart }: Alternative, { numaNodes = [] }: Pick<Wish, 'numaNodes'>): boolean =>
+  (numaPolicy !== 'preferred' && numaNodes.length > 0) || together.length > 0 || apart.length > 0;
+
 /** What keeps a device that may be given away from this request: it is too far away, or lacks what it has to share or to differ in. */
 export const misfit = (
   { numaPolicy, together, apart }: Alternative,
@@ -19,12 +23,13 @@ export const misfit = (
   { sockets }: Pick<Circumstances, 'sockets'>,
 ) => {
   const loosest = numaLevels(numaPolicy, numaNodes, sockets).at(-1);
+  const names = [...together, ...apart];
   return (device: Pick<DeviceObservation, 'numaNode'>, attributes: () => Attributes): Verdict['no'] => {
     if (loosest && !loosest(device)) {
       const where = device.numaNode === null ? 'on an unknown NUMA node' : `on NUMA node ${device.numaNode}`;
       return { code: 'NUMA_MISMATCH', message: `${where}, wanted near ${numaNodes?.join(', ')} (${numaPolicy})` };
     }
-    const lacking = [...together, ...apart].find((name) => attributeValue(attributes(), name) === undefined);
+    const lacking = names.find((name) => attributeValue(attributes(), name) === undefined);
     return lacking === undefined ? undefined : { code: 'ATTRIBUTE_MISSING', message: `has no ${lacking}` };
   };
 };

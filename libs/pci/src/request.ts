@@ -7,7 +7,7 @@ import { resolveRequest, type Found, type Resolved } from './request-names.js';
 
 /** Requests of one VM, each of several names in one request counted. */
 export const MAX_REQUESTS = 64;
-/** What all expressions of a wish may take on one device together: about 15 ms over 512 devices. */
+/** What all conditions of a wish may take on one device together: about 15 ms over 512 devices. */
 const MAX_STEPS = 1_024;
 
 /** What a VM asks for, as its platform writes it. */
@@ -68,26 +68,21 @@ export const parseWanted = ({ devices = [], offering }: Wanted, language: Langua
   const missing = found.flatMap((one) => ('missing' in one ? [one.missing] : []));
   if (missing.length > 0) return { missing };
   const requests = found.filter((one): one is Resolved => 'plain' in one);
-  const late = [...found.flatMap((one) => ('fault' in one ? [one.fault] : [])), ...sizeFaults(requests, language.compileWhere)];
+  const late = found.flatMap((one) => ('fault' in one ? [one.fault] : []));
   if (late.length > 0) return { faults: late };
+  if (requests.length > MAX_REQUESTS) return { faults: [{ field: 'devices', message: `asks for more than ${MAX_REQUESTS} requests` }] };
   const asks = nameAsks(requests, offered.flat().length, language.compileWhere);
+  const steps = stepsOf(asks);
+  if (steps > MAX_STEPS)
+    return { faults: [{ field: 'devices', message: `takes ${steps} steps to be asked of one device; at most ${MAX_STEPS} are allowed` }] };
   return { asks, ...(stored?.strategy && { strategy: stored.strategy }) };
 };
 
-const sizeFaults = (requests: readonly Resolved[], compileWhere: CompileWhere): readonly Fault[] => {
-  if (requests.length > MAX_REQUESTS) return [{ field: 'devices', message: `asks for more than ${MAX_REQUESTS} requests` }];
-  const steps = stepsOf(requests, compileWhere);
-  if (steps <= MAX_STEPS) return [];
-  return [{ field: 'devices', message: `has expressions that take ${steps} steps on one device; all together may take ${MAX_STEPS}` }];
-};
-
-/** Requests that ask for the same look at a device once. */
-const stepsOf = (requests: readonly Resolved[], compileWhere: CompileWhere): number => {
-  const different = new Map(
-    requests.filter(({ plain }) => plain.some(({ wheres }) => wheres.length > 0)).map(({ plain }) => [JSON.stringify(plain), plain]),
-  );
-  const steps = [...different.values()].flat().flatMap(({ wheres }) => wheres.map((where) => compileWhere(where)));
-  return steps.reduce((sum, one) => sum + ('steps' in one ? one.steps : 0), 0);
+/** What is asked several times is asked of a device once. */
+const stepsOf = (asks: readonly Ask[]): number => {
+  const conditions = asks.flatMap(({ alternatives }) => alternatives.flatMap((one) => one.conditions));
+  const different = new Map(conditions.map(({ key, steps }) => [key, steps]));
+  return [...different.values()].reduce((sum, steps) => sum + steps, 0);
 };
 
 /** What an offering keeps over a stop, its requests keep that do not say otherwise. */

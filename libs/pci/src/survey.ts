@@ -1,3 +1,4 @@
+import { accepting } from './accepting.js';
 import type { Alternative, Ask, Wish } from './ask.js';
 import { unavailability } from './availability.js';
 import type { Companionship } from './companions.js';
@@ -6,7 +7,7 @@ import { keptByHost, type Circumstances, type Keeping } from './eligibility.js';
 import type { Attributes } from './match.js';
 import { leastHarmFirst } from './ranking.js';
 import { remembered } from './remembered.js';
-import { misfit } from './misfit.js';
+import { isChoosy, misfit } from './misfit.js';
 import { optionsOf, type Verdict, type Way } from './ways.js';
 
 /** What one request finds on a host, by each of its alternatives. */
@@ -45,18 +46,21 @@ export const attributesOn = (host: Circumstances): ((device: DeviceObservation) 
 export const surveyHost = (host: Circumstances, wish: Wish, kept: Keeping, along: Companionship): Surveyed => {
   const attributesOf = attributesOn(host);
   const judge = judging(host, wish, kept);
+  const acceptedBy = accepting(host.topology, attributesOf);
   const looked = new Map<string, readonly Looked[]>();
   const look = ({ key, alternatives }: Ask): readonly Looked[] => {
     const known = looked.get(key);
     if (known) return known;
-    const made = alternatives.map((alternative) => lookFor(alternative, host, wish, attributesOf, judge(alternative)));
+    const made = alternatives.map((alternative) => lookFor(alternative, acceptedBy(alternative), host, wish, attributesOf, judge(alternative)));
     looked.set(key, made);
     return made;
   };
   const seen = wish.asks.map(look);
-  const free = new Set([...looked.values()].flat().flatMap(({ verdicts }) => verdicts.flatMap(({ device, no }) => (no ? [] : [device]))));
+  const free = new Set<DeviceObservation>();
+  for (const ways of looked.values()) for (const { verdicts } of ways) for (const { device, no } of verdicts) if (!no) free.add(device);
   const order = leastHarmFirst(free, host, wish, along);
-  const toWays = remembered((ways: readonly Looked[]) => ways.map((way) => toWay(way, order, host, wish, attributesOf)));
+  const places = new Map(order.map((device, place) => [device, place]));
+  const toWays = remembered((ways: readonly Looked[]) => ways.map((way) => toWay(way, { order, places }, host, wish, attributesOf)));
   return { surveys: wish.asks.map((ask, index) => ({ ask, ways: toWays(seen[index] as readonly Looked[]) })), order };
 };
 
@@ -65,16 +69,13 @@ type Judge = (device: DeviceObservation) => Verdict;
 
 const lookFor = (
   alternative: Alternative,
+  accepted: readonly DeviceObservation[],
   host: Circumstances,
   wish: Wish,
   attributesOf: (device: DeviceObservation) => Attributes,
   judge: Judge,
 ): Looked => {
-  const { topology } = host;
-  const accepted =
-    alternative.onlyNamed === undefined
-      ? [...topology.devices.values()].filter((device) => alternative.accepts(attributesOf(device)))
-      : topology.named(alternative.onlyNamed);
+  if (!isChoosy(alternative, wish)) return { alternative, verdicts: accepted.map(judge) };
   const unfit = misfit(alternative, wish, host);
   const verdicts = accepted.map((device) => {
     const verdict = judge(device);
@@ -102,15 +103,20 @@ const judging = (host: Circumstances, { vmId, tenant, objection }: Wish, kept: K
   };
 };
 
+interface Order {
+  readonly order: readonly DeviceObservation[];
+  readonly places: ReadonlyMap<DeviceObservation, number>;
+}
+
 const toWay = (
   { alternative, verdicts }: Looked,
-  order: readonly DeviceObservation[],
+  { order, places }: Order,
   host: Circumstances,
   wish: Wish,
   attributesOf: (device: DeviceObservation) => Attributes,
 ): Way => {
-  const own = new Set(verdicts.flatMap(({ device, no }) => (no ? [] : [device])));
-  const free = own.size === order.length ? order : order.filter((device) => own.has(device));
+  const own = Int32Array.from(verdicts.flatMap(({ device, no }) => (no ? [] : [places.get(device) as number]))).sort();
+  const free = own.length === order.length ? order : Array.from(own, (place) => order[place] as DeviceObservation);
   const found = { alternative, verdicts, free };
   return { ...found, options: optionsOf(found, wish, host, attributesOf) };
 };
