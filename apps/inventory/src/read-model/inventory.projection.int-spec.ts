@@ -167,6 +167,28 @@ describe('the inventory', () => {
     expect(await shown()).toEqual(['m1 DPU dpu', 'm2 - NIC', 'm3 DPU dpu']);
     await happens(log.modelRemoved('DPU'), log.modelRegistered('BlueField', ids), log.modelRemoved('BlueField'), log.modelRegistered('DPU-2', ids));
     expect(await shown()).toEqual(['m1 DPU-2 dpu', 'm2 DPU-2 dpu', 'm3 DPU-2 dpu']);
+    await happens(log.modelRemoved('DPU-2'));
+    expect(await shown()).toEqual(['m1 - NIC', 'm2 - NIC', 'm3 - NIC']);
+    await happens(log.discovered('m4', observation('m4', '0000:28:00.1', { vendorId: '15b3', productId: 'a2d6' })));
+    expect(await shown()).toEqual(['m1 - NIC', 'm2 - NIC', 'm3 - NIC', 'm4 - NIC']);
+  });
+
+  it('knows the models that another instance has projected meanwhile', async () => {
+    const [one, other] = [inventoryProjection(), inventoryProjection()];
+    const device = (hostId: string) => observation(hostId, '0000:28:00.1', { vendorId: '1dd8', productId: '1002' });
+    const turns: readonly (readonly [Projection, RecordedEvent])[] = [
+      [one, log.discovered('n1', device('n1'))],
+      [other, log.modelRegistered('Elba', { vendorId: '1dd8', productId: '1002' })],
+      [one, log.discovered('n2', device('n2'))],
+    ];
+    for (const [projection, event] of turns) {
+      await journal.append({ events: [toNew(event)] });
+      await project(projection);
+    }
+    const { rows } = await pool.query<{ model: string }>(
+      `select traits ->> 'model' as model from inventory.devices where host_id in ('n1', 'n2') order by host_id`,
+    );
+    expect(rows.map(({ model }) => model)).toEqual(['Elba', 'Elba']);
   });
 
   it('passes over an event of a newer version', async () => {
