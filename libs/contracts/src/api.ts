@@ -2,6 +2,7 @@ import { DeviceHistory, DeviceList, GetDevice, GetHost, History, Host, HostList,
 import { CANDIDATES_API } from './api-candidates.js';
 import { Nothing } from './api-common.js';
 import { CATALOG_API } from './catalog.js';
+import { MIGRATION_API } from './migration-api.js';
 import {
   DeadLetter,
   DeadLetterList,
@@ -36,6 +37,7 @@ export const API = {
   'reservations.list': { request: ListReservations, reply: ReservationList },
   ...CANDIDATES_API,
   ...CATALOG_API,
+  ...MIGRATION_API,
   'deadletters.list': { request: ListDeadLetters, reply: DeadLetterList },
   'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
   'system.status': { request: Nothing, reply: SystemStatus },

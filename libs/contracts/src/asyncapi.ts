@@ -1,9 +1,10 @@
-import { HostProbed, ProbeHost } from './api-agent.js';
+import { HOSTDEV_VERBS, HostProbed, HostdevAccepted, HostdevCommand, ProbeHost } from './api-agent.js';
 import { API } from './api.js';
 import { EVENTS } from './events.js';
 import { HOST_FACTS } from './host-facts.js';
 import { schemaName, schemas, type JsonSchema, type Message } from './schema.js';
 import { agentSubject, hostFactSubject, vmFactSubject } from './subjects.js';
+import { MigrateVm, MigratingVm, PLATFORM_MIGRATE_SUBJECT } from './platform-requests.js';
 import { VM_FACTS } from './vm-facts.js';
 import { CLOUD_EVENT_SCHEMA, ERROR_HEADERS_SCHEMA, ERROR_SCHEMA, FACT_HEADERS_SCHEMA } from './asyncapi-schemas.js';
 
@@ -23,6 +24,7 @@ const EVENT_PLACES = {
   device: 'device.{hostId}.{deviceId}',
   host: 'host.{hostId}.{hostId}',
   vm: 'vm.{hostId}.{vmId}',
+  migration: 'migration.{migrationId}.{vmId}',
   catalog: 'catalog.{type}.{name}',
 } as const;
 
@@ -44,6 +46,14 @@ export const conversations = (): readonly Conversation[] => [
     reply,
   })),
   { kind: 'request', name: 'agent.probe', subject: agentSubject('{hostId}', 'probe'), message: ProbeHost, reply: HostProbed },
+  ...HOSTDEV_VERBS.map((verb) => ({
+    kind: 'request' as const,
+    name: `agent.${verb}`,
+    subject: agentSubject('{hostId}', verb),
+    message: HostdevCommand,
+    reply: HostdevAccepted,
+  })),
+  { kind: 'request', name: 'platform.vm.migrate', subject: PLATFORM_MIGRATE_SUBJECT, message: MigrateVm, reply: MigratingVm },
 ];
 
 /** The AsyncAPI 3.0 document of everything that other programs may rely on. Pure: the same tables give the same document. */

@@ -81,6 +81,7 @@ export const subjectOf = ({ type, data }: Pick<JournalEvent, 'type' | 'data'>): 
   const { hostId = '-', deviceId = '-', vmId = '-' } = data as { readonly hostId?: string; readonly deviceId?: string; readonly vmId?: string };
   if (context === 'device') return eventSubject(context, hostId, deviceId, type);
   if (context === 'vm') return eventSubject(context, hostId, vmId, type);
+  if (context === 'migration') return eventSubject(context, (data as { readonly migrationId: string }).migrationId, vmId, type);
   if (context === 'catalog') return eventSubject(context, catalog, nameToken(catalogName(data)), type);
   return eventSubject(context, hostId, hostId, type);
 };

@@ -4,6 +4,8 @@ import { DeviceObservation } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
 import { DeviceRequest, UnmetRequest } from './request.js';
+import { MIGRATION_EVENTS } from './migration-events.js';
+import { Policy } from './migration.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
 
 /** Which fact of the agent led to an event; a fact that is not newer than this is not applied again. */
@@ -62,6 +64,9 @@ export class HostStaleEvent extends HostEvent {
 export class HostRecoveredEvent extends HostEvent {
   @Time() lastSeenAt!: string;
 }
+/** The host takes no new VMs: an operator empties it. */
+export class HostDrainingEvent extends HostEvent {}
+export class HostUndrainedEvent extends HostEvent {}
 /** What the agent attests differs from what the journal holds; the agent is asked for everything. */
 export class InventoryDivergedEvent extends HostEvent {
   @Whole() attested!: number;
@@ -98,6 +103,8 @@ export class DevicesReservedEvent extends ReservationEvent {
   @Optional() @Text(256) offering?: string;
   /** Whose quotas the devices count against. */
   @Optional() @Text(256) tenant?: string;
+  /** Held on the target of this migration, beside what the VM holds on its source. */
+  @Optional() @Text(128) migrationId?: string;
   /** The host shares IOMMU groups; isolation is not promised. */
   @Optional() @IsBoolean() unsafe?: boolean;
 }
@@ -161,6 +168,8 @@ export class AliasRemovedEvent extends CatalogName {}
 export class OfferingPutEvent extends Offering {}
 export class OfferingRemovedEvent extends CatalogName {}
 /** `name`: the tenant and a short hash of the match. */
+export class PolicyPutEvent extends Policy {}
+export class PolicyRemovedEvent extends CatalogName {}
 export class QuotaPutEvent extends PutQuota {
   @Text(300) name!: string;
 }
@@ -229,6 +238,11 @@ export const EVENTS = {
   AliasRemoved: { context: 'catalog', catalog: 'alias', data: AliasRemovedEvent },
   OfferingPut: { context: 'catalog', catalog: 'offering', data: OfferingPutEvent },
   OfferingRemoved: { context: 'catalog', catalog: 'offering', data: OfferingRemovedEvent },
+  ...MIGRATION_EVENTS,
+  PolicyPut: { context: 'catalog', catalog: 'policy', data: PolicyPutEvent },
+  PolicyRemoved: { context: 'catalog', catalog: 'policy', data: PolicyRemovedEvent },
+  HostDraining: { context: 'host', data: HostDrainingEvent },
+  HostUndrained: { context: 'host', data: HostUndrainedEvent },
   QuotaPut: { context: 'catalog', catalog: 'quota', data: QuotaPutEvent },
   QuotaRemoved: { context: 'catalog', catalog: 'quota', data: QuotaRemovedEvent },
 } as const;
