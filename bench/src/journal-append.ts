@@ -16,7 +16,13 @@ const DATA = {
 };
 const META = { source: 'bench' };
 
-const BARE = `create table bare (
+/** A row of the bench: what is written, beside its stream and version. */
+export interface Row {
+  readonly data: object;
+  readonly meta: object;
+}
+
+export const BARE = `create table bare (
   position bigserial primary key, stream text not null, version bigint not null, event_id uuid not null unique, type text not null,
   data jsonb not null, meta jsonb not null, recorded_at timestamptz not null default clock_timestamp(), unique (stream, version))`;
 
@@ -49,14 +55,15 @@ export const journalAppend = async (): Promise<readonly Measurement[]> => {
   return results;
 };
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-type Write = (stream: string) => Promise<unknown>;
+export type Write = (stream: string) => Promise<unknown>;
 
-const rate = async (callers: number, write: Write): Promise<number> => {
+/** Rows a second that so many callers write, each when its last one is there. */
+export const rate = async (callers: number, write: Write, seconds = SECONDS): Promise<number> => {
   let written = 0;
   const start = performance.now();
-  const end = start + SECONDS * 1_000;
+  const end = start + seconds * 1_000;
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
       for (let n = caller; performance.now() < end; n += callers) {
@@ -68,12 +75,12 @@ const rate = async (callers: number, write: Write): Promise<number> => {
   return written / ((performance.now() - start) / 1_000);
 };
 
-const counted = (): ((stream: string) => NewEvent) => {
+const counted = ({ data, meta }: Row = { data: DATA, meta: META }): ((stream: string) => NewEvent) => {
   const versions = new Map<string, number>();
   return (stream) => {
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
-    return { id: randomUUID(), stream, version, type: 'DevicesReserved', data: DATA, meta: META };
+    return { id: randomUUID(), stream, version, type: 'DevicesReserved', data, meta };
   };
 };
 
@@ -104,8 +111,8 @@ const insert = async (pool: pg.Pool, events: readonly NewEvent[]): Promise<void>
 };
 
 /** The same table and indexes, and nothing that a journal needs beside: no order, no check, no fence. */
-const toBare = (pool: pg.Pool): Write => {
-  const next = counted();
+export const toBare = (pool: pg.Pool, row?: Row): Write => {
+  const next = counted(row);
   const line = new GroupCommit<string, void>({
     commit: async (streams) => {
       await insert(

@@ -1,12 +1,16 @@
 import { agent } from './agent-scan.js';
+import { allocator } from './desk.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
 import { store, toTable, type Measurement } from './measurement.js';
+import { memory } from './memory.js';
 import { reservations } from './reservations.js';
 import { vmLatency } from './vm-latency.js';
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   journal: journalAppend,
+  allocator,
+  memory,
   reservations,
   latency: vmLatency,
   ingest: ingestAndRebuild,

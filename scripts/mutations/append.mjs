@@ -42,6 +42,15 @@ export const APPEND = [
     replace: 'null;',
   },
   {
+    file: 'libs/journal/src/migrations/0004-append-plans.ts',
+    specs,
+    test: 'an append',
+    rule: 'appends look rows up by their keys',
+    mutant: 'the planner is free',
+    find: 'alter function journal.append set enable_seqscan = off;\nalter function journal.append set enable_hashjoin = off;\n',
+    replace: '',
+  },
+  {
     file: 'libs/journal/src/migrations/0003-immutable.ts',
     specs,
     test: 'events',

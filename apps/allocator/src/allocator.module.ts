@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Desk } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { AliasesController } from './inbound/aliases.controller.js';
+import { CandidatesController } from './inbound/candidates.controller.js';
 import { HostFactsController } from './inbound/host-facts.controller.js';
 import { ModelsController } from './inbound/models.controller.js';
 import { OfferingsController } from './inbound/offerings.controller.js';
@@ -13,7 +14,7 @@ import { VmsController } from './inbound/vms.controller.js';
 const CATALOG = [ModelsController, AliasesController, OfferingsController, QuotasController];
 
 /** The write side: facts, VM states and requests become events. */
-@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, ...CATALOG] })
+@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, CandidatesController, ...CATALOG] })
 export class AllocatorModule {
   static with(desk: Desk, memory: FleetMemory): DynamicModule {
     const providers = [

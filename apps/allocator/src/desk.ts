@@ -198,4 +198,13 @@ const digestOf = ({ devices, missing }: Host): string => {
   return digest;
 };
 
-const surroundings = (): Surroundings => ({ now: new Date().toISOString(), newId: uuidv7, digestOf, compileWhere });
+let clock = { at: 0, text: '' };
+
+/** Now, in RFC 3339. Many decisions fall into one millisecond, and its text costs as much as a release. */
+const now = (): string => {
+  const at = Date.now();
+  if (at !== clock.at) clock = { at, text: new Date(at).toISOString() };
+  return clock.text;
+};
+
+const surroundings = (): Surroundings => ({ now: now(), newId: uuidv7, digestOf, compileWhere });

@@ -4,7 +4,9 @@ export class Overlay<Key, Value> {
   private readonly draft = new Map<Key, Value | undefined>();
 
   get(key: Key): Value | undefined {
-    return this.draft.has(key) ? this.draft.get(key) : this.base.get(key);
+    const drafted = this.draft.get(key);
+    // What was taken away in the draft is there as undefined; most of the time nothing was.
+    return drafted === undefined && !this.draft.has(key) ? this.base.get(key) : drafted;
   }
 
   set(key: Key, value: Value | undefined): void {

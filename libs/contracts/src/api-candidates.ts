@@ -25,7 +25,7 @@ export class RejectedReason {
   @Text(64) code!: string;
   @Whole() hosts!: number;
 }
-/** How many hosts cannot serve, each counted once under the code that stands most in its way. */
+/** How many hosts cannot serve, each counted once under the code that stands most in its way. Hosts beyond the limit are not looked at. */
 export class RejectedHosts {
   @Whole() hosts!: number;
   @Many(() => RejectedReason) reasons!: RejectedReason[];
@@ -59,10 +59,11 @@ export class ExplainedRequest {
   @Whole() asked!: number;
   @Whole() matched!: number;
   @Whole() free!: number;
+  /** Nothing stands in the way of this request; the VM gets its devices when that is true of all of them. */
   @IsBoolean() served!: boolean;
   /** Those that match first, each in the order of addresses. */
   @Many(() => ConsideredDevice) devices!: ConsideredDevice[];
-  /** Devices that do not match and are not listed, to keep the answer short. */
+  /** Devices that are not listed, to keep the answer short; those that do not match are left out first. */
   @Whole() omitted!: number;
   @Many(() => UnmetReason) reasons!: UnmetReason[];
   /** One sentence on what is missing; null where the request is served. */

@@ -98,6 +98,22 @@ describe('an append', () => {
     expect(rows).toEqual([{ holder: 'vm-2' }]);
   });
 
+  it('looks up streams and claims by their keys, and reads no table through', async () => {
+    const one = openPool({ url: database.url, name: 'one', max: 1 });
+    const scans = async (): Promise<unknown> => {
+      await one.query('select pg_stat_force_next_flush()');
+      return (await one.query(`select relname, seq_scan from pg_stat_user_tables where relname in ('claims', 'events') order by 1`)).rows;
+    };
+    const own = new Journal(one);
+    const a = aStream();
+    const claims = Array.from({ length: 300 }, (_, n) => ({ change: 'claim' as const, claimed: `${a}-${n}`, holder: 'vm-1' }));
+    const before = await scans();
+    await own.append({ events: [event(a, 1)], claims });
+    await own.append({ events: [event(a, 2)], claims: claims.map((claim) => ({ ...claim, change: 'release' })) });
+    expect(await scans()).toEqual(before);
+    await one.end();
+  });
+
   it('keeps only the newest of a mark', async () => {
     await journal.append({
       events: [],
@@ -244,7 +260,7 @@ describe('migrations', () => {
     const fresh = await aDatabase();
     const pools = Array.from({ length: 4 }, () => openPool({ url: fresh.url, name: 'starter', max: 1 }));
     const applied = await Promise.all(pools.map(migrateJournal));
-    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable']);
+    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable', '0004-append-plans']);
     await Promise.all(pools.map((one) => one.end()));
     await fresh.close();
   });

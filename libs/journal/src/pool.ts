@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { migrate } from './migrate.js';
 import { append } from './migrations/0002-append.js';
+import { appendPlans } from './migrations/0004-append-plans.js';
 import { immutable } from './migrations/0003-immutable.js';
 import { journalTables } from './migrations/0001-journal.js';
 
@@ -42,4 +43,5 @@ export const openPool = ({ url, name, max = 4, role }: PoolOptions): pg.Pool => 
 const ACT_AS = `select set_config('role', rolname, false) from pg_roles where rolname = $1 and pg_has_role(rolname, 'member')`;
 
 /** Creates or upgrades the journal's tables; call it with the owner's pool, before any service role is used. */
-export const migrateJournal = (owner: pg.Pool): Promise<readonly string[]> => migrate(owner, 'journal', [journalTables, append, immutable]);
+export const migrateJournal = (owner: pg.Pool): Promise<readonly string[]> =>
+  migrate(owner, 'journal', [journalTables, append, immutable, appendPlans]);

@@ -11,7 +11,7 @@ export const accepting = (
   topology: Topology,
   attributesOf: (device: DeviceObservation) => Attributes,
 ): ((alternative: Alternative) => readonly DeviceObservation[]) => {
-  let described: readonly { readonly device: DeviceObservation; readonly attributes: Attributes }[] | undefined;
+  let described: readonly Described[] | undefined;
   const answers = new Map<string, Uint8Array>();
   const answersTo = ({ key }: Condition, devices: number): Uint8Array => {
     const known = answers.get(key) ?? new Uint8Array(devices);
@@ -23,12 +23,32 @@ export const accepting = (
     const all = (described ??= Array.from(topology.devices.values(), (device) => ({ device, attributes: attributesOf(device) })));
     const asked = conditions.map((condition) => ({ test: condition.test, known: answersTo(condition, all.length) }));
     const accepted: DeviceObservation[] = [];
-    for (const [index, { device, attributes }] of all.entries())
-      if (asked.every(({ test, known }) => (known[index] ||= test(attributes) ? YES : NO) === YES)) accepted.push(device);
+    for (let index = 0; index < all.length; index += 1) {
+      const { device, attributes } = all[index] as Described;
+      if (holds(asked, attributes, index)) accepted.push(device);
+    }
     return accepted;
   };
 };
 
-/** 0 stands for what has not been asked yet. */
+interface Described {
+  readonly device: DeviceObservation;
+  readonly attributes: Attributes;
+}
+
+interface Asked {
+  readonly test: Condition['test'];
+  readonly known: Uint8Array;
+}
+
+const holds = (asked: readonly Asked[], attributes: Attributes, index: number): boolean => {
+  for (const { test, known } of asked) {
+    if (known[index] === UNKNOWN) known[index] = test(attributes) ? YES : NO;
+    if (known[index] === NO) return false;
+  }
+  return true;
+};
+
+const UNKNOWN = 0;
 const YES = 1;
 const NO = 2;

@@ -1,21 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Wish } from './ask.js';
-import { chooseDevices } from './choose.js';
 import type { DeviceRequest } from './device-request.js';
 import type { Circumstances } from './eligibility.js';
-import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
+import { aDevice, aHost, aPfWithVfs, aWish, chosen, refused } from './testing.js';
 import type { Unmet } from './unmet.js';
 
-const wish = aWish;
-const choose = (host: Circumstances, requests: readonly DeviceRequest[], over: Partial<Wish> = {}): readonly string[] => {
-  const answer = chooseDevices(host, wish(requests, over));
-  if ('unmet' in answer) throw new Error(JSON.stringify(answer.unmet));
-  return answer.chosen.map(({ device, requestName, affected }) => `${device.address} ${requestName}${affected ? ' affected' : ''}`);
-};
-const refuse = (host: Circumstances, ...requests: DeviceRequest[]): readonly Unmet[] => {
-  const answer = chooseDevices(host, wish(requests));
-  return 'unmet' in answer ? answer.unmet : [];
-};
+const choose = (host: Circumstances, requests: readonly DeviceRequest[], over: Partial<Wish> = {}): readonly string[] =>
+  chosen(host, aWish(requests, over));
+const refuse = (host: Circumstances, ...requests: DeviceRequest[]): readonly Unmet[] => refused(host, aWish(requests));
 const named = (address: string, name: string, over = {}): ReturnType<typeof aDevice> => aDevice({ address, name, ...over });
 
 describe('a VM gets', () => {

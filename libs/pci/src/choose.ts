@@ -1,9 +1,9 @@
 import type { Alternative, Wish } from './ask.js';
-import { companionship, exclusions, type Companionship } from './companions.js';
+import { broughtAlong, companionship, exclusions, type Companionship } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { useWhatGoesAlong, type Given } from './going-along.js';
-import { assign } from './matching.js';
+import { MAX_SEARCH, assign, type Assignment, type Demand } from './matching.js';
 import { inAddressOrder } from './ranking.js';
 import { rememberedKeeping, surveyHost, type Survey } from './survey.js';
 import { explainUnmet, type Unmet } from './unmet.js';
@@ -22,32 +22,52 @@ export type Choice = { readonly chosen: readonly ChosenDevice[] } | { readonly u
 /** All the devices that a VM asks for on one host, whole IOMMU groups, or every reason why not. */
 export const chooseDevices = (host: Circumstances, wish: Wish): Choice => considerHost(host, wish).choice;
 
-/** The choice, with what each request found on the way to it. */
-export const considerHost = (host: Circumstances, wish: Wish): { readonly choice: Choice; readonly surveys: readonly Survey[] } => {
+/** The choice, with what each request found on the way to it, and the work that the search for it took. */
+export const considerHost = (
+  host: Circumstances,
+  wish: Wish,
+): { readonly choice: Choice; readonly surveys: readonly Survey[]; readonly work: { readonly steps: number } } => {
   const kept = rememberedKeeping(host, wish.vmId);
   const along = companionship(host, kept);
   const { surveys, order } = surveyHost(host, wish, kept, along);
   const excludes = exclusions(order, along);
-  const demands = surveys.map(({ ask: { link }, ways }) => ({ options: optionsOf(ways), ...(link !== undefined && { link }) }));
-  const assigned = assign({ demands, order, excludes });
-  if ('failed' in assigned) return { surveys, choice: { unmet: explainUnmet(host, surveys, excludes, assigned.failed === 'limit') } };
+  const work = { steps: 0 };
+  const ask = (some: readonly Survey[], bound?: number): Assignment<DeviceObservation> =>
+    assign({ demands: some.map(demandOf), order, excludes }, bound, work);
+  const assigned = ask(surveys);
+  if ('served' in assigned) return { surveys, work, choice: { chosen: choose(assigned.served, surveys, host, along) } };
+  const wouldServe = (some: readonly Survey[]): boolean => 'served' in ask(some, MAX_SEARCH / surveys.length);
+  const unmet = explainUnmet(host, surveys, { excludes, limited: assigned.failed === 'limit', wouldServe });
+  return { surveys, work, choice: { unmet } };
+};
 
-  const used = assigned.served.map(({ option }, request) => (demands[request]?.options ?? [])[option] as TaggedOption);
-  const given = assigned.served.flatMap(({ devices }, request): readonly Given[] => {
+const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> => ({
+  options: optionsOf(ways),
+  ...(link !== undefined && { link }),
+});
+
+type Served = Extract<Assignment<DeviceObservation>, { readonly served: unknown }>['served'];
+
+/** What the VM gets with what was assigned to its requests. */
+const choose = (served: Served, surveys: readonly Survey[], host: Circumstances, along: Companionship): readonly ChosenDevice[] => {
+  const used = served.map(({ option }, request) => optionsOf((surveys[request] as Survey).ways)[option] as TaggedOption);
+  const given = served.flatMap(({ devices }, request): readonly Given[] => {
     const { apart, alternative, candidates } = used[request] as TaggedOption;
     const exchangeable = !apart && alternative.count !== 'all';
     return devices.map((device) => ({ device, request, ...(exchangeable && { instead: candidates }) }));
   });
-  const toAsked = ({ device, request }: Pick<Given, 'device' | 'request'>): ChosenDevice => {
-    const { requestName } = (surveys[request] as Survey).ask;
-    return { device, requestName, affected: false, alternative: (used[request] as TaggedOption).alternative };
-  };
-  const everything = (devices: readonly DeviceObservation[]): ReadonlySet<DeviceObservation> => {
-    const asked = devices.map((device) => toAsked({ device, request: 0 }));
-    return new Set([...devices, ...affectedBy(asked, along).map(({ device }) => device)]);
-  };
-  const asked = useWhatGoesAlong(given, everything).map(toAsked);
-  return { surveys, choice: { chosen: inAddressOrder([...asked, ...affectedBy(asked, along)], host.topology) } };
+  const everything = (devices: readonly DeviceObservation[]): ReadonlySet<DeviceObservation> =>
+    new Set([...devices, ...broughtAlong(devices, along).map(({ member }) => member)]);
+  const asked = new Map(
+    useWhatGoesAlong(given, everything).map(({ device, request }): [DeviceObservation, ChosenDevice] => {
+      const { requestName } = (surveys[request] as Survey).ask;
+      return [device, { device, requestName, affected: false, alternative: (used[request] as TaggedOption).alternative }];
+    }),
+  );
+  const affected = broughtAlong([...asked.keys()], along).map(({ member, bringer }): ChosenDevice => {
+    return { ...(asked.get(bringer) as ChosenDevice), device: member, affected: true };
+  });
+  return inAddressOrder([...asked.values(), ...affected], host.topology);
 };
 
 type TaggedOption = Survey['ways'][number]['options'][number] & { readonly alternative: Alternative };
@@ -61,17 +81,4 @@ const optionsOf = (ways: Survey['ways']): readonly TaggedOption[] => {
   const made = ways.flatMap(({ alternative, options }) => options.map((option) => ({ ...option, alternative })));
   tagged.set(ways, made);
   return made;
-};
-
-/** What goes along with devices that were asked for, each under the request of the first of them that brings it. */
-const affectedBy = (asked: readonly ChosenDevice[], { movable, rivalsOf }: Companionship): readonly ChosenDevice[] => {
-  const own = new Set(asked.map(({ device }) => device));
-  const groups = new Map<number | null, ChosenDevice[]>();
-  for (const one of asked) groups.set(one.device.iommuGroup, [...(groups.get(one.device.iommuGroup) ?? []), one]);
-  return [...groups.values()].flatMap((together) =>
-    movable((together[0] as ChosenDevice).device).flatMap((member) => {
-      const bringer = own.has(member) ? undefined : together.find(({ device }) => !rivalsOf(device).includes(member));
-      return bringer ? [{ ...bringer, device: member, affected: true }] : [];
-    }),
-  );
 };

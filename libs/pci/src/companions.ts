@@ -36,6 +36,26 @@ export const companions = (
   return movable(device).filter((member) => member !== device && !rivalsOf(device).includes(member));
 };
 
+/** What goes to a VM beside the devices that it is given, each with the first of them that brings it. */
+export const broughtAlong = (
+  devices: readonly DeviceObservation[],
+  { movable, rivalsOf }: Companionship,
+): readonly { readonly member: DeviceObservation; readonly bringer: DeviceObservation }[] => {
+  const own = new Set(devices);
+  const groups = new Map<number | null, DeviceObservation[]>();
+  for (const device of devices) {
+    const together = groups.get(device.iommuGroup);
+    if (together) together.push(device);
+    else groups.set(device.iommuGroup, [device]);
+  }
+  return [...groups.values()].flatMap((together) =>
+    movable(together[0] as DeviceObservation).flatMap((member) => {
+      const bringer = own.has(member) ? undefined : together.find((device) => !rivalsOf(device).includes(member));
+      return bringer ? [{ member, bringer }] : [];
+    }),
+  );
+};
+
 /**
  * Which of some devices may not go to one VM together with one of them: a PF and its VFs, a controller and its leaves,
  * whether they are asked for or go along with their group. Symmetric.

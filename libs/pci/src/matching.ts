@@ -10,22 +10,22 @@ export type Assignment<Device> =
   | { readonly failed: 'impossible' | 'limit' };
 
 /** Looks at sets of devices that one search may cost, so that no question can make it explode: about 15 ms. */
-export const MAX_STEPS = 1_500_000;
+export const MAX_SEARCH = 1_500_000;
 
 /**
  * Gives every demand as many of its candidates as one of its options says, each device once; earlier demands have the
  * choice of their options first. An assignment is found whenever there is one: devices by augmenting paths; options,
  * devices that exclude each other and what the paths do not see to by trying, cut short wherever even the loosest
- * reading of what is left cannot be served. Only questions with very many of those may end at the bound. `spent` is told
- * how many steps it took.
+ * reading of what is left cannot be served. Only questions with very many of those may end at the bound. `work` counts
+ * the steps.
  */
-export const assign = <Device extends object>(question: Question<Device>, spent?: (steps: number) => void): Assignment<Device> => {
+export const assign = <Device extends object>(question: Question<Device>, bound = MAX_SEARCH, work = { steps: 0 }): Assignment<Device> => {
   const problem = indexProblem(question);
-  const budgets = [{ steps: MAX_STEPS }, { steps: MAX_STEPS }] as const;
+  const budgets = [{ steps: bound }, { steps: bound }] as const;
   const first = search(problem, budgets[0]);
   const found = first === undefined ? search(lastOptionFirst(problem), budgets[1]) : first;
   const best = first !== undefined && first !== 'impossible' && first.clashed ? preferEarlier(problem, first, budgets[0]) : found;
-  spent?.(2 * MAX_STEPS - budgets[0].steps - budgets[1].steps);
+  work.steps += 2 * bound - budgets[0].steps - budgets[1].steps;
   if (best === undefined) return { failed: 'limit' };
   if (best === 'impossible') return { failed: 'impossible' };
   improve(problem, best);

@@ -32,23 +32,24 @@ export const leastHarmFirst = (
 export const inAddressOrder = <T extends { readonly device: DeviceObservation }>(items: readonly T[], { placeOf }: Topology): readonly T[] =>
   [...items].sort((a, b) => placeOf(a.device) - placeOf(b.device));
 
-/** What is left of a PF: VFs of one PF stay together, in the order of their first free one. */
+/** What is left of a PF. */
 interface Pack {
   readonly kind: number;
-  readonly fullness: number;
+  /** The lower, the sooner a VF of it is taken. VFs of one PF stay together, but for `spread`: there each one that is taken makes it fuller. */
+  readonly fullness: (vf: DeviceObservation) => number;
   readonly firstFree: number;
 }
 
 const weigh = (pf: DeviceObservation, host: Circumstances, { vmId, strategy = 'pack' }: Beneficiary): Pack => {
   const vfs = host.topology.vfsOf(pf);
   const free = vfs.filter((vf) => !otherHolder(host, vf, vmId));
+  const firstFree = Math.min(...free.map(host.topology.placeOf));
+  if (strategy === 'spread') {
+    const turns = new Map([...free].sort((a, b) => host.topology.placeOf(a) - host.topology.placeOf(b)).map((vf, turn) => [vf, turn]));
+    return { kind: 0, fullness: (vf) => vfs.length - free.length + (turns.get(vf) ?? 0), firstFree };
+  }
   const touched = vfs.some((vf) => host.holders.has(vf.deviceId));
-  const spread = strategy === 'spread';
-  return {
-    kind: touched === spread ? BREAKS_A_PF : 0,
-    fullness: spread ? -free.length : free.length,
-    firstFree: Math.min(...free.map(host.topology.placeOf)),
-  };
+  return { kind: touched ? 0 : BREAKS_A_PF, fullness: () => free.length, firstFree };
 };
 
 const rankOf = (
@@ -66,7 +67,7 @@ const rankOf = (
   const pf = host.topology.pfOf(device);
   if (!pf) return [near, kept, device.functionType === 'pf' ? WHOLE_PF : 0, along, 0, abilities(device, vm), place, place];
   const { kind, fullness, firstFree } = packOf(pf);
-  return [near, kept, kind, along, fullness, abilities(device, vm), firstFree, place];
+  return [near, kept, kind, along, fullness(device), abilities(device, vm), firstFree, place];
 };
 
 const BREAKS_A_PF = 1;

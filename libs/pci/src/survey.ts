@@ -115,8 +115,9 @@ const toWay = (
   wish: Wish,
   attributesOf: (device: DeviceObservation) => Attributes,
 ): Way => {
-  const own = Int32Array.from(verdicts.flatMap(({ device, no }) => (no ? [] : [places.get(device) as number]))).sort();
-  const free = own.length === order.length ? order : Array.from(own, (place) => order[place] as DeviceObservation);
+  const own: number[] = [];
+  for (const { device, no } of verdicts) if (!no) own.push(places.get(device) as number);
+  const free = own.length === order.length ? order : own.sort((a, b) => a - b).map((place) => order[place] as DeviceObservation);
   const found = { alternative, verdicts, free };
   return { ...found, options: optionsOf(found, wish, host, attributesOf) };
 };

@@ -1,9 +1,11 @@
 import type { Wish } from './ask.js';
 import type { CompileWhere, DeviceRequest, StoredOffering } from './device-request.js';
 import type { DeviceObservation } from './device.js';
+import { chooseDevices } from './choose.js';
 import type { Circumstances } from './eligibility.js';
 import { parseWanted, type Language, type Wanted } from './request.js';
 import { topologyOf } from './topology.js';
+import type { Unmet } from './unmet.js';
 
 /** A network function that anybody may have, alone in its IOMMU group; what matters to a spec is said over it. */
 export const aDevice = (over: Partial<DeviceObservation> = {}): DeviceObservation => {
@@ -74,8 +76,13 @@ export interface Named {
   readonly models?: readonly string[];
 }
 
+const lookUp =
+  <T>(stored: Readonly<Record<string, T>>) =>
+  (name: string): T | undefined =>
+    Object.hasOwn(stored, name) ? stored[name] : undefined;
+
 export const aLanguage = ({ aliases = {}, offerings = {}, models = [] }: Named = {}): Language => ({
-  catalog: { alias: (name) => aliases[name], offering: (name) => offerings[name], hasModel: (name) => models.includes(name) },
+  catalog: { alias: lookUp(aliases), offering: lookUp(offerings), hasModel: (name) => models.includes(name) },
   compileWhere: simpleWhere,
 });
 
@@ -85,3 +92,20 @@ export const aWish = (wanted: Wanted | readonly DeviceRequest[], over: Partial<W
   if (!('asks' in parsed)) throw new Error(JSON.stringify(parsed));
   return { vmId: 'vm-1', asks: parsed.asks, ...(parsed.strategy && { strategy: parsed.strategy }), ...over };
 };
+
+/** What a VM gets, as text: `0000:28:02.0 10GE-0`, with ` affected` behind what only goes along. */
+export const chosen = (host: Circumstances, wish: Wish): readonly string[] => {
+  const answer = chooseDevices(host, wish);
+  if ('unmet' in answer) throw new Error(JSON.stringify(answer.unmet));
+  return answer.chosen.map(({ device, requestName, affected }) => `${device.address} ${requestName}${affected ? ' affected' : ''}`);
+};
+
+/** Why a VM gets nothing; empty where it gets something. */
+export const refused = (host: Circumstances, wish: Wish): readonly Unmet[] => {
+  const answer = chooseDevices(host, wish);
+  return 'unmet' in answer ? answer.unmet : [];
+};
+
+/** The codes of those reasons, request by request. */
+export const codes = (host: Circumstances, wish: Wish): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(refused(host, wish).map(({ requestName, reasons }) => [requestName, reasons.map(({ code }) => code)]));

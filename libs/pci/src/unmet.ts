@@ -16,26 +16,38 @@ export interface Unmet {
   readonly reasons: readonly Reason[];
 }
 
-/** The requests to blame, and why: those that are short by themselves, else those that stand in each other's way. */
-export const explainUnmet = (host: Circumstances, surveys: readonly Survey[], excludes: Excludes, limited: boolean): readonly Unmet[] => {
+/** What kept an assignment from being found. */
+export interface Failure {
+  readonly excludes: Excludes;
+  /** The search ended at its bound. */
+  readonly limited: boolean;
+  /** Whether some of the requests could be served if the others were not asked for. */
+  readonly wouldServe: (surveys: readonly Survey[]) => boolean;
+}
+
+/** The requests to blame, and why: those that cannot be served even alone, else those that stand in each other's way. */
+export const explainUnmet = (host: Circumstances, surveys: readonly Survey[], failure: Failure): readonly Unmet[] => {
   const short = surveys.filter(isShort);
   if (short.length > 0) return short.map((one) => unmetOf(host, one));
+  const uncombinable = surveys.filter((one) => combinationReasons(nearest(one)).length > 0 && !failure.wouldServe(partsOf(one, surveys)));
+  if (uncombinable.length > 0) return uncombinable.map((one) => unmetOf(host, one, combinationReasons(nearest(one))));
 
   const wanters = new Map<string, number>();
   for (const { ways } of surveys) {
     const wanted = new Set(ways.flatMap(({ free }) => free));
     for (const { deviceId } of wanted) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
   }
-  const limit: readonly Reason[] = limited
+  const limit: readonly Reason[] = failure.limited
     ? [{ code: 'SEARCH_LIMIT', count: 0, example: 'the search ended before every combination was tried' }]
     : [];
-  const judged = surveys.map((one) => {
-    const way = nearest(one);
-    return { one, why: [...rivalry(way, wanters, excludes), ...combinationReasons(way)] };
-  });
+  const judged = surveys.map((one) => ({ one, why: rivalry(nearest(one), wanters, failure.excludes) }));
   const rivals = judged.filter(({ why }) => why.length > 0);
   return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => unmetOf(host, one, [...why, ...limit]));
 };
+
+/** The request itself, and what is linked to it. */
+const partsOf = (one: Survey, surveys: readonly Survey[]): readonly Survey[] =>
+  one.ask.link === undefined ? [one] : surveys.filter(({ ask }) => ask.link === one.ask.link);
 
 /** The state of one request on a host, whether it can be served or not. */
 export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reason[] = []): Unmet => {

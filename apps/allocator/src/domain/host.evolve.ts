@@ -126,7 +126,8 @@ const adopt = (host: Host, { vmId, reservationId, devices, adoptedAt, tenant }: 
     releasing: new Set(),
     ...(tenant !== undefined && { tenant }),
   };
-  const reservation = { ...made, devices: [...made.devices, ...devices], adopted: true };
+  const { orphaned: _, ...known } = made;
+  const reservation = { ...known, devices: [...made.devices, ...devices], adopted: true };
   return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
 };
 

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
-import { NO_MODELS, topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
+import { topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
 
 /** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
 export interface FactOrder {
@@ -107,7 +107,7 @@ export const topology = ({ devices }: Host): Topology => {
 };
 
 /** What decides on a host who may have what; `models` is the book of the catalogue, `made` a topology that was made for the moment. */
-export const circumstances = (host: Host, models: ModelBook = NO_MODELS, made: Topology = topology(host)): Circumstances => ({
+export const circumstances = (host: Host, models: ModelBook, made: Topology = topology(host)): Circumstances => ({
   topology: made,
   holders: host.holders,
   cordoned: host.cordoned,

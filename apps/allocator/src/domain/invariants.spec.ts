@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceRequest } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
-import { unavailability } from '@vfleet/pci';
+import { NO_MODELS, unavailability } from '@vfleet/pci';
 import fc from 'fast-check';
 import { FleetMemory } from '../fleet-memory.js';
 import { fact, quiet, take, vmState } from '../testing/given.js';
@@ -211,7 +211,7 @@ describe('whatever happens in whatever order', () => {
           const given = host.devices.get(deviceId);
           expect(given).toBeDefined();
           if (!given || affected) continue;
-          expect(unavailability(given, circumstances(host), { vmId: vm, forPf: true, byAddress: true })).toBeUndefined();
+          expect(unavailability(given, circumstances(host, NO_MODELS), { vmId: vm, forPf: true, byAddress: true })).toBeUndefined();
         }
       }
     }));

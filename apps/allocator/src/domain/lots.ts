@@ -57,12 +57,19 @@ export const count = (alternative: Alternative, accepted: readonly Lot[], wish: 
 const isPlain = ({ together, apart }: Alternative, numaNodes: readonly number[]): boolean =>
   numaNodes.length === 0 && together.length === 0 && apart.length === 0;
 
-/** Free devices that are too far away, or lack what they have to share or to differ in, are not free for this request. */
+/**
+ * Free devices that are too far away, or lack what they have to share or to differ in, are not free for this request. Of
+ * all devices those are meant that are near enough, so that nobody asks there what else is the matter with the others.
+ */
 const withMisfits = (alternative: Alternative, lots: readonly Lot[], wish: Pick<Wish, 'numaNodes'>, around: Around): readonly Lot[] => {
   const unfit = misfit(alternative, wish, around);
   return lots.map((lot) => {
-    const no = lot.free > 0 ? unfit({ numaNode: (lot.attributes['numaNode'] ?? null) as number | null }, () => lot.attributes) : undefined;
-    return no ? { ...lot, free: 0, alone: 0, refused: [...lot.refused, { code: no.code, count: lot.free }] } : lot;
+    const no = unfit({ numaNode: (lot.attributes['numaNode'] ?? null) as number | null }, () => lot.attributes);
+    if (!no) return lot;
+    const { code } = no;
+    if (alternative.count === 'all' && code === 'NUMA_MISMATCH')
+      return { ...lot, free: 0, alone: 0, refused: [{ code, count: lot.refused.reduce((sum, { count: number }) => sum + number, lot.free) }] };
+    return lot.free === 0 ? lot : { ...lot, free: 0, alone: 0, refused: [...lot.refused, { code, count: lot.free }] };
   });
 };
 

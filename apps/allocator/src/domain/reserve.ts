@@ -96,7 +96,7 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
 type Chosen = Extract<Choice, { chosen: unknown }>;
 
 /** A choice that a quota forbids is made again without the devices that count against it. */
-const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish): Chosen | { readonly refused: Refusal } => {
+export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish): Chosen | { readonly refused: Refusal } => {
   const { models } = fleet.catalog();
   const { vmId, tenant } = wish;
   const attributesOf = attributesOn(host, models);

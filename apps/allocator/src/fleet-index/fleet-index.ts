@@ -119,7 +119,7 @@ export class FleetIndex {
 
   private questionOf(wish: Wish): StandingQuestion {
     const { asks, numaNodes, tenant, strategy } = wish;
-    const key = JSON.stringify([asks.map((ask) => ask.key), numaNodes, tenant, strategy]);
+    const key = JSON.stringify([asks.map(({ key: asked, link }) => [asked, link]), numaNodes, tenant, strategy]);
     const question = this.questions.get(key) ?? new StandingQuestion(wish, this.models as ModelBook, this.book);
     this.questions.delete(key);
     this.questions.set(key, question);

@@ -68,7 +68,7 @@ export const sharedOf = ({ device, pf }: Located): Attributes => {
   const shared: Record<string, unknown> = { tags: device.tags };
   for (const name of OBSERVED) if (device[name] !== undefined) shared[name] = device[name];
   for (const name of TRAITS) if (traits[name] !== undefined) shared[name] = traits[name];
-  return shared as Attributes;
+  return shared;
 };
 
 /** A text that is the same for the same shared attributes. */

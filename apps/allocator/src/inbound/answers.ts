@@ -14,7 +14,8 @@ export const expectAnswer = <Kind extends Answer['kind']>(answer: Answer, kind: 
   return answer as Extract<Answer, { kind: Kind }>;
 };
 
-const toError = ({ code, message, unmet = [], details }: Refusal): ApiError =>
+/** A refusal as its caller is told it. */
+export const toError = ({ code, message, unmet = [], details }: Refusal): ApiError =>
   code === 'INVALID_REQUEST'
     ? invalidRequest((details as readonly Fault[] | undefined) ?? [{ field: 'body', message }])
     : new ApiError(422, code, message, { unmet, ...(details as object | undefined) });

@@ -1,20 +1,12 @@
 import { compileWhere } from '@vfleet/cel';
 import { checkRequests, type DeviceRequest, type Fault } from '@vfleet/pci';
 
-/**
- * Every fault in the request of an alias, by its path from `request`. What it names is looked up when it is used; that
- * must come to an end, so none of its alternatives names an alias either.
- */
-export const aliasFaults = (request: DeviceRequest): readonly Fault[] => {
-  const faults = checkRequests([request], compileWhere, 'request', 'alias').map(({ field, message }) => ({
+/** Every fault in the request of an alias, by its path from `request`. What it names is looked up when it is used. */
+export const aliasFaults = (request: DeviceRequest): readonly Fault[] =>
+  checkRequests([request], compileWhere, 'request', 'alias').map(({ field, message }) => ({
     field: field.replace(/^request\[0\]/, 'request'),
     message,
   }));
-  if (faults.length > 0) return faults;
-  return (request.firstAvailable ?? []).flatMap(({ alias }, index) =>
-    alias === undefined ? [] : [{ field: `request.firstAvailable[${index}].alias`, message: 'cannot name another alias' }],
-  );
-};
 
 /** Every fault in the requests of an offering, by its path from `devices`. An offering that asks for nothing is a slip. */
 export const offeringFaults = (devices: readonly DeviceRequest[]): readonly Fault[] =>
