@@ -46,6 +46,7 @@ export class HostdevUnpluggedEvent extends HostdevEvent {
 export class VmMigrationReadyEvent extends MigrationEvent {
   @Token() sourceHostId!: string;
   @Token() targetHostId!: string;
+  @Time() at!: string;
   @Time() deadline!: string;
 }
 export class VmMigratedEvent extends MigrationEvent {
@@ -106,6 +107,10 @@ export class MigrationCancelledEvent extends MigrationEvent {
   @Many(() => MigrationDevice) devices!: MigrationDevice[];
   @Time() at!: string;
 }
+/** An operator has a failed migration tried again, from where it failed. */
+export class MigrationRetriedEvent extends MigrationEvent {
+  @Time() at!: string;
+}
 /** An operator has settled a failed migration. */
 export class MigrationResolvedEvent extends MigrationEvent {
   @Token() hostId!: string;
@@ -131,5 +136,6 @@ export const MIGRATION_EVENTS = {
   MigrationRolledBack: { context: 'migration', data: MigrationRolledBackEvent },
   MigrationFailed: { context: 'migration', data: MigrationFailedEvent },
   MigrationCancelled: { context: 'migration', data: MigrationCancelledEvent },
+  MigrationRetried: { context: 'migration', data: MigrationRetriedEvent },
   MigrationResolved: { context: 'migration', data: MigrationResolvedEvent },
 } as const;
