@@ -2,12 +2,10 @@ import { hostname } from 'node:os';
 import { parse as parseYamlValue } from 'yaml';
 import { isToken } from '@vfleet/pci';
 import type { DeviceRule } from '../domain/labels.js';
-import { parseDeviceRules } from './device-rules.js';
+import { parseDeviceRules, type TellFault } from './device-rules.js';
 import { BadConfiguration, type ConfigurationFault } from './faults.js';
+import { parseHypervisor, type HypervisorSettings } from './hypervisor-settings.js';
 import type { YamlFile, YamlPath } from './yaml-file.js';
-
-export const HYPERVISOR_DRIVERS = ['libvirt', 'qmp', 'simulator', 'none'] as const;
-export type HypervisorDriver = (typeof HYPERVISOR_DRIVERS)[number];
 
 /** The settings of the YAML file, checked and complete. */
 export interface Settings {
@@ -22,8 +20,7 @@ export interface Settings {
   readonly heartbeatSeconds: number;
   readonly rescanSeconds: number;
   readonly stateFile: string;
-  /** What `driver` does not say is the driver's own affair. */
-  readonly hypervisor: Readonly<Record<string, unknown>> & { readonly driver: HypervisorDriver };
+  readonly hypervisor: HypervisorSettings;
 }
 
 /** How a value is checked: the value to use, or what is wrong. */
@@ -41,11 +38,6 @@ const url: Check = (value) => {
     return { fault: 'must be an address as nats://host:4222' };
   return { value };
 };
-const hypervisor: Check = (value) => {
-  const driver = typeof value === 'object' && value !== null ? (value as { driver?: unknown }).driver : undefined;
-  return HYPERVISOR_DRIVERS.some((known) => known === driver) ? { value } : { fault: `must say driver: ${HYPERVISOR_DRIVERS.join(', ')}` };
-};
-
 /** Texts are taken from the environment as they are; everything else is read as YAML. */
 const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: boolean }>> = {
   hostId: { check: token, isText: true },
@@ -58,7 +50,7 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
   heartbeatSeconds: { check: seconds(3600), isText: false },
   rescanSeconds: { check: seconds(86_400), isText: false },
   stateFile: { check: text, isText: true },
-  hypervisor: { check: hypervisor, isText: false },
+  hypervisor: { check: (value) => ({ value }), isText: false },
 };
 
 /** Checks the file and the environment over it. @throws BadConfiguration with every fault, each with its line. */
@@ -74,8 +66,9 @@ export const parseSettings = (file: YamlFile, environment: NodeJS.ProcessEnv): S
     const checked = check(source.value);
     if ('fault' in checked) faults.push({ ...source.at([]), message: `${key} ${checked.fault}` });
     else told[key] = checked.value;
-    if (key === 'devices')
-      rules = parseDeviceRules(source.value, (path, message) => faults.push({ ...source.at(path), message: `devices${sayPath(path)} ${message}` }));
+    const tell: TellFault = (path, message) => faults.push({ ...source.at(path), message: `${key}${sayPath(path)} ${message}` });
+    if (key === 'devices') rules = parseDeviceRules(source.value, tell);
+    if (key === 'hypervisor') told[key] = parseHypervisor(source.value, tell);
   }
   if (faults.length > 0) throw new BadConfiguration(faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return complete(told, rules);
