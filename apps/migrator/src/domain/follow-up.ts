@@ -1,0 +1,149 @@
+import type { DeviceMove } from '@vfleet/contracts';
+import { VM_ENDED, hasEnded, lastCommandFor, toMigrationDevices, type MigrationEvent, type Saga, type SagaDevice } from './saga.js';
+
+/** How often a device is plugged back at the source before an operator is needed. */
+const MAX_REPLUGS = 3;
+/** An agent keeps the deadline itself; its word has so long to arrive, in milliseconds. */
+const GRACE_MS = 1_000;
+
+/** What follows from where a saga stands, without anything new from outside. Empty when it waits for somebody. */
+export const followUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  const back = replugs(saga, now);
+  if (back.length > 0) return back;
+  if (hasEnded(saga)) return [];
+  switch (saga.state) {
+    case 'reserved':
+      return leaving(saga, now);
+    case 'unplugging':
+      return saga.devices.filter(({ move }) => isUnplugged(move)).every(({ where }) => where === 'unplugged') ? [ready(saga, now)] : [];
+    case 'moved':
+      return arriving(saga, now);
+    case 'plugging':
+      return [...nextPlugs(saga, now), ...giveUp(saga, now)];
+    case 'rollingBack':
+      return unableToGoBack(saga, now);
+    default:
+      return [];
+  }
+};
+
+/** A device that is taken off for the move; one that stays attached, or whose VM does not run, is not. */
+export const isUnplugged = ({ mode }: DeviceMove): boolean => mode === 'hotplug' || mode === 'detach';
+
+const isCold = ({ devices }: Saga): boolean => devices.length > 0 && devices.every(({ move }) => move.mode === 'cold');
+
+const leaving = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  if (isCold(saga)) return [];
+  const off = saga.devices.filter(({ move }) => isUnplugged(move));
+  if (off.length === 0) return [ready(saga, now)];
+  return off.map(({ move: { source } }, index) => ({
+    type: 'HostdevUnplugRequested',
+    data: { ...command(saga, index, saga.sourceHostId, source), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
+  }));
+};
+
+const ready = (saga: Saga, now: string): MigrationEvent => ({
+  type: 'VmMigrationReady',
+  data: { ...names(saga), ...hosts(saga), at: now, deadline: later(now, saga.deadlines.migrate * 1_000) },
+});
+
+const arriving = (saga: Saga, now: string): readonly MigrationEvent[] =>
+  saga.devices.filter(needsPlug).map((device, index) => plug(saga, device, index, 'target', now));
+
+/** Unplugged at the source, and with a device held on the target. */
+const needsPlug = ({ move, where }: SagaDevice): boolean => isUnplugged(move) && where === 'unplugged' && move.target !== null;
+
+/** Devices for which another one was found after the first could not be plugged. */
+const nextPlugs = (saga: Saga, now: string): readonly MigrationEvent[] =>
+  saga.devices.filter((device) => needsPlug(device) && device.fresh).map((device, index) => plug(saga, device, index, 'target', now));
+
+/** After the move there is no way back: what cannot be plugged needs an operator. */
+const giveUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  const waiting = saga.devices.some((device) => needsPlug(device));
+  const lost = saga.devices.filter(({ where }) => where === 'lost');
+  if (waiting || lost.length === 0) return [];
+  const message = `the VM runs on ${saga.targetHostId} without ${lost.map(({ move }) => `${move.requestName} (${move.source.address})`).join(', ')}`;
+  return [failed(saga, 'NO_MATCHING_DEVICE', message, now)];
+};
+
+export const failed = (saga: Saga, code: string, message: string, now: string): MigrationEvent => ({
+  type: 'MigrationFailed',
+  data: {
+    ...names(saga),
+    code,
+    message,
+    runsOn: (saga.past ? saga.targetHostId : saga.sourceHostId) ?? null,
+    devices: toMigrationDevices(saga),
+    at: now,
+  },
+});
+
+/** What is off while the VM stays at the source is plugged back, also when its unplugging is told late. */
+const replugs = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  const goesBack = saga.state === 'rollingBack' || saga.state === 'rolledBack' || saga.state === 'cancelled';
+  if (!goesBack || saga.code === VM_ENDED) return [];
+  return saga.devices
+    .filter((device) => device.where === 'unplugged' && mayReplug(saga, device))
+    .map((device, index) => plug(saga, device, index, 'source', now));
+};
+
+const mayReplug = (saga: Saga, { move, replugs: tries }: SagaDevice): boolean => tries < MAX_REPLUGS && !isBeingPlugged(saga, move.source.deviceId);
+
+const isBeingPlugged = (saga: Saga, deviceId: string): boolean => {
+  const last = lastCommandFor(saga, deviceId, 'source');
+  return last?.verb === 'attach' && last.state === 'requested';
+};
+
+const unableToGoBack = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  if (saga.code === VM_ENDED) return [];
+  const off = saga.devices.filter(({ where }) => where === 'unplugged');
+  const stuck = off.filter(({ move }) => !isBeingPlugged(saga, move.source.deviceId));
+  if (stuck.length === 0 || stuck.length < off.length) return [];
+  const message = `${stuck.map(({ move }) => move.source.address).join(', ')} cannot be plugged back: ${saga.message ?? ''}`;
+  return [failed(saga, 'REPLUG_FAILED', message, now)];
+};
+
+const plug = (saga: Saga, { move, guestAddress }: SagaDevice, index: number, side: 'source' | 'target', now: string): MigrationEvent => {
+  const device = side === 'source' ? move.source : (move.target ?? move.source);
+  const hostId = side === 'source' ? saga.sourceHostId : saga.targetHostId;
+  const slot = guestAddress ?? move.guestAddress;
+  return {
+    type: 'HostdevPlugRequested',
+    data: {
+      ...command(saga, index, hostId, device),
+      deadline: later(now, saga.deadlines.plug * 1_000 + GRACE_MS),
+      ...(move.mac !== undefined && { mac: move.mac }),
+      ...(move.vlan !== undefined && { vlan: move.vlan }),
+      ...(slot !== undefined && { guestAddress: slot }),
+    },
+  };
+};
+
+export const unplugStray = (saga: Saga, deviceId: string, address: string, now: string): MigrationEvent => ({
+  type: 'HostdevUnplugRequested',
+  data: { ...command(saga, 0, saga.targetHostId, { deviceId, address }), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
+});
+
+/** Orders are numbered within their migration, so that deciding twice makes the same ones. */
+const command = (
+  saga: Saga,
+  index: number,
+  hostId: string | undefined,
+  { deviceId, address }: { readonly deviceId: string; readonly address: string },
+) => ({
+  ...names(saga),
+  commandId: `${saga.migrationId}-${saga.commands.size + index + 1}`,
+  hostId: hostId ?? '',
+  deviceId,
+  address,
+});
+
+export const names = ({ migrationId, vmId }: Saga): { readonly migrationId: string; readonly vmId: string } => ({ migrationId, vmId });
+export const hosts = ({ sourceHostId = '', targetHostId = '' }: Saga) => ({ sourceHostId, targetHostId });
+
+const later = (now: string, ms: number): string => new Date(Date.parse(now) + ms).toISOString();
+
+export const rollBack = (saga: Saga, code: string, message: string): MigrationEvent => ({
+  type: 'MigrationRollingBack',
+  data: { ...names(saga), code, message },
+});

@@ -1,0 +1,59 @@
+import { VM_ENDED, hasEnded, lastCommandFor, pendingCommands, type Saga, type SagaCommand } from './saga.js';
+
+/** Something that a saga waits for and that somebody has to be asked for. May be asked any number of times. */
+export type Intent =
+  | { readonly type: 'Plan' }
+  | { readonly type: 'Send'; readonly command: SagaCommand }
+  | { readonly type: 'AskPlatform' }
+  | { readonly type: 'Replace'; readonly requestName: string; readonly deviceId: string; readonly tried: readonly string[] }
+  | { readonly type: 'Settle'; readonly at: 'source' | 'target' };
+
+/** What a saga needs from outside now. Derived from its events alone, so that a restart asks for the same. */
+export const intentsOf = (saga: Saga): readonly Intent[] => {
+  const orders = pendingCommands(saga)
+    .filter((command) => isStillMeant(saga, command))
+    .map((command): Intent => ({ type: 'Send', command }));
+  if (hasEnded(saga)) return orders;
+  return [...orders, ...ownIntents(saga)];
+};
+
+/** Nothing more is taken off at the source once the VM is to stay there. */
+const isStillMeant = ({ state }: Saga, { verb, side }: SagaCommand): boolean => !(verb === 'detach' && side === 'source') || state === 'unplugging';
+
+const ownIntents = (saga: Saga): readonly Intent[] => {
+  switch (saga.state) {
+    case 'requested':
+      return [{ type: 'Plan' }];
+    case 'reserved':
+      return [{ type: 'Settle', at: 'target' }];
+    case 'moving':
+      return [{ type: 'AskPlatform' }];
+    case 'moved':
+      return isArrived(saga) ? [{ type: 'Settle', at: 'target' }] : [];
+    case 'plugging':
+      return isArrived(saga) ? [{ type: 'Settle', at: 'target' }] : replacements(saga);
+    case 'releasing':
+      return [{ type: 'Settle', at: 'target' }];
+    case 'rollingBack':
+      return isBack(saga) ? [{ type: 'Settle', at: 'source' }] : [];
+    default:
+      return [];
+  }
+};
+
+/** Every device that was to be plugged on the target is, and no order is open. */
+const isArrived = (saga: Saga): boolean =>
+  pendingCommands(saga).length === 0 && saga.devices.every(({ move, where }) => where !== 'lost' && (where !== 'unplugged' || move.target === null));
+
+/** Every device is at the source again, or its VM is gone. An unplugging that was never answered counts as not done. */
+const isBack = (saga: Saga): boolean =>
+  saga.code === VM_ENDED ||
+  (saga.devices.every(({ where }) => where !== 'unplugged') && !pendingCommands(saga).some(({ verb }) => verb === 'attach'));
+
+const replacements = (saga: Saga): readonly Intent[] =>
+  saga.devices.flatMap(({ move, where, tried, fresh }): readonly Intent[] => {
+    if (where !== 'unplugged' || !move.target || fresh) return [];
+    const { deviceId } = move.target;
+    if (lastCommandFor(saga, deviceId, 'target')?.state !== 'failed') return [];
+    return [{ type: 'Replace', requestName: move.requestName, deviceId, tried: [...tried, deviceId] }];
+  });

@@ -1,0 +1,39 @@
+import { names, rollBack, unplugStray } from './follow-up.js';
+import type { MigrationEvent, Saga, SagaCommand } from './saga.js';
+
+/** What an agent says of an order, or what its silence says. */
+export type Outcome =
+  | { readonly commandId: string; readonly kind: 'attached' | 'detached'; readonly guestAddress?: string }
+  | { readonly commandId: string; readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+/** What an outcome comes to. It may come twice, and after it was given up. */
+export const decideOutcome = (saga: Saga, outcome: Outcome, now: string): readonly MigrationEvent[] => {
+  const command = saga.commands.get(outcome.commandId);
+  if (!command || command.state === 'done') return [];
+  if (outcome.kind === 'failed') return command.state === 'requested' ? failedCommand(saga, command, outcome) : [];
+  return outcome.kind === 'detached' ? detached(saga, command, outcome.guestAddress, now) : attached(saga, command, now);
+};
+
+const about = (saga: Saga, { commandId, hostId, deviceId, address }: SagaCommand) => ({ ...names(saga), commandId, hostId, deviceId, address });
+
+/** Late or not, it is off now; whether it has to come back follows from where the saga stands. */
+const detached = (saga: Saga, command: SagaCommand, guestAddress: string | undefined, now: string): readonly MigrationEvent[] =>
+  command.verb === 'detach' ? [{ type: 'HostdevUnplugged', data: { ...about(saga, command), ...(guestAddress && { guestAddress }), at: now } }] : [];
+
+const attached = (saga: Saga, command: SagaCommand, now: string): readonly MigrationEvent[] => {
+  if (command.verb !== 'attach') return [];
+  const event: MigrationEvent = { type: 'HostdevPlugged', data: { ...about(saga, command), at: now } };
+  return isStray(saga, command) ? [event, unplugStray(saga, command.deviceId, command.address, now)] : [event];
+};
+
+/** Plugged on the target after it was given up there: another device serves in its place, or the VM is not there. */
+const isStray = (saga: Saga, { side, deviceId }: SagaCommand): boolean =>
+  side === 'target' && !saga.devices.some(({ move, where }) => move.target?.deviceId === deviceId && where !== 'target');
+
+const failedCommand = (saga: Saga, command: SagaCommand, { code, message }: Extract<Outcome, { kind: 'failed' }>): readonly MigrationEvent[] => {
+  const failure: MigrationEvent = { type: 'HostdevCommandFailed', data: { ...about(saga, command), code, message } };
+  const { address, hostId } = command;
+  return saga.state === 'unplugging' && command.side === 'source'
+    ? [failure, rollBack(saga, code, `${address} cannot be unplugged on ${hostId}: ${message}`)]
+    : [failure];
+};

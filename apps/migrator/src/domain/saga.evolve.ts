@@ -1,0 +1,125 @@
+import { unhandled } from '@vfleet/decider';
+import type { DeviceMove, EventData } from '@vfleet/contracts';
+import { CANCELLED, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+
+/** The saga after an event. Never rejects: what is in the log has happened. */
+export const evolveSaga = (saga: Saga, event: MigrationEvent): Saga => {
+  switch (event.type) {
+    case 'MigrationRequested': {
+      const { migrationId, vmId, targetHostId, mode } = event.data;
+      return { ...saga, state: 'requested', migrationId, vmId, wanted: { ...(targetHostId && { targetHostId }), ...(mode && { mode }) } };
+    }
+    case 'MigrationRejected':
+      return { ...saga, state: 'rejected', code: event.data.code, message: event.data.message };
+    case 'TargetReserved': {
+      const { sourceHostId, targetHostId, devices, deadlines } = event.data;
+      const made = devices.map((move): SagaDevice => ({ move, where: 'source', tried: [], fresh: true, replugs: 0 }));
+      return { ...saga, state: 'reserved', sourceHostId, targetHostId, devices: made, deadlines: { ...saga.deadlines, ...deadlines } };
+    }
+    case 'HostdevUnplugRequested':
+      return order({ ...saga, state: saga.state === 'reserved' ? 'unplugging' : saga.state }, event.data, 'detach');
+    case 'HostdevPlugRequested':
+      return plugRequested(order({ ...saga, state: saga.state === 'moved' ? 'plugging' : saga.state }, event.data, 'attach'), event.data);
+    case 'HostdevUnplugged':
+      return unplugged(saga, event.data);
+    case 'HostdevPlugged':
+      return plugged(saga, event.data);
+    case 'HostdevCommandFailed':
+      return answer(saga, event.data.commandId, 'failed');
+    case 'VmMigrationReady':
+      return { ...saga, state: 'moving', moving: { since: event.data.at, until: event.data.deadline } };
+    case 'VmMigrated':
+      return { ...saga, state: 'moved', past: true };
+    case 'TargetReplaced':
+      return replaced(saga, event.data);
+    case 'SourceReleased':
+      return { ...saga, state: 'releasing' };
+    case 'MigrationRollingBack':
+      return { ...saga, state: 'rollingBack', code: event.data.code, message: event.data.message };
+    case 'MigrationRetried':
+      return { ...saga, state: saga.past ? 'plugging' : 'rollingBack', devices: saga.devices.map(anew) };
+    case 'MigrationCompleted':
+      return { ...saga, state: 'completed' };
+    case 'MigrationRolledBack':
+      return { ...saga, state: 'rolledBack' };
+    case 'MigrationCancelled':
+      return { ...saga, state: 'cancelled', code: CANCELLED };
+    case 'MigrationFailed':
+      return { ...saga, state: 'failed', code: event.data.code, message: event.data.message };
+    case 'MigrationResolved':
+      return { ...saga, state: event.data.hostId === saga.sourceHostId ? 'rolledBack' : 'completed' };
+    default:
+      return unhandled(event);
+  }
+};
+
+const order = (saga: Saga, data: EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>, verb: SagaCommand['verb']): Saga => {
+  const { commandId, hostId, deviceId, address, deadline } = data;
+  const { mac, vlan, guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
+  const side = hostId === saga.sourceHostId ? 'source' : 'target';
+  const command: SagaCommand = {
+    commandId,
+    verb,
+    side,
+    hostId,
+    deviceId,
+    address,
+    deadline,
+    state: 'requested',
+    ...(mac !== undefined && { mac }),
+    ...(vlan !== undefined && { vlan }),
+    ...(guestAddress !== undefined && { guestAddress }),
+  };
+  return { ...saga, commands: new Map(saga.commands).set(commandId, command) };
+};
+
+const plugRequested = (saga: Saga, { hostId, deviceId }: EventData<'HostdevPlugRequested'>): Saga => ({
+  ...saga,
+  devices: saga.devices.map((device) => {
+    if (hostId === saga.sourceHostId) return device.move.source.deviceId === deviceId ? { ...device, replugs: device.replugs + 1 } : device;
+    return device.move.target?.deviceId === deviceId ? { ...device, fresh: false } : device;
+  }),
+});
+
+/** What was given up is tried again from the beginning. */
+const anew = (device: SagaDevice): SagaDevice => ({
+  ...device,
+  where: device.where === 'lost' ? 'unplugged' : device.where,
+  tried: [],
+  fresh: true,
+  replugs: 0,
+});
+
+const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Saga => {
+  const command = saga.commands.get(commandId);
+  return command ? { ...saga, commands: new Map(saga.commands).set(commandId, { ...command, state }) } : saga;
+};
+
+const change = (saga: Saga, isMeant: (move: DeviceMove) => boolean, to: Partial<SagaDevice>): readonly SagaDevice[] =>
+  saga.devices.map((device) => (isMeant(device.move) ? { ...device, ...to } : device));
+
+const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, at }: EventData<'HostdevUnplugged'>): Saga => {
+  const answered = answer(saga, commandId, 'done');
+  if (hostId !== saga.sourceHostId) return answered;
+  const devices = change(saga, ({ source }) => source.deviceId === deviceId, { where: 'unplugged', ...(guestAddress && { guestAddress }) });
+  return { ...answered, devices, firstUnpluggedAt: saga.firstUnpluggedAt ?? at };
+};
+
+const plugged = (saga: Saga, { commandId, hostId, deviceId, at }: EventData<'HostdevPlugged'>): Saga => {
+  const answered = answer(saga, commandId, 'done');
+  const devices =
+    hostId === saga.sourceHostId
+      ? change(saga, ({ source }) => source.deviceId === deviceId, { where: 'source' })
+      : change(saga, ({ target }) => target?.deviceId === deviceId, { where: 'target' });
+  return { ...answered, devices, lastPluggedAt: at };
+};
+
+/** Another device is held in place of one that is given up; without one the VM goes on without it. */
+const replaced = (saga: Saga, { requestName, previousDeviceId, device }: EventData<'TargetReplaced'>): Saga => ({
+  ...saga,
+  devices: saga.devices.map((one) => {
+    if (one.move.requestName !== requestName || one.move.target?.deviceId !== previousDeviceId) return one;
+    const tried = [...one.tried, previousDeviceId];
+    return device ? { ...one, tried, fresh: true, move: { ...one.move, target: device.target } } : { ...one, tried, where: 'lost' };
+  }),
+});

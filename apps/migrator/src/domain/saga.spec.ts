@@ -1,0 +1,188 @@
+import { describe, expect, it } from '@jest/globals';
+import { after, attached, course, detached, failed, move, names, planned, seen, settled, start, type Course } from '../testing/given.js';
+import { intentsOf } from './intents.js';
+
+const intents = ({ saga }: Course): readonly string[] =>
+  intentsOf(saga).map((one) =>
+    one.type === 'Send' ? `${one.command.verb} at ${one.command.hostId}` : one.type === 'Settle' ? `settle at ${one.at}` : one.type,
+  );
+const data = (one: Course, type: string): object => (one.events.find((event) => event.type === type)?.data ?? {}) as object;
+
+describe('a VM that moves with its device', () => {
+  const moving = [start, planned(), detached(1)];
+
+  it('is planned first: what is held is written down, and the unplugging before it is ordered', () => {
+    expect(intents(course(start))).toEqual(['Plan']);
+    const reserved = course(start, planned());
+    expect(names(reserved.last)).toEqual(['TargetReserved', 'HostdevUnplugRequested']);
+    expect(intents(reserved)).toEqual(['detach at h1']);
+  });
+
+  it('may be moved by its platform once its devices are off', () => {
+    const ready = course(...moving);
+    expect(names(ready.last)).toEqual(['HostdevUnplugged', 'VmMigrationReady']);
+    expect(intents(ready)).toEqual(['AskPlatform']);
+  });
+
+  it('gets its device on the target when it runs there, with MAC, VLAN and place in the guest', () => {
+    const arrived = course(start, planned([move(1, { mac: '52:54:00:00:00:01', vlan: 7 })]), detached(1), seen('h2'));
+    expect(names(arrived.last)).toEqual(['VmMigrated', 'HostdevPlugRequested']);
+    expect(data(arrived, 'HostdevPlugRequested')).toMatchObject({ hostId: 'h2', mac: '52:54:00:00:00:01', vlan: 7, guestAddress: '0000:05:00.0' });
+    expect(intents(arrived)).toEqual(['attach at h2']);
+  });
+
+  it('is complete when its device is plugged and the source is released, and says how long it was without', () => {
+    const done = course(start, planned(), detached(1, after(1)), seen('h2'), attached(2, after(3.5)), settled('target'));
+    expect(names(done.last)).toEqual(['SourceReleased', 'MigrationCompleted']);
+    expect(data(done, 'MigrationCompleted')).toMatchObject({ interruptionMs: 2_500, devices: [{ where: 'target' }] });
+    expect(intents(done)).toEqual([]);
+  });
+
+  it('waits for every one of several devices', () => {
+    const two = [start, planned([move(1), move(2)])];
+    expect(names(course(...two, detached(2)).last)).toEqual(['HostdevUnplugged']);
+    const plugging = [...two, detached(2), detached(1), seen('h2')];
+    expect(intents(course(...plugging, attached(3)))).toEqual(['attach at h2']);
+    expect(intents(course(...plugging, attached(3), attached(4)))).toEqual(['settle at target']);
+  });
+
+  it('hears everything twice without harm', () => {
+    const twice = [start, planned(), detached(1), seen('h2'), attached(2), settled('target')].flatMap((one) => [one, one]);
+    expect(names(course(...twice).events)).toEqual(names(course(start, planned(), detached(1), seen('h2'), attached(2), settled('target')).events));
+  });
+
+  it('keeps what stays attached, and leaves what has no match where that is allowed', () => {
+    const live = course(start, planned([move(1, { mode: 'live' })]));
+    expect(names(live.last)).toEqual(['TargetReserved', 'VmMigrationReady']);
+    const left = course(start, planned([move(1, { mode: 'detach', target: null })]), detached(1), seen('h2'), settled('target'));
+    expect(data(left, 'MigrationCompleted')).toMatchObject({ devices: [{ where: 'left' }] });
+  });
+
+  it('that does not run only changes what it holds', () => {
+    const cold = course(start, planned([move(1, { mode: 'cold' })]));
+    expect([names(cold.last), intents(cold)]).toEqual([['TargetReserved'], ['settle at target']]);
+    expect(names(course(start, planned([move(1, { mode: 'cold' })]), settled('target')).last)).toEqual(['SourceReleased', 'MigrationCompleted']);
+  });
+});
+
+describe('a move that may not be', () => {
+  it('is rejected with the first thing that stands in its way, and the policy that decided', () => {
+    const blockers = [{ code: 'MIGRATION_FORBIDDEN', message: 'forbidden', policy: 'request' }];
+    const rejected = course(start, planned([], { blockers, held: false }));
+    expect(data(rejected, 'MigrationRejected')).toMatchObject({ code: 'MIGRATION_FORBIDDEN', policy: 'request' });
+    expect(intents(rejected)).toEqual([]);
+  });
+});
+
+describe('a move that fails before the VM is on the target', () => {
+  it.each([
+    ['the guest refuses to let go of the device', [start, planned([move(1), move(2)]), detached(1), failed(2)], ['attach at h1']],
+    [
+      'the platform says that the move failed',
+      [start, planned(), detached(1), { type: 'MoveFailed', message: 'no route' } as const],
+      ['attach at h1'],
+    ],
+    ['the VM still runs at the source', [start, planned(), detached(1), seen('h1')], ['attach at h1']],
+    ['the platform is too slow', [start, planned(), detached(1), { type: 'TimePassed', now: after(601) } as const], ['attach at h1']],
+    ['an operator cancels it', [start, planned(), detached(1), { type: 'Cancel' } as const], ['attach at h1']],
+  ])('gives the device back because %s', (_, told, expected) => {
+    expect(intents(course(...told))).toEqual(expected);
+  });
+
+  it('ends rolled back when the device is at the source again and the target is released', () => {
+    const back = [start, planned(), detached(1), seen('h1'), attached(2)];
+    expect(intents(course(...back))).toEqual(['settle at source']);
+    expect(data(course(...back, settled('source')), 'MigrationRolledBack')).toMatchObject({ code: 'MOVE_FAILED', devices: [{ where: 'source' }] });
+  });
+
+  it('ends cancelled when an operator wanted it', () => {
+    expect(names(course(start, planned(), detached(1), { type: 'Cancel' }, attached(2), settled('source')).last)).toEqual(['MigrationCancelled']);
+  });
+
+  it('counts a silent agent as refusing, and undoes what it tells too late', () => {
+    const silent = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source')];
+    expect(names(course(...silent).events).slice(-3)).toEqual(['HostdevCommandFailed', 'MigrationRollingBack', 'MigrationRolledBack']);
+    const late = course(...silent, detached(1, after(40)));
+    expect(names(late.last)).toEqual(['HostdevUnplugged', 'HostdevPlugRequested']);
+    expect(intents(late)).toEqual(['attach at h1']);
+    expect(names(course(...silent, detached(1, after(40)), attached(2, after(41))).last)).toEqual(['HostdevPlugged']);
+  });
+
+  it('is not decided by what was reported before the platform was told to move', () => {
+    expect(names(course(start, planned(), detached(1, after(10)), seen('h1', 'running', after(9))).last)).toEqual([]);
+  });
+
+  it('needs an operator when the device cannot be plugged back, and frees nothing', () => {
+    const stuck = course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4));
+    expect(data(stuck, 'MigrationFailed')).toMatchObject({ runsOn: 'h1', devices: [{ where: 'unplugged' }] });
+    expect(intents(stuck)).toEqual([]);
+  });
+
+  it('is tried again when an operator says so', () => {
+    const again = course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4), { type: 'Retry' });
+    expect(intents(again)).toEqual(['attach at h1']);
+    expect(intents(course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4), { type: 'Retry' }, attached(5)))).toEqual([
+      'settle at source',
+    ]);
+  });
+
+  it('goes forward after all when the VM turns up on the target before it is settled', () => {
+    const both = course(start, planned(), detached(1), seen('h1'), seen('h2'));
+    expect(intents(both)).toContain('attach at h2');
+  });
+
+  it('has nothing to plug back for a VM that has ended', () => {
+    const ended = course(start, planned(), detached(1), seen('h1', 'crashed'));
+    expect(intents(ended)).toEqual(['settle at source']);
+    expect(data(course(start, planned(), detached(1), seen('h1', 'crashed'), settled('source')), 'MigrationRolledBack')).toMatchObject({
+      code: 'VM_ENDED',
+    });
+  });
+});
+
+describe('a device that cannot be plugged on the target', () => {
+  const arrived = [start, planned(), detached(1), seen('h2')];
+  const other = { ...move(1), target: { deviceId: 'ffffffffffffffffffff', address: '0000:41:00.7' } };
+  const replaced = (device: typeof other | null, previousDeviceId = move(1).target?.deviceId ?? '') =>
+    ({ type: 'Replaced', requestName: '10GE-1', previousDeviceId, device }) as const;
+
+  it('is replaced by another one that matches', () => {
+    expect(intents(course(...arrived, failed(2, 'DEVICE_BUSY')))).toEqual(['Replace']);
+    const next = course(...arrived, failed(2, 'DEVICE_BUSY'), replaced(other));
+    expect(names(next.last)).toEqual(['TargetReplaced', 'HostdevPlugRequested']);
+    expect(intents(next)).toEqual(['attach at h2']);
+    expect(intents(course(...arrived, failed(2, 'DEVICE_BUSY'), replaced(other), attached(3)))).toEqual(['settle at target']);
+  });
+
+  it('needs an operator when there is none left: the VM runs on, every device is accounted for', () => {
+    const out = course(...arrived, failed(2, 'DEVICE_BUSY'), replaced(null));
+    expect(data(out, 'MigrationFailed')).toMatchObject({ runsOn: 'h2', devices: [{ where: 'lost' }] });
+    expect(intents(out)).toEqual([]);
+  });
+
+  it('is tried again when an operator says so, and is settled where the operator says', () => {
+    const out = [...arrived, failed(2, 'DEVICE_BUSY'), replaced(null)];
+    expect(intents(course(...out, { type: 'Retry' }))).toEqual(['attach at h2']);
+    expect(course(...out, { type: 'Resolved', hostId: 'h2' }).saga.state).toBe('completed');
+  });
+
+  it('that is plugged after it was given up is taken off again', () => {
+    const late = course(...arrived, { type: 'TimePassed', now: after(32) }, replaced(other), attached(2), attached(3));
+    expect(names(late.events)).toContain('HostdevUnplugRequested');
+    expect(intents(late)).toEqual(['detach at h2']);
+  });
+
+  it('does not keep the others from being plugged', () => {
+    const two = course(start, planned([move(1), move(2)]), detached(1), detached(2), seen('h2'), failed(3), replaced(null));
+    expect(intents(two)).toEqual(['attach at h2']);
+    expect(
+      names(course(start, planned([move(1), move(2)]), detached(1), detached(2), seen('h2'), failed(3), replaced(null), attached(4)).last),
+    ).toEqual(['HostdevPlugged', 'MigrationFailed']);
+  });
+});
+
+describe('cancelling', () => {
+  it('comes too late once the VM is on the target', () => {
+    expect(names(course(start, planned(), detached(1), seen('h2'), { type: 'Cancel' }).last)).toEqual([]);
+  });
+});

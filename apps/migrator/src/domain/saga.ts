@@ -1,0 +1,92 @@
+import type { DeviceMove, DomainEvent, MIGRATION_EVENTS, MigrationDevice, MigrationState, StartMigration } from '@vfleet/contracts';
+
+export type MigrationEvent = DomainEvent<keyof typeof MIGRATION_EVENTS>;
+
+/** One device of a moving VM: what is planned for it, and where it is. */
+export interface SagaDevice {
+  readonly move: DeviceMove;
+  readonly where: MigrationDevice['where'];
+  /** Devices of the target that were held for it and given up. */
+  readonly tried: readonly string[];
+  /** Another device is held for it that has not been tried yet, or an operator wants it tried again. */
+  readonly fresh: boolean;
+  /** How often it was plugged back at the source in vain or not. */
+  readonly replugs: number;
+  /** Where the guest saw it when it was unplugged. */
+  readonly guestAddress?: string;
+}
+
+/** An order to an agent. Written down before it is sent; sending it again does no harm. */
+export interface SagaCommand {
+  readonly commandId: string;
+  readonly verb: 'attach' | 'detach';
+  readonly side: 'source' | 'target';
+  readonly hostId: string;
+  readonly deviceId: string;
+  readonly address: string;
+  /** RFC 3339; after that it has failed for us, whatever the agent says later. */
+  readonly deadline: string;
+  readonly state: 'requested' | 'done' | 'failed';
+  readonly mac?: string;
+  readonly vlan?: number;
+  readonly guestAddress?: string;
+}
+
+/** Seconds that the steps may take. */
+export interface Deadlines {
+  readonly unplug: number;
+  readonly migrate: number;
+  readonly plug: number;
+}
+
+/** A VM's move to another host, as far as it has come. */
+export interface Saga {
+  readonly state: MigrationState | 'none';
+  readonly migrationId: string;
+  readonly vmId: string;
+  readonly wanted: Pick<StartMigration, 'targetHostId' | 'mode'>;
+  readonly sourceHostId?: string;
+  readonly targetHostId?: string;
+  readonly devices: readonly SagaDevice[];
+  readonly commands: ReadonlyMap<string, SagaCommand>;
+  readonly deadlines: Deadlines;
+  /** When the platform was told that it may move the VM, and until when it has to. */
+  readonly moving?: { readonly since: string; readonly until: string };
+  /** The VM has been seen on the target: from there on the way is forward only. */
+  readonly past: boolean;
+  readonly firstUnpluggedAt?: string;
+  readonly lastPluggedAt?: string;
+  /** Why it is rolled back, or has failed. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export const NO_SAGA: Saga = {
+  state: 'none',
+  migrationId: '',
+  vmId: '',
+  wanted: {},
+  devices: [],
+  commands: new Map(),
+  deadlines: { unplug: 30, migrate: 3_600, plug: 30 },
+  past: false,
+};
+
+const ENDED: ReadonlySet<Saga['state']> = new Set(['completed', 'rolledBack', 'failed', 'cancelled', 'rejected']);
+
+/** Nothing more happens by itself. */
+export const hasEnded = ({ state }: Saga): boolean => ENDED.has(state);
+
+/** A VM that ended while it moved has nothing to be plugged back into. */
+export const VM_ENDED = 'VM_ENDED';
+export const CANCELLED = 'CANCELLED';
+
+/** Devices as the outside is told of them. */
+export const toMigrationDevices = ({ devices }: Saga): MigrationDevice[] => devices.map(({ move, where }) => ({ ...move, where }));
+
+/** Orders that have been given and not answered. */
+export const pendingCommands = ({ commands }: Saga): readonly SagaCommand[] => [...commands.values()].filter(({ state }) => state === 'requested');
+
+/** The last order that was given for a device of one side. */
+export const lastCommandFor = ({ commands }: Saga, deviceId: string, side: SagaCommand['side']): SagaCommand | undefined =>
+  [...commands.values()].filter((one) => one.deviceId === deviceId && one.side === side).at(-1);
