@@ -147,7 +147,7 @@ const serves = (host: Circumstances, requests: readonly DeviceRequest[], chosen:
 };
 
 describe('whatever a VM on NUMA node 0 asks for in the language of requests', () => {
-  it('it gets whenever there is a way, as it asked for it, and reasons otherwise', () => {
+  it('is given to it whenever there is a way, as it asked for it, with reasons otherwise', () => {
     fc.assert(
       fc.property(hosts, wishes, (host, requests) => {
         const answer = chooseDevices(host, aWish(requests, { numaNodes: NODES }));
@@ -159,7 +159,7 @@ describe('whatever a VM on NUMA node 0 asks for in the language of requests', ()
     );
   });
 
-  it('is answered alike in whatever order the devices were found', () => {
+  it('is answered alike, in whatever order the devices were found', () => {
     const text = (host: Circumstances, requests: readonly DeviceRequest[]): unknown => {
       const answer = chooseDevices(host, aWish(requests, { numaNodes: NODES }));
       return 'chosen' in answer ? answer.chosen.map(({ device, requestName, affected }) => [device.address, requestName, affected]) : 'no';
