@@ -33,19 +33,16 @@ const findExclusion = (problem: Problem, { takers }: Flow, budget: Budget): Clas
 
 /** Two devices that share a value in which they must differ, where the flow does not see to it: beyond the first such thing, and between linked demands. */
 const findSameValue = ({ demands }: Problem, { takers }: Flow, chosen: readonly IndexedOption[], budget: Budget): Clash | undefined => {
-  const first = new Map<string, { readonly device: number; readonly demand: number }>();
+  const first = new Map<string, LeftOut>();
   for (const [device, demand] of takers.entries()) {
     const { apart } = chosen[demand] ?? { apart: [] };
     budget.steps -= apart.length;
     for (const [nth, differing] of apart.entries()) {
       const key = `${demands[demand]?.link ?? `${demand} alone`}/${nth}/${differing()[device]}`;
+      const own = { devices: [device], by: { demand, differing } };
       const other = first.get(key);
-      if (other)
-        return [
-          { devices: [device], by: { demand, differing } },
-          { devices: [other.device], by: { demand: other.demand, differing } },
-        ];
-      first.set(key, { device, demand });
+      if (other) return [own, other];
+      first.set(key, own);
     }
   }
   return undefined;

@@ -9,24 +9,28 @@ interface Thing {
   readonly root: number;
 }
 
-const portOf = ({ port }: Thing): unknown => port;
-const rootOf = ({ root }: Thing): unknown => root;
+type Attribute = 'port' | 'root';
 
 const things: fc.Arbitrary<readonly Thing[]> = fc
   .array(fc.record({ port: fc.integer({ min: 0, max: 2 }), root: fc.integer({ min: 0, max: 2 }) }), { minLength: 6, maxLength: 6 })
   .map((list) => list.map((one, id) => ({ ...one, id })));
 
+/** An option, and the names of what its devices must differ in. */
+interface Named extends Option<Thing> {
+  readonly names: readonly Attribute[];
+}
+
 interface Sketch {
   readonly count: number;
   readonly wanted: readonly number[];
-  readonly apart: readonly ((thing: Thing) => unknown)[];
+  readonly apart: readonly Attribute[];
   readonly shares: string;
 }
 
 const sketches: fc.Arbitrary<Sketch> = fc.record({
   count: fc.integer({ min: 1, max: 3 }),
   wanted: fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 }),
-  apart: fc.constantFrom<Sketch['apart']>([], [], [portOf], [portOf, rootOf]),
+  apart: fc.constantFrom<Sketch['apart']>([], [], ['port'], ['port', 'root']),
   shares: fc.constantFrom('a', 'b'),
 });
 
@@ -43,7 +47,12 @@ const questions: fc.Arbitrary<Question<Thing>> = fc
   })
   .map(({ order, options, asked, linked, pairs }) => {
     const made = options.map((list) =>
-      list.map(({ wanted, ...rest }): Option<Thing> => ({ ...rest, candidates: order.filter(({ id }) => wanted.includes(id)) })),
+      list.map(({ wanted, apart, ...rest }): Named => ({
+        ...rest,
+        names: apart,
+        apart: apart.map((name) => (thing: Thing) => thing[name]),
+        candidates: order.filter(({ id }) => wanted.includes(id)),
+      })),
     );
     const demands = asked.map((nth, at): Demand<Thing> => ({
       options: made[nth % made.length] as Option<Thing>[],
@@ -54,23 +63,27 @@ const questions: fc.Arbitrary<Question<Thing>> = fc
     return { order, demands, excludes };
   });
 
-type Given = { readonly option: Option<Thing>; readonly devices: readonly Thing[]; readonly link: unknown };
+interface Given {
+  readonly option: Named;
+  readonly devices: readonly Thing[];
+  readonly link: unknown;
+}
 
-const differ = (devices: readonly Thing[], valueOf: (thing: Thing) => unknown): boolean => new Set(devices.map(valueOf)).size === devices.length;
+const differ = (devices: readonly Thing[], name: Attribute): boolean => new Set(devices.map((device) => device[name])).size === devices.length;
 
 /** Whether what some demands are given breaks no rule. */
 const isLawful = (given: readonly Given[], { excludes = () => [] }: Question<Thing>): boolean => {
   const all = given.flatMap(({ devices }) => devices);
   if (new Set(all).size < all.length || all.some((thing) => excludes(thing).some((other) => all.includes(other)))) return false;
-  return given.every(({ option, devices, link }, index) => {
-    const partners = given.slice(0, index).filter((other) => link !== undefined && other.link === link);
-    return (
-      partners.every((other) => other.option.shares === option.shares) &&
-      [devices, ...partners.map((other) => [...devices, ...other.devices])].every((set, at) =>
-        (option.apart ?? []).every((valueOf) => differ(set, valueOf) || (at > 0 && !(partners[at - 1] as Given).option.apart?.includes(valueOf))),
-      )
-    );
-  });
+  if (!given.every(({ option, devices }) => option.names.every((name) => differ(devices, name)))) return false;
+  const linked = given.filter(({ link }) => link !== undefined);
+  if (new Set(linked.map(({ option }) => option.shares)).size > 1) return false;
+  return (['port', 'root'] as const).every((name) =>
+    differ(
+      linked.filter(({ option }) => option.names.includes(name)).flatMap(({ devices }) => devices),
+      name,
+    ),
+  );
 };
 
 const subsets = (from: readonly Thing[], count: number): readonly (readonly Thing[])[] => {
@@ -79,27 +92,27 @@ const subsets = (from: readonly Thing[], count: number): readonly (readonly Thin
   return first === undefined ? [] : [...subsets(rest, count - 1).map((set) => [first, ...set]), ...subsets(rest, count)];
 };
 
-/** The options of the first assignment there is, earlier demands having the choice of theirs first; everything is tried. */
-const firstByTrying = (question: Question<Thing>, given: readonly Given[] = []): readonly number[] | undefined => {
+/** The options of some assignment; everything is tried. */
+const anyByTrying = (question: Question<Thing>, given: readonly Given[] = []): readonly number[] | undefined => {
   const demand = question.demands[given.length];
   if (!demand) return [];
   for (const [index, option] of demand.options.entries())
     for (const devices of subsets(option.candidates, option.count)) {
-      const next = [...given, { option, devices, link: demand.link }];
-      const rest = isLawful(next, question) ? firstByTrying(question, next) : undefined;
+      const next = [...given, { option: option as Named, devices, link: demand.link }];
+      const rest = isLawful(next, question) ? anyByTrying(question, next) : undefined;
       if (rest) return [index, ...rest];
     }
   return undefined;
 };
 
-/** The same question with another order of preference among its options does not change whether there is an answer. */
+/** The first choice of options, earlier demands first, for which there is an assignment at all. */
 const bestByTrying = (question: Question<Thing>): readonly number[] | undefined => {
   const tuples = question.demands.reduce<readonly (readonly number[])[]>(
     (sofar, { options }) => sofar.flatMap((tuple) => options.map((_, index) => [...tuple, index])),
     [[]],
   );
   return tuples.find((tuple) =>
-    firstByTrying({
+    anyByTrying({
       ...question,
       demands: question.demands.map((demand, at) => ({ ...demand, options: [demand.options[tuple[at] as number] as Option<Thing>] })),
     }),
@@ -118,7 +131,7 @@ describe('a matching of demands with options, things to differ in, and devices t
         }
         const given = answer.served.map(({ devices, option }, at): Given => {
           const { options, link } = question.demands[at] as Demand<Thing>;
-          return { devices, option: options[option] as Option<Thing>, link };
+          return { devices, option: options[option] as Named, link };
         });
         for (const { devices, option } of given) {
           expect(devices).toHaveLength(option.count);

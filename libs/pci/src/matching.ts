@@ -51,6 +51,7 @@ const lastOptionFirst = (problem: Problem): Problem => ({
 
 /** Undefined at the bound. */
 const search = (problem: Problem, budget: Budget, clashed = false): Solution | 'impossible' | undefined => {
+  budget.steps -= problem.devices;
   const rows = problem.demands.map(({ loosest }) => allowedRow(problem, loosest));
   const flow = emptyFlow(problem.devices, rows);
   const chosen: IndexedOption[] = [];
