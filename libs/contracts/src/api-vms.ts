@@ -52,6 +52,8 @@ export class Vm {
   @Nullable() @One(() => Reservation) reservation!: Reservation | null;
   @Many(() => ReservedDevice) devices!: ReservedDevice[];
   @Optional() @Text(256) tenant?: string;
+  /** The move that it is in the middle of; `reservation` is the source's until that is settled. */
+  @Optional() @Text(128) migrationId?: string;
 }
 
 export class Reserve {

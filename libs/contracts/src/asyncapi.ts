@@ -98,7 +98,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   hostId: 'A hypervisor host; `-` where no host is known.',
   vmId: 'A virtual machine, as its platform calls it.',
   deviceId: 'A device: 20 lower-case hex digits.',
-  type: 'What of the catalogue it is about: `model`, `alias`, `offering` or `quota`.',
+  migrationId: 'A move of a virtual machine, as `migrations.start` has called it.',
+  type: 'What of the catalogue it is about: `model`, `alias`, `offering`, `quota` or `policy`.',
   name: 'The name in the catalogue; characters outside `[A-Za-z0-9-]` percent-encoded, with `_` for `%`.',
 };
 

@@ -46,6 +46,9 @@ describe('an event on its way out', () => {
     ['HostStale', { hostId: 'h1' }, 'vfleet.evt.host.h1.h1.HostStale'],
     ['DevicesReserved', { hostId: 'h1', vmId: 'vm-1' }, 'vfleet.evt.vm.h1.vm-1.DevicesReserved'],
     ['ReservationRejected', { vmId: 'vm-1' }, 'vfleet.evt.vm.-.vm-1.ReservationRejected'],
+    ['VmMigrated', { migrationId: 'm-1', vmId: 'vm-1', targetHostId: 'h2' }, 'vfleet.evt.migration.m-1.vm-1.VmMigrated'],
+    ['HostdevPlugged', { migrationId: 'm-1', vmId: 'vm-1', hostId: 'h2', deviceId: 'd1' }, 'vfleet.evt.migration.m-1.vm-1.HostdevPlugged'],
+    ['PolicyPut', { name: 'nic_hotplug' }, 'vfleet.evt.catalog.policy.nic_5Fhotplug.PolicyPut'],
     ['SomethingNewer', { hostId: 'h1' }, 'vfleet.evt.other.h1.h1.SomethingNewer'],
   ])('%s leaves on a subject that says what it is about', (type, data, subject) => {
     expect(subjectOf({ type, data })).toBe(subject);

@@ -22,6 +22,9 @@ const stored = (folder: string): readonly (readonly [string, string, string])[] 
 
 const covered = (folder: string): ReadonlySet<string> => new Set(names(folder).map((file) => file.replace(/\.v\d+\.json$/, '')));
 
+/** What stands in the subject of a stored event after its context. */
+const WHOSE = { device: 'h1', host: 'h1', vm: 'h1', migration: '019aa0c4-7000-[0-9a-f-]+', catalog: '(model|alias|offering|quota|policy)' } as const;
+
 describe('every message that was ever stored', () => {
   it('stands beside a message of today, and every message of today has one', () => {
     expect(covered('facts/host/')).toEqual(new Set(Object.keys(HOST_FACTS)));
@@ -46,8 +49,9 @@ describe('every message that was ever stored', () => {
     const { data, context } = EVENTS[name as EventName];
     expect(validate<object>(data, event.data, 'refuse')).toMatchObject({ ok: true });
     expect(toCloudEvent(fromCloudEvent(event))).toEqual(event);
-    const whose = context === 'catalog' ? '(model|alias|offering|quota)' : 'h1';
-    expect(subjectOf({ type: name, data: event.data })).toMatch(new RegExp(`^vfleet\\.evt\\.${context}\\.${whose}\\.[A-Za-z0-9_-]+\\.${name}$`));
+    expect(subjectOf({ type: name, data: event.data })).toMatch(
+      new RegExp(`^vfleet\\.evt\\.${context}\\.${WHOSE[context]}\\.[A-Za-z0-9_-]+\\.${name}$`),
+    );
   });
 
   it.each(stored('api/'))('%s is still understood, and holds nothing that is not', (_, name, json) => {

@@ -8,6 +8,7 @@ describe('a subject', () => {
     expect(apiSubject('devices', 'list')).toBe('vfleet.api.devices.list');
     expect(agentSubject('h1', 'probe')).toBe('vfleet.agent.h1.probe');
     expect(eventSubject('device', 'h1', 'abc', 'DeviceRenamed')).toBe('vfleet.evt.device.h1.abc.DeviceRenamed');
+    expect(eventSubject('migration', 'm-1', 'vm-1', 'MigrationRequested')).toBe('vfleet.evt.migration.m-1.vm-1.MigrationRequested');
   });
 
   it('of a fact says whose it is and which', () => {
