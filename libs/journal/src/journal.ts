@@ -147,9 +147,19 @@ export class Journal {
   }
 
   /** Every mark whose key starts with the prefix. */
-  async marks(prefix: string): Promise<readonly Mark[]> {
+  async marks(prefix: string, withField?: string): Promise<readonly Mark[]> {
+    if (withField !== undefined) {
+      const text = 'select key, value from journal.marks where starts_with(key, $1) and value ? $2';
+      return (await this.pool.query<Mark>(text, [prefix, withField])).rows;
+    }
     const { rows } = await this.pool.query<Mark>('select key, value from journal.marks where starts_with(key, $1)', [prefix]);
     return rows;
+  }
+
+  /** Forgets marks that lack a field and were not touched for some days; answers how many. */
+  async forgetMarks(prefix: string, withoutField: string, days: number): Promise<number> {
+    const text = `delete from journal.marks where starts_with(key, $1) and not value ? $2 and marked_at < now() - make_interval(days => $3)`;
+    return (await this.pool.query(text, [prefix, withoutField, days])).rowCount ?? 0;
   }
 }
 

@@ -1,3 +1,4 @@
+export * from './event-relay.js';
 export * from './configuration.js';
 export * from './contract.pipe.js';
 export * from './logger.js';
@@ -5,3 +6,4 @@ export * from './platform.js';
 export * from './replies.js';
 export * from './start-service.js';
 export * from './dead-letter-office.js';
+export * from './ownership.js';

@@ -90,3 +90,13 @@ export const pendingCommands = ({ commands }: Saga): readonly SagaCommand[] => [
 /** The last order that was given for a device of one side. */
 export const lastCommandFor = ({ commands }: Saga, deviceId: string, side: SagaCommand['side']): SagaCommand | undefined =>
   [...commands.values()].filter((one) => one.deviceId === deviceId && one.side === side).at(-1);
+
+/** It waits for something, or for an answer that may come after its end. */
+export const isOpen = (saga: Saga): boolean => saga.state !== 'none' && (!hasEnded(saga) || pendingCommands(saga).length > 0);
+
+/** When the next thing is late, RFC 3339; undefined when nothing has a deadline. */
+export const dueOf = (saga: Saga): string | undefined => {
+  const deadlines = pendingCommands(saga).map(({ deadline }) => deadline);
+  if (saga.state === 'moving' && saga.moving) deadlines.push(saga.moving.until);
+  return deadlines.sort()[0];
+};

@@ -1,0 +1,31 @@
+import { dueOf } from './domain/saga.js';
+import type { SagaDesk } from './saga-desk.js';
+import type { SagaMemory } from './saga-memory.js';
+
+const TICK_MS = 100;
+
+/** Tells sagas that time has passed. When each is due stands in its row, so that a new owner knows it as well. */
+export class Deadlines {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly memory: SagaMemory,
+    private readonly desk: SagaDesk,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.look(new Date().toISOString()), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(now: string): void {
+    for (const migrationId of this.memory.open()) {
+      const saga = this.memory.get(migrationId)?.saga;
+      const due = saga && dueOf(saga);
+      if (due !== undefined && due <= now) this.desk.submit(migrationId, { type: 'TimePassed', now }).catch(() => undefined);
+    }
+  }
+}

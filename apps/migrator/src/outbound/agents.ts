@@ -1,0 +1,28 @@
+import { agentSubject, type HostdevCommand } from '@vfleet/contracts';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Saga, SagaCommand } from '../domain/saga.js';
+import { ask } from './ask.js';
+
+const TIMEOUT_MS = 2_000;
+
+/** Orders to the agents of hosts. They answer that an order was taken; its outcome is a fact. */
+export class Agents {
+  constructor(private readonly nats: NatsConnection) {}
+
+  /** @throws ApiError; 503 where the host's agent does not answer */
+  async send({ migrationId, vmId, deadlines }: Saga, command: SagaCommand): Promise<void> {
+    const { commandId, verb, hostId, deviceId, address, mac, vlan, guestAddress } = command;
+    const order: HostdevCommand = {
+      commandId,
+      migrationId,
+      vmId,
+      deviceId,
+      address,
+      deadlineSeconds: verb === 'attach' ? deadlines.plug : deadlines.unplug,
+      ...(mac !== undefined && { mac }),
+      ...(vlan !== undefined && { vlan }),
+      ...(guestAddress !== undefined && { guestAddress }),
+    };
+    await ask(this.nats, agentSubject(hostId, `hostdev.${verb}`), order, TIMEOUT_MS);
+  }
+}

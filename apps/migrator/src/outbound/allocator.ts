@@ -1,0 +1,18 @@
+import { internalSubject, type INTERNAL, type InternalName } from '@vfleet/contracts';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { ask } from './ask.js';
+
+type Request<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['request']>;
+type Reply<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['reply']>;
+
+const TIMEOUT_MS = 5_000;
+
+/** Who holds what is decided by the allocator alone; a move asks it to hold, to replace and to settle. */
+export class Allocator {
+  constructor(private readonly nats: NatsConnection) {}
+
+  /** @throws ApiError */
+  async ask<Name extends InternalName>(name: Name, request: Request<Name>): Promise<Reply<Name>> {
+    return (await ask(this.nats, internalSubject(name), request, TIMEOUT_MS)) as Reply<Name>;
+  }
+}

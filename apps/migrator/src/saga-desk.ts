@@ -1,0 +1,110 @@
+import { Fenced, GroupCommit, StreamConflict, isPassing, type Fence, type Journal, type Mark, type NewEvent, type Settled } from '@vfleet/journal';
+import type { Log } from '@vfleet/messaging';
+import { uuidv7 } from 'uuidv7';
+import { sagaDecider, type SagaCommandIn } from './domain/saga.decider.js';
+import { dueOf, isOpen, type MigrationEvent, type Saga } from './domain/saga.js';
+import { markKey, streamOf, type Kept, type SagaMemory } from './saga-memory.js';
+
+/** Something for one saga to hear. */
+export interface Job {
+  readonly migrationId: string;
+  readonly command: SagaCommandIn;
+  readonly causationId?: string;
+}
+
+/** What became of it; `busyWith`: another migration of the same VM has not ended. */
+export interface Heard {
+  readonly saga: Saga;
+  readonly events: readonly MigrationEvent[];
+  readonly busyWith?: string;
+}
+
+export interface SagaDeskOptions {
+  readonly journal: Journal;
+  readonly memory: SagaMemory;
+  readonly fence: () => Fence | undefined;
+  readonly onCommit: () => void;
+  /** After each commit that changed a saga. */
+  readonly onChanged: (saga: Saga) => void;
+  readonly onLost: (error: Error) => void;
+  readonly log: Log;
+}
+
+/** Where sagas hear and decide: one after the other, many committed together, and nothing is done before that. */
+export class SagaDesk {
+  private readonly line: GroupCommit<Job, Heard>;
+
+  constructor(private readonly options: SagaDeskOptions) {
+    this.line = new GroupCommit<Job, Heard>({
+      commit: (jobs) => this.commit(jobs),
+      onRetry: (error, waitMs) => options.log('warn', 'commit has to be tried again', { error: (error as Error).message, waitMs }),
+    });
+  }
+
+  /** @throws QueueFull */
+  submit(migrationId: string, command: SagaCommandIn, causationId?: string): Promise<Heard> {
+    return this.line.submit({ migrationId, command, ...(causationId && { causationId }) });
+  }
+
+  get depth(): number {
+    return this.line.depth;
+  }
+
+  drain(): Promise<void> {
+    return this.line.drain();
+  }
+
+  private async commit(jobs: readonly Job[]): Promise<readonly Settled<Heard>[]> {
+    const { journal, memory, fence, onCommit, onChanged, onLost } = this.options;
+    const drafts = new Map<string, Kept>();
+    for (const migrationId of new Set(jobs.map((job) => job.migrationId)))
+      drafts.set(migrationId, memory.get(migrationId) ?? (await memory.load(migrationId)));
+    const claimed = new Map<string, string>();
+    const events: NewEvent[] = [];
+    const heard = jobs.map((job) => this.hear(job, drafts, claimed, events));
+    try {
+      if (events.length > 0) await journal.append({ events, marks: marksOf(drafts, events) }, fence());
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      if (error instanceof Fenced || error instanceof StreamConflict) onLost(error);
+      return jobs.map(() => ({ ok: false, error }));
+    }
+    for (const [migrationId, kept] of drafts) memory.keep(migrationId, kept);
+    if (events.length > 0) onCommit();
+    for (const { saga } of changed(drafts, events)) onChanged(saga);
+    return heard.map((value) => ({ ok: true, value }));
+  }
+
+  private hear({ migrationId, command, causationId }: Job, drafts: Map<string, Kept>, claimed: Map<string, string>, events: NewEvent[]): Heard {
+    const before = drafts.get(migrationId) as Kept;
+    if (command.type === 'Start') {
+      const { vmId } = command.request;
+      const busyWith = claimed.get(vmId) ?? this.options.memory.activeOf(vmId);
+      if (busyWith !== undefined && busyWith !== migrationId) return { saga: before.saga, events: [], busyWith };
+      claimed.set(vmId, migrationId);
+    }
+    const decided = sagaDecider.decide(before.saga, command);
+    const fence = this.options.fence()?.fence;
+    const meta = { source: 'migrator', correlationId: migrationId, ...(causationId && { causationId }), ...(fence !== undefined && { fence }) };
+    let { saga, version } = before;
+    for (const event of decided) {
+      version += 1;
+      events.push({ id: uuidv7(), stream: streamOf(migrationId), version, type: event.type, data: event.data, meta });
+      saga = sagaDecider.evolve(saga, event);
+    }
+    drafts.set(migrationId, { saga, version });
+    return { saga, events: decided };
+  }
+}
+
+const changed = (drafts: ReadonlyMap<string, Kept>, events: readonly NewEvent[]): readonly Kept[] => {
+  const streams = new Set(events.map(({ stream }) => stream));
+  return [...drafts].flatMap(([migrationId, kept]) => (streams.has(streamOf(migrationId)) ? [kept] : []));
+};
+
+/** One row for each saga that has not ended: when it is due, so that the next owner finds it. */
+const marksOf = (drafts: ReadonlyMap<string, Kept>, events: readonly NewEvent[]): readonly Mark[] =>
+  changed(drafts, events).map(({ saga }) => ({
+    key: markKey(saga.migrationId),
+    value: { vmId: saga.vmId, state: saga.state, ...(isOpen(saga) && { due: dueOf(saga) ?? '' }) },
+  }));

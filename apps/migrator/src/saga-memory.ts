@@ -1,0 +1,77 @@
+import type { Journal } from '@vfleet/journal';
+import { replay } from '@vfleet/decider';
+import { sagaDecider } from './domain/saga.decider.js';
+import { hasEnded, isOpen, type MigrationEvent, type Saga } from './domain/saga.js';
+
+/** A saga, and the version of its stream. */
+export interface Kept {
+  readonly saga: Saga;
+  readonly version: number;
+}
+
+/** Ended ones that are kept, for what is told of them late; older ones are read again. */
+const KEPT_ENDED = 2_000;
+const MARK = 'migration:';
+
+export const streamOf = (migrationId: string): string => `migration-${migrationId}`;
+export const markKey = (migrationId: string): string => `${MARK}${migrationId}`;
+
+/** Sagas as far as they are committed: all that have not ended, and the last ones that have. */
+export class SagaMemory {
+  private readonly kept = new Map<string, Kept>();
+  private readonly activeByVm = new Map<string, string>();
+  private readonly waiting = new Set<string>();
+
+  constructor(private readonly journal: Journal) {}
+
+  /** Reads those that had not ended when their last owner did. */
+  async follow(): Promise<void> {
+    for (const { key } of await this.journal.marks(MARK, 'due')) await this.load(key.slice(MARK.length));
+  }
+
+  /** Ids of the sagas that wait for something, be it for an answer after their end. */
+  open(): ReadonlySet<string> {
+    return this.waiting;
+  }
+
+  activeOf(vmId: string): string | undefined {
+    return this.activeByVm.get(vmId);
+  }
+
+  get(migrationId: string): Kept | undefined {
+    return this.kept.get(migrationId);
+  }
+
+  /** The saga as the journal has it; a new one where there is none. */
+  async load(migrationId: string): Promise<Kept> {
+    const events = await this.journal.readStream(streamOf(migrationId));
+    const saga = replay(
+      sagaDecider,
+      events.map(({ type, data }) => ({ type, data }) as MigrationEvent),
+    );
+    const kept = { saga, version: events.at(-1)?.version ?? 0 };
+    this.keep(migrationId, kept);
+    return kept;
+  }
+
+  keep(migrationId: string, kept: Kept): void {
+    const { saga } = kept;
+    if (saga.state === 'none') return;
+    this.kept.delete(migrationId);
+    this.kept.set(migrationId, kept);
+    if (isOpen(saga)) this.waiting.add(migrationId);
+    else this.waiting.delete(migrationId);
+    if (!hasEnded(saga)) this.activeByVm.set(saga.vmId, migrationId);
+    else if (this.activeByVm.get(saga.vmId) === migrationId) this.activeByVm.delete(saga.vmId);
+    this.forgetOldest();
+  }
+
+  private forgetOldest(): void {
+    if (this.kept.size - this.waiting.size <= KEPT_ENDED) return;
+    for (const migrationId of this.kept.keys()) {
+      if (this.waiting.has(migrationId)) continue;
+      this.kept.delete(migrationId);
+      return;
+    }
+  }
+}
