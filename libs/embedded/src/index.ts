@@ -1,3 +1,4 @@
+export { unpackDebianPackages, type Apt } from './debian-packages.js';
 export { freePort } from './free-port.js';
 export { stopLeftOverPostgres } from './postgres-left-over.js';
 export { PostgresServer, type PostgresOptions } from './postgres-server.js';
@@ -6,3 +7,4 @@ export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
 export type { NatsUser } from './nats-config.js';
 export { NatsServer, stopLeftOverNats, type NatsOptions } from './nats-server.js';
 export { commandLine, isAlive, parentOf, processStart } from './processes.js';
+export { runCommand, type CommandResult } from './run-command.js';

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpackDebianPackages } from './debian-packages.js';
 import { takeFromImage } from './nats-image.js';
 import { runCommand } from './run-command.js';
 import { ServerStartError } from './start-error.js';
@@ -49,39 +50,13 @@ const lookAround = (toolsDir: string): string | undefined =>
   [...new Set(candidates(toolsDir))].map(inspect).find((found) => found && isRecent(found.version))?.file;
 
 /** Runs a command; what it wrote when it failed, undefined when all went well. */
-const trouble = async (command: string, args: readonly string[], cwd = '/'): Promise<string | undefined> => {
-  const result = await runCommand(command, args, cwd);
+const trouble = async (command: string, args: readonly string[]): Promise<string | undefined> => {
+  const result = await runCommand(command, args);
   return result.ok ? undefined : result.trouble;
 };
 
-/** Lists of packages of our own, for machines whose lists are empty or only root's to renew. */
-const ownLists = (toolsDir: string): string[] => {
-  const lists = join(toolsDir, 'apt/lists');
-  const cache = join(toolsDir, 'apt/cache');
-  for (const folder of [lists, join(cache, 'archives')]) mkdirSync(join(folder, 'partial'), { recursive: true });
-  return ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`];
-};
-
-/** As root apt would work as another user, who may not be able to enter the checkout. */
-const AS_CALLER = ['-q', '-o', 'APT::Sandbox::User=root'];
-
-const download = async (toolsDir: string): Promise<string | undefined> => {
-  const first = await trouble('apt-get', ['download', ...AS_CALLER, PACKAGE], toolsDir);
-  if (first === undefined) return undefined;
-  const lists = ownLists(toolsDir);
-  const outdated = await trouble('apt-get', ['update', ...AS_CALLER, ...lists], toolsDir);
-  return outdated ?? trouble('apt-get', ['download', ...AS_CALLER, ...lists, PACKAGE], toolsDir);
-};
-
 /** Takes the program out of its Debian package. Nothing is installed: no service is set up that would take the port. */
-const unpack = async (toolsDir: string): Promise<string | undefined> => {
-  mkdirSync(toolsDir, { recursive: true });
-  const failed = await download(toolsDir);
-  if (failed !== undefined) return failed;
-  const file = readdirSync(toolsDir).find((name) => /^nats-server_.*\.deb$/.test(name));
-  rmSync(join(toolsDir, 'apt'), { recursive: true, force: true });
-  return file === undefined ? `no package in ${toolsDir}` : trouble('dpkg-deb', ['-x', file, '.'], toolsDir);
-};
+const unpack = (toolsDir: string): Promise<string | undefined> => unpackDebianPackages(toolsDir, async () => [PACKAGE]);
 
 const installAsRoot = async (): Promise<string | undefined> => {
   const outdated = await trouble('apt-get', ['update', '-q']);

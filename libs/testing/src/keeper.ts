@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PostgresServer, stopLeftOverNats, stopLeftOverPostgres } from '@vfleet/embedded';
 import type { StartedTestContainer } from 'testcontainers';
+import { stopLeftOverQemu } from './qemu/left-over-qemu.js';
 import { keeperSocket } from './run.js';
 
 /**
@@ -43,6 +44,7 @@ const clearAway = async (): Promise<void> => {
   await postgres?.catch(() => undefined);
   await container?.stop();
   for (const entry of readdirSync(run, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+    stopLeftOverQemu(join(run, entry.name));
     await stopLeftOverPostgres(join(run, entry.name));
     await stopLeftOverNats(join(run, entry.name));
   }
