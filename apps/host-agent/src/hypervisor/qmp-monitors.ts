@@ -31,14 +31,21 @@ const RECONNECT_MS = 100;
 /** A socket file without a listener is what a QEMU that was killed leaves behind. */
 const GONE = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR']);
 
-export const qmpMonitors = (sockets: QmpSockets, log: Logger, onEvent: (event: QmpEvent) => void): QmpMonitors => {
+export interface MonitorOptions {
+  readonly log: Logger;
+  readonly onEvent: (event: QmpEvent) => void;
+  /** How long a monitor may take to greet, in milliseconds. */
+  readonly greetMs?: number;
+}
+
+export const qmpMonitors = (sockets: QmpSockets, { log, onEvent, greetMs }: MonitorOptions): QmpMonitors => {
   const monitors = new Map<string, Promise<QmpConnection>>();
 
   const connectTo = async (vmId: string): Promise<QmpConnection> => {
     const path = sockets.of(vmId);
     if (path === undefined) throw new VmGone(`the configuration has no socket for VM ${vmId}`);
     try {
-      const qmp = await connectQmp(path);
+      const qmp = await connectQmp(path, greetMs);
       qmp.listen(onEvent);
       void qmp.closed.then(() => monitors.delete(vmId));
       return qmp;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { failed, hostdevName, type DeviceOrder, type DriverSurroundings, type HypervisorDriver, type Outcome } from './driver.js';
-import { QmpRefusal, type QmpConnection } from './qmp-connection.js';
+import { QmpRefusal, type QmpConnection, type QmpEvent } from './qmp-connection.js';
 import { freePorts, guestPciOf, hostdevsOf, type Hostdev } from './qmp-machine.js';
 import { qmpMonitors } from './qmp-monitors.js';
 import { readAddRefusal, readDelRefusal } from './qmp-refusals.js';
@@ -19,6 +19,8 @@ export interface QmpOptions {
    */
   readonly models?: Readonly<Record<string, DeviceModel>>;
   readonly setVfNetwork: SetVfNetwork;
+  /** How long a monitor may take to greet. */
+  readonly greetMs?: number;
 }
 export interface DeviceModel extends Readonly<Record<string, unknown>> {
   readonly driver: string;
@@ -30,9 +32,10 @@ export interface DeviceModel extends Readonly<Record<string, unknown>> {
  */
 export const qmpDriver = (options: QmpOptions, { addressOf, changed }: DriverSurroundings, log: Logger): HypervisorDriver => {
   const { ports: allowed, models = {}, setVfNetwork } = options;
-  const monitors = qmpMonitors(qmpSockets(options.sockets), log, ({ event }) => {
+  const onEvent = ({ event }: QmpEvent): void => {
     if (event === 'DEVICE_DELETED') changed();
-  });
+  };
+  const monitors = qmpMonitors(qmpSockets(options.sockets), { log, onEvent, greetMs: options.greetMs });
 
   const find = async (qmp: QmpConnection, { deviceId, address }: DeviceOrder): Promise<Hostdev | undefined> => {
     const hostdevs = await hostdevsOf(qmp, addressOf);
