@@ -1,4 +1,4 @@
-import { deviceIdOf, type EventData, type EventName } from '@vfleet/contracts';
+import { EVENTS, deviceIdOf, type EventData, type EventName } from '@vfleet/contracts';
 import type { NewEvent, RecordedEvent } from '@vfleet/journal';
 import type { DeviceObservation } from '@vfleet/pci';
 import { randomUUID } from 'node:crypto';
@@ -15,30 +15,40 @@ export const observation = (hostId: string, address: string, more: Partial<Devic
   return { ...fixed, driver: 'vfio-pci', functionType: 'plain', iommuGroup: 1, numaNode: null, net: [], hostUse: [], tags: {}, ...more };
 };
 
+const streamOf = (type: string, data: object): string => {
+  const { hostId, vmId, model, migrationId } = data as Readonly<Record<string, string | undefined>>;
+  if (model !== undefined) return `catalog-model-${model}`;
+  if ((EVENTS as Readonly<Record<string, { readonly context: string }>>)[type]?.context === 'migration') return `migration-${migrationId}`;
+  return type === 'VmStateRecorded' || type === 'ReservationRejected' ? `vm-${vmId}` : `host-${hostId}`;
+};
+
+type Told<Name extends EventName> = Extract<KnownEvent, { readonly type: Name }> & RecordedEvent;
+
 /** Events of a made-up cell, each with the position and the version that follow on the ones before. */
 export const aLog = () => {
   let position = 0;
   const versions = new Map<string, number>();
   const record = (type: string, data: object): RecordedEvent => {
-    const { hostId, vmId, model } = data as { readonly hostId?: string; readonly vmId?: string; readonly model?: string };
-    const ofVm = type === 'VmStateRecorded' || type === 'ReservationRejected';
-    const stream = model !== undefined ? `catalog-model-${model}` : ofVm ? `vm-${vmId}` : `host-${hostId}`;
+    const stream = streamOf(type, data);
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
     position += 1;
     return { position, id: randomUUID(), stream, version, type, data, meta: {}, recordedAt: at(position) };
   };
-  const known = <Name extends EventName>(type: Name, data: EventData<Name>): KnownEvent & RecordedEvent =>
-    record(type, data) as KnownEvent & RecordedEvent;
+  const known = <Name extends EventName>(type: Name, data: EventData<Name>): Told<Name> => record(type, data) as Told<Name>;
   const observed = () => ({ epoch: '0190-first', sequence: position + 1, observedAt: at(position + 1) });
   const named = (device: DeviceObservation) => ({ deviceId: device.deviceId, address: device.address, requestName: '10GE-0' });
   return {
     record,
+    /** Any event of today. */
+    known,
     online: (hostId: string, more: object = {}) =>
       known('HostOnline', { hostId, host: { hostname: hostId, agentVersion: '1', heartbeatSeconds: 10, ...more }, observed: observed() }),
     offline: (hostId: string) => known('HostOffline', { hostId, reason: 'stopped', observed: observed() }),
     stale: (hostId: string) => known('HostStale', { hostId, lastSeenAt: T0 }),
     recovered: (hostId: string) => known('HostRecovered', { hostId, lastSeenAt: at(position + 1) }),
+    draining: (hostId: string) => known('HostDraining', { hostId }),
+    undrained: (hostId: string) => known('HostUndrained', { hostId }),
     discovered: (hostId: string, device: DeviceObservation) =>
       known('DeviceDiscovered', {
         hostId,
@@ -71,7 +81,7 @@ export const aLog = () => {
       known('DeviceRemoved', { hostId, deviceId, address, reason: 'unplugged', observed: observed() }),
     missing: (hostId: string, { deviceId, address }: DeviceObservation, vmId: string) =>
       known('DeviceMissing', { hostId, deviceId, address, reason: 'unplugged', vmId, observed: observed() }),
-    reserved: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId: string = randomUUID()) =>
+    reserved: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId: string = randomUUID(), migrationId?: string) =>
       known('DevicesReserved', {
         hostId,
         vmId,
@@ -79,6 +89,7 @@ export const aLog = () => {
         devices: devices.map(named),
         requests: [{ device: '10GE' }],
         reservedAt: at(position + 1),
+        ...(migrationId !== undefined && { migrationId }),
       }),
     released: (hostId: string, vmId: string, devices: readonly DeviceObservation[]) =>
       known('DevicesReleased', { hostId, vmId, reservationId: 'r', devices: devices.map(named), cause: 'stopped' }),

@@ -8,6 +8,7 @@ import { DeadLettersController } from './inbound/dead-letters.controller.js';
 import { DeviceHistoryController } from './inbound/device-history.controller.js';
 import { DevicesController } from './inbound/devices.controller.js';
 import { HostsController } from './inbound/hosts.controller.js';
+import { MigrationsController } from './inbound/migrations.controller.js';
 import { SystemController } from './inbound/system.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 import { DeviceEntity } from './read-model/device.entity.js';
@@ -16,9 +17,10 @@ import { Heartbeats } from './read-model/heartbeats.js';
 import { HostEntity } from './read-model/host.entity.js';
 import { MAX_BATCH, SCHEMA, inventoryProjection } from './read-model/inventory.projection.js';
 import { MarkEntity } from './read-model/mark.entity.js';
+import { MigrationEntity } from './read-model/migration.entity.js';
 import { VmEntity } from './read-model/vm.entity.js';
 
-const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MarkEntity];
+const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MigrationEntity, MarkEntity];
 const READ_CONNECTIONS = 8;
 
 /** The read side: one projector that writes, controllers that read. */
@@ -32,7 +34,15 @@ export class InventoryModule {
         TypeOrmModule.forRoot({ type: 'postgres', url: pgUrl, schema: SCHEMA, entities: ENTITIES, extra }),
         TypeOrmModule.forFeature(ENTITIES),
       ],
-      controllers: [DevicesController, DeviceHistoryController, HostsController, VmsController, DeadLettersController, SystemController],
+      controllers: [
+        DevicesController,
+        DeviceHistoryController,
+        HostsController,
+        VmsController,
+        MigrationsController,
+        DeadLettersController,
+        SystemController,
+      ],
       providers: [
         Heartbeats,
         AsOf,

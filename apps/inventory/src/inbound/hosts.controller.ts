@@ -6,6 +6,7 @@ import { REQUESTS } from '@vfleet/messaging';
 import type { Repository } from 'typeorm';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { Heartbeats } from '../read-model/heartbeats.js';
+import { shownState } from '../read-model/host.js';
 import { HostEntity } from '../read-model/host.entity.js';
 import { readCursor, toPage } from './cursor.js';
 
@@ -40,7 +41,8 @@ export class HostsController {
 
   private read({ state, labels }: HostFilter, after: string | undefined, limit: number): Promise<HostEntity[]> {
     const query = this.hosts.createQueryBuilder('host').orderBy('host.hostId').limit(limit);
-    if (state !== undefined) query.andWhere('host.state = :state', { state });
+    if (state !== undefined) query.andWhere('host.state = :heard', { heard: state === 'draining' ? 'online' : state });
+    if (state === 'draining' || state === 'online') query.andWhere('host.draining = :draining', { draining: state === 'draining' });
     if (labels) query.andWhere(`host.description -> 'labels' @> cast(:labels as jsonb)`, { labels: JSON.stringify(labels) });
     if (after !== undefined) query.andWhere('host.host_id > :after', { after });
     return query.getMany();
@@ -48,10 +50,10 @@ export class HostsController {
 
   private async show(rows: readonly HostEntity[]): Promise<Host[]> {
     const heard = await this.heartbeats.of(rows.map(({ hostId }) => hostId));
-    return rows.map(({ hostId, description, state, firstSeenAt, lastSeenAt, counts }) => ({
+    return rows.map(({ hostId, description, state, draining, firstSeenAt, lastSeenAt, counts }) => ({
       ...description,
       hostId,
-      state,
+      state: shownState({ state, draining }),
       firstSeenAt,
       lastSeenAt: heard.get(hostId) ?? lastSeenAt,
       counts,

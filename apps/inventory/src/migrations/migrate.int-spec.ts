@@ -3,6 +3,7 @@ import { Journal, Projector, SchemaTooNew, migrateJournal, openPool } from '@vfl
 import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { aLog, observation, toNew } from '../../spec/events.js';
+import { aMove } from '../../spec/moves.js';
 import { inventoryProjection } from '../read-model/inventory.projection.js';
 import { migrateInventory } from './migrate.js';
 
@@ -23,7 +24,12 @@ describe('the tables of the inventory', () => {
   it('are made once when several instances start at the same time', async () => {
     await Promise.all(Array.from({ length: 5 }, () => migrateInventory(database.url)));
     const { rows } = await pool.query<{ name: string }>('select name from inventory.migrations order by timestamp');
-    expect(rows.map(({ name }) => name)).toEqual(['ReadModel1763740800000', 'Models1763830800000', 'VmEvents1763834400000']);
+    expect(rows.map(({ name }) => name)).toEqual([
+      'ReadModel1763740800000',
+      'Models1763830800000',
+      'VmEvents1763834400000',
+      'VmMigrations1763838000000',
+    ]);
   });
 
   it('know the events of VMs from before there was a table for them, up to where the others have come', async () => {
@@ -55,6 +61,48 @@ describe('the tables of the inventory', () => {
     await pool.query(`delete from inventory.migrations where name like 'VmEvents%'`);
     await migrateInventory(database.url);
     expect(await vmEvents()).toEqual(projected);
+  });
+
+  it('are made anew when a version that knows no moves has passed over some of them', async () => {
+    const tables = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'vm_migrations'];
+    const dump = async (): Promise<unknown> =>
+      Promise.all(tables.map(async (table) => (await pool.query(`select to_jsonb(t) as row from inventory.${table} t order by 1`)).rows));
+    const project = async (): Promise<void> => {
+      const projector = new Projector({ pool, projection: inventoryProjection(), log: () => undefined });
+      await projector.start();
+      expect(await projector.caughtUpTo(await new Journal(pool).head(), 10_000)).toBe(true);
+      await projector.stop();
+    };
+    const undo = async (): Promise<void> => {
+      await pool.query(
+        'drop table inventory.vm_migrations; alter table inventory.hosts drop column draining; alter table inventory.vms drop column migration_id',
+      );
+      await pool.query(`delete from inventory.migrations where name like 'VmMigrations%'`);
+    };
+    const checkpoint = async (): Promise<unknown> => (await pool.query(`select position from journal.checkpoints where name = 'inventory'`)).rows;
+
+    await project();
+    const reached = await checkpoint();
+    await undo();
+    await migrateInventory(database.url);
+    expect(await checkpoint()).toEqual(reached);
+
+    const log = aLog();
+    const events = [
+      log.online('h7'),
+      log.draining('h7'),
+      aMove(log, 'm1', 'vm2').requested(),
+      log.reserved('h7', 'vm2', [observation('h7', '0000:28:00.1')], 'r7', 'm1'),
+    ];
+    await new Journal(pool).append({ events: events.map(toNew) });
+    await project();
+    const right = await dump();
+    await undo();
+    await pool.query('delete from inventory.vm_events');
+    await migrateInventory(database.url);
+    expect(await checkpoint()).toEqual([{ position: '0' }]);
+    await project();
+    expect(await dump()).toEqual(right);
   });
 
   it('are left alone when a newer version has made them', async () => {

@@ -1,7 +1,7 @@
 /** A column of rows that are written many at a time. */
 export interface Column<Row> {
   readonly name: string;
-  readonly type: 'text' | 'boolean' | 'bigint' | 'timestamptz' | 'jsonb';
+  readonly type: 'text' | 'boolean' | 'bigint' | 'double precision' | 'timestamptz' | 'jsonb';
   readonly of: (row: Row) => unknown;
 }
 

@@ -1,7 +1,7 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, ReservedDevice } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
-import { timeOf, type KnownEvent } from './known-event.js';
+import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 
 /** Who holds a device. `releasing`: the VM has let go, its host still has the device attached. */
 export interface Holder {
@@ -26,6 +26,7 @@ export interface DeviceRow {
 
 /** The row after an event; null where there is none, because the device was never observed. */
 export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: KnownEvent): DeviceRow | null => {
+  if (isMigrationEvent(event)) return row;
   switch (event.type) {
     case 'DeviceDiscovered':
     case 'DeviceChanged':
@@ -60,6 +61,8 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
     case 'HostOffline':
     case 'HostStale':
     case 'HostRecovered':
+    case 'HostDraining':
+    case 'HostUndrained':
     case 'InventoryDiverged':
     case 'VmStateRecorded':
     case 'VmStateIgnored':
@@ -74,6 +77,8 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
     case 'AliasRemoved':
     case 'OfferingPut':
     case 'OfferingRemoved':
+    case 'PolicyPut':
+    case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
       return row;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aLog, at, observation, T0 } from '../../spec/events.js';
-import { NO_DEVICES, applyToHost, moveDevice, type HostRow } from './host.js';
+import { NO_DEVICES, applyToHost, moveDevice, shownState, type HostRow } from './host.js';
 import type { KnownEvent } from './known-event.js';
 
 const fold = (...events: readonly KnownEvent[]): HostRow | null => events.reduce<HostRow | null>((row, event) => applyToHost(row, event), null);
@@ -31,6 +31,30 @@ describe('the row of a host', () => {
       firstSeenAt: at(1),
       lastSeenAt: at(3),
     });
+  });
+});
+
+describe('a host that is emptied', () => {
+  const shown = (...events: readonly KnownEvent[]): string => shownState(fold(...events) as HostRow);
+
+  it('is draining until somebody takes that back, and over its restarts', () => {
+    const log = aLog();
+    const draining = [log.online('h1'), log.draining('h1')];
+    expect(shown(...draining)).toBe('draining');
+    expect(shown(...draining, log.online('h1'))).toBe('draining');
+    expect(shown(...draining, log.undrained('h1'))).toBe('online');
+  });
+
+  it('is stale or offline before all else', () => {
+    const log = aLog();
+    const draining = [log.online('h1'), log.draining('h1')];
+    expect(shown(...draining, log.stale('h1'))).toBe('stale');
+    expect(shown(...draining, log.offline('h1'))).toBe('offline');
+    expect(shown(...draining, log.stale('h1'), log.recovered('h1'))).toBe('draining');
+  });
+
+  it('is not known before it has introduced itself', () => {
+    expect(fold(aLog().draining('h1'))).toBeNull();
   });
 });
 

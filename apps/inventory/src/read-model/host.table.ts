@@ -6,6 +6,7 @@ interface Stored {
   readonly host_id: string;
   readonly description: HostRow['description'];
   readonly state: HostRow['state'];
+  readonly draining: boolean;
   readonly first_seen_at: Date;
   readonly last_seen_at: Date;
   readonly counts: HostRow['counts'];
@@ -15,6 +16,7 @@ const COLUMNS: readonly Column<HostRow>[] = [
   { name: 'host_id', type: 'text', of: ({ hostId }) => hostId },
   { name: 'description', type: 'jsonb', of: ({ description }) => description },
   { name: 'state', type: 'text', of: ({ state }) => state },
+  { name: 'draining', type: 'boolean', of: ({ draining }) => draining },
   { name: 'first_seen_at', type: 'timestamptz', of: ({ firstSeenAt }) => firstSeenAt },
   { name: 'last_seen_at', type: 'timestamptz', of: ({ lastSeenAt }) => lastSeenAt },
   { name: 'counts', type: 'jsonb', of: ({ counts }) => counts },
@@ -25,10 +27,11 @@ const rows = batch(COLUMNS);
 export const hostTable = (schema: string) => ({
   get: async (client: pg.ClientBase, hostIds: readonly string[]): Promise<readonly HostRow[]> => {
     const found = await client.query<Stored>(`select ${rows.names} from ${schema}.hosts where host_id = any($1)`, [hostIds]);
-    return found.rows.map(({ host_id, description, state, first_seen_at, last_seen_at, counts }) => ({
+    return found.rows.map(({ host_id, description, state, draining, first_seen_at, last_seen_at, counts }) => ({
       hostId: host_id,
       description,
       state,
+      draining,
       firstSeenAt: first_seen_at.toISOString(),
       lastSeenAt: last_seen_at.toISOString(),
       counts,

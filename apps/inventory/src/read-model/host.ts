@@ -1,12 +1,15 @@
 import { unhandled } from '@vfleet/decider';
 import type { DeviceCounts, DeviceState, HostDescription, HostState } from '@vfleet/contracts';
-import { timeOf, type KnownEvent } from './known-event.js';
+import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 
 /** One host, from the first time that its agent said it is online. */
 export interface HostRow {
   readonly hostId: string;
   readonly description: HostDescription;
-  readonly state: HostState;
+  /** Whether it can be heard. */
+  readonly state: Exclude<HostState, 'draining'>;
+  /** An operator empties it, whether it can be heard or not. */
+  readonly draining: boolean;
   readonly firstSeenAt: string;
   /** As far as events tell; heartbeats leave none. */
   readonly lastSeenAt: string;
@@ -15,6 +18,7 @@ export interface HostRow {
 
 /** The row after an event, its counts as they were; null as long as the host has not introduced itself. */
 export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | null => {
+  if (isMigrationEvent(event)) return row;
   switch (event.type) {
     case 'HostOnline': {
       const { hostId, host, observed } = event.data;
@@ -23,6 +27,7 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
         hostId,
         description: host,
         state: 'online',
+        draining: row?.draining ?? false,
         firstSeenAt: row?.firstSeenAt ?? seenAt,
         lastSeenAt: seenAt,
         counts: row?.counts ?? NO_DEVICES,
@@ -34,6 +39,10 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
       return row && { ...row, state: 'stale', lastSeenAt: timeOf(event.data.lastSeenAt, event.recordedAt) };
     case 'HostRecovered':
       return row && { ...row, state: 'online', lastSeenAt: timeOf(event.data.lastSeenAt, event.recordedAt) };
+    case 'HostDraining':
+      return row && { ...row, draining: true };
+    case 'HostUndrained':
+      return row && { ...row, draining: false };
     case 'DeviceDiscovered':
     case 'DeviceChanged':
     case 'DeviceReturned':
@@ -60,6 +69,8 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'AliasRemoved':
     case 'OfferingPut':
     case 'OfferingRemoved':
+    case 'PolicyPut':
+    case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
       return row;
@@ -67,6 +78,10 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
       return unhandled(event);
   }
 };
+
+/** What is shown of a host's state: that nothing is heard of it goes before that it is being emptied. */
+export const shownState = ({ state, draining }: Pick<HostRow, 'state' | 'draining'>): HostState =>
+  state === 'online' && draining ? 'draining' : state;
 
 export const NO_DEVICES: DeviceCounts = { total: 0, free: 0, held: 0, ineligible: 0, missing: 0 };
 

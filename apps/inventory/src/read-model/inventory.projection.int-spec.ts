@@ -5,12 +5,13 @@ import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { aLog, observation, toNew } from '../../spec/events.js';
+import { aDeviceMove, aMove } from '../../spec/moves.js';
 import { migrateInventory } from '../migrations/migrate.js';
 import { inventoryProjection } from './inventory.projection.js';
 import { rebuildInventory } from './rebuild.js';
 
 const WAIT_MS = 20_000;
-const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'models'];
+const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'models', 'vm_migrations'];
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -55,6 +56,25 @@ const devicesOf = (hostId: string) => [
 ];
 const log = aLog();
 
+const stepOfMove = (hostId: string, vmId: string, device: DeviceObservation, n: number): RecordedEvent => {
+  const targetHostId = HOSTS[(HOSTS.indexOf(hostId) + 1) % HOSTS.length] as string;
+  const [target] = devicesOf(targetHostId) as [DeviceObservation];
+  const move = aMove(log, `m${n % 6}`, vmId, { sourceHostId: hostId, targetHostId });
+  const steps: readonly (() => RecordedEvent)[] = [
+    move.requested,
+    () => move.reserved(aDeviceMove(device, target)),
+    () => move.unplugged(device),
+    move.migrated,
+    () => move.plugged(target),
+    () => move.replaced(target, null),
+    () => move.completed([]),
+    () => move.failed('PLUG_FAILED', null, []),
+    move.retried,
+    () => move.rejected('SAME_HOST'),
+  ];
+  return (steps[n % steps.length] as () => RecordedEvent)();
+};
+
 /** A step in the life of a cell; nonsense is welcome, for an event in the log has happened. */
 const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent => {
   const hostId = HOSTS[host % HOSTS.length] as string;
@@ -80,13 +100,17 @@ const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent
     () => log.orphaned(hostId, vmId, [device]),
     () => log.modelRegistered(`model-${n % 2}`, n % 3 ? {} : { hostIds: [hostId] }),
     () => log.modelRemoved(`model-${n % 2}`),
+    () => (n % 2 ? log.draining(hostId) : log.undrained(hostId)),
+    () => log.reserved(hostId, vmId, [device], undefined, `m${n % 6}`),
+    () => stepOfMove(hostId, vmId, device, n),
+    () => stepOfMove(hostId, vmId, device, n + 1),
     () => log.record('DeviceTransmogrified', { hostId, deviceId: device.deviceId }),
   ];
   return (steps[kind % steps.length] as () => RecordedEvent)();
 };
 
 const append = async (count: number): Promise<void> => {
-  const steps = fc.sample(fc.tuple(fc.nat(19), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
+  const steps = fc.sample(fc.tuple(fc.nat(23), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
   await journal.append({ events: steps.map(step).map(toNew) });
 };
 

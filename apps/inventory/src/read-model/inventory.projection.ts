@@ -4,7 +4,9 @@ import { deviceEventTable } from './device-event.table.js';
 import { deviceTable } from './device.table.js';
 import { HostPictures } from './host-pictures.js';
 import { hostTable } from './host.table.js';
-import { asKnown, subjectsOf, type KnownEvent, type Subjects } from './known-event.js';
+import { asKnown, isMigrationEvent, subjectsOf, type KnownEvent, type Subjects } from './known-event.js';
+import { applyToMigration, type MigrationRow } from './migration.js';
+import { migrationTable } from './migration.table.js';
 import { KnownModels, isModelEvent, type ModelEvent } from './model-changes.js';
 import { modelTable } from './model.table.js';
 import { applyToVm, type VmRow } from './vm.js';
@@ -18,7 +20,7 @@ export const MAX_BATCH = 5_000;
 const HOSTS_AT_ONCE = 200;
 
 /**
- * Makes the inventory's rows of events: devices, hosts, VMs, and the indexes of devices' and VMs' histories. One checkpoint, named
+ * Makes the inventory's rows of events: devices, hosts, VMs, their migrations, and the indexes of devices' and VMs' histories. One checkpoint, named
  * like the schema, so that a second one can be built beside the live one.
  */
 export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number): Projection => {
@@ -26,6 +28,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     devices: deviceTable(schema),
     hosts: hostTable(schema),
     vms: vmTable(schema),
+    migrations: migrationTable(schema),
     history: deviceEventTable(schema),
     vmHistory: vmEventTable(schema),
   };
@@ -84,6 +87,19 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     );
   };
 
+  const projectMigrations = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
+    const ids = [...new Set(events.flatMap(({ migrationId }) => migrationId ?? []))];
+    if (ids.length === 0) return;
+    const rows = new Map<string, MigrationRow | null>((await tables.migrations.get(client, ids)).map((row) => [row.migrationId, row]));
+    for (const { event, migrationId } of events)
+      if (migrationId !== undefined && isMigrationEvent(event)) rows.set(migrationId, applyToMigration(rows.get(migrationId) ?? null, event));
+    await put(
+      client,
+      [...rows.values()].flatMap((row) => row ?? []),
+      tables.migrations.put,
+    );
+  };
+
   const projectVmHistory = (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
     const rows = events.flatMap(({ event: { position }, vmId }) => (vmId === undefined ? [] : [{ vmId, position }]));
     return put(client, rows, tables.vmHistory.put);
@@ -104,6 +120,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
         if (last && isModelEvent(last)) await projectModel(client, last);
       }
       await projectVms(client, about);
+      await projectMigrations(client, about);
       await projectHistory(client, about);
       await projectVmHistory(client, about);
     },

@@ -1,17 +1,25 @@
-import { isEventName, type DomainEvent, type EventData, type EventName } from '@vfleet/contracts';
+import { EVENTS, isEventName, type DomainEvent, type EventData, type EventName } from '@vfleet/contracts';
 import type { RecordedEvent } from '@vfleet/journal';
 
 /** An event that this version understands, with its place in the log. */
 export type KnownEvent = DomainEvent & Pick<RecordedEvent, 'position' | 'recordedAt'>;
+
+type MigrationEventName = { readonly [Name in EventName]: (typeof EVENTS)[Name]['context'] extends 'migration' ? Name : never }[EventName];
+/** Something happened to a VM's move. Who holds which device is never told by these, but by reservations. */
+export type MigrationEvent = Extract<KnownEvent, { readonly type: MigrationEventName }>;
+
+export const isMigrationEvent = (event: KnownEvent): event is MigrationEvent => EVENTS[event.type].context === 'migration';
 
 /** What an event is about: whose rows it may change, and in whose history it stands. */
 export interface Subjects {
   readonly hostId?: string;
   readonly deviceIds?: readonly string[];
   readonly vmId?: string;
+  readonly migrationId?: string;
 }
 
 type Device = Pick<EventData<'DeviceRemoved'>, 'hostId' | 'deviceId'>;
+type Migration = Pick<EventData<'SourceReleased'>, 'migrationId' | 'vmId'>;
 type Hold = Pick<EventData<'DevicesReleased'>, 'hostId' | 'vmId' | 'devices'>;
 
 const ofDevice = ({ hostId, deviceId }: Device): Subjects => ({ hostId, deviceIds: [deviceId] });
@@ -19,6 +27,20 @@ const ofHost = ({ hostId }: { readonly hostId: string }): Subjects => ({ hostId 
 const ofHold = ({ hostId, vmId, devices }: Hold): Subjects => ({ hostId, vmId, deviceIds: devices.map(({ deviceId }) => deviceId) });
 const ofHeldDevice = ({ hostId, deviceId, vmId }: Device & { readonly vmId: string }): Subjects => ({ hostId, vmId, deviceIds: [deviceId] });
 const ofVm = ({ vmId }: { readonly vmId: string }): Subjects => ({ vmId });
+const ofMigration = ({ migrationId, vmId }: Migration): Subjects => ({ migrationId, vmId });
+/** It stands in the history of the device, and changes no row of its host: who holds what is told by reservations. */
+const ofHostdev = ({ deviceId, ...migration }: Migration & { readonly deviceId: string }): Subjects => ({
+  ...ofMigration(migration),
+  deviceIds: [deviceId],
+});
+const ofMoves = ({ devices, ...migration }: EventData<'TargetReserved'>): Subjects => ({
+  ...ofMigration(migration),
+  deviceIds: devices.flatMap(({ source, target }) => [source.deviceId, ...(target ? [target.deviceId] : [])]),
+});
+const ofReplacement = ({ previousDeviceId, device, ...migration }: EventData<'TargetReplaced'>): Subjects => ({
+  ...ofMigration(migration),
+  deviceIds: [previousDeviceId, ...(device?.target ? [device.target.deviceId] : [])],
+});
 const ofNothing = (): Subjects => ({});
 
 /** Every event stands here: one that is added to the contracts does not compile until somebody has decided. */
@@ -35,6 +57,8 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   HostOffline: ofHost,
   HostStale: ofHost,
   HostRecovered: ofHost,
+  HostDraining: ofHost,
+  HostUndrained: ofHost,
   InventoryDiverged: ofNothing,
   DevicesReserved: ofHold,
   DevicesReleased: ofHold,
@@ -54,8 +78,29 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   AliasRemoved: ofNothing,
   OfferingPut: ofNothing,
   OfferingRemoved: ofNothing,
+  PolicyPut: ofNothing,
+  PolicyRemoved: ofNothing,
   QuotaPut: ofNothing,
   QuotaRemoved: ofNothing,
+  MigrationRequested: ofMigration,
+  MigrationRejected: ofMigration,
+  TargetReserved: ofMoves,
+  HostdevUnplugRequested: ofHostdev,
+  HostdevUnplugged: ofHostdev,
+  VmMigrationReady: ofMigration,
+  VmMigrated: ofMigration,
+  HostdevPlugRequested: ofHostdev,
+  HostdevPlugged: ofHostdev,
+  HostdevCommandFailed: ofHostdev,
+  TargetReplaced: ofReplacement,
+  SourceReleased: ofMigration,
+  MigrationCompleted: ofMigration,
+  MigrationRollingBack: ofMigration,
+  MigrationRolledBack: ofMigration,
+  MigrationFailed: ofMigration,
+  MigrationCancelled: ofMigration,
+  MigrationRetried: ofMigration,
+  MigrationResolved: ofMigration,
 };
 
 /** The event as this version knows it; undefined for a newer version's, which is passed over. */

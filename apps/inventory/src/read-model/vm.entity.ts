@@ -11,4 +11,5 @@ export class VmEntity implements VmRow {
   @Column('jsonb', { nullable: true }) seen!: SeenState | null;
   @Column('jsonb') wishes!: VmWishes;
   @Column('jsonb') holds!: Hold[];
+  @Column('text', { name: 'migration_id', nullable: true }) migrationId!: string | null;
 }

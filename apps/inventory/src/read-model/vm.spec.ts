@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aLog, at, observation } from '../../spec/events.js';
+import { aMove } from '../../spec/moves.js';
 import type { KnownEvent } from './known-event.js';
 import { applyToVm, showVm, type VmRow } from './vm.js';
 
@@ -110,5 +111,71 @@ describe('what is shown of a VM', () => {
     expect(show(...before, log.released('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
     expect(show(...before, log.adopted('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
     expect(show(...before, log.reserved('h2', 'vm1', [elsewhere]))?.reservation).not.toHaveProperty('orphaned');
+  });
+});
+
+describe('a VM that moves with its devices', () => {
+  const moving = () => {
+    const log = aLog();
+    const move = aMove(log, 'm1', 'vm1');
+    const before = [log.reserved('h1', 'vm1', [a], 'r1'), move.requested(), log.reserved('h2', 'vm1', [elsewhere], 'r2', 'm1')];
+    return { log, move, before };
+  };
+
+  it('shows what it holds on its source, and the move, until that is settled', () => {
+    const { move, before } = moving();
+    expect(show(...before)).toMatchObject({
+      reservation: { reservationId: 'r1', hostId: 'h1' },
+      devices: [{ address: a.address }],
+      migrationId: 'm1',
+    });
+    expect(show(...before, move.ready(), move.migrated())).toMatchObject({ reservation: { hostId: 'h1' }, migrationId: 'm1' });
+  });
+
+  it('shows what it holds on its target when the source is let go, at once or on its way', () => {
+    const { log, move, before } = moving();
+    const released = show(...before, log.released('h1', 'vm1', [a]), move.completed([]));
+    expect(released).toMatchObject({ reservation: { reservationId: 'r2', hostId: 'h2' }, devices: [{ address: elsewhere.address }] });
+    expect(released).not.toHaveProperty('migrationId');
+    const other = moving();
+    expect(show(...other.before, other.log.pending('h1', 'vm1', [a]))?.reservation).toMatchObject({ reservationId: 'r2', state: 'held' });
+  });
+
+  it('shows what it holds on its source when the move is undone', () => {
+    const { log, move, before } = moving();
+    const back = show(...before, log.released('h2', 'vm1', [elsewhere]), move.rolledBack('MOVE_FAILED', []));
+    expect(back?.reservation).toMatchObject({ reservationId: 'r1', hostId: 'h1' });
+    expect(back).not.toHaveProperty('migrationId');
+  });
+
+  it('shows the host where it is, not one where something is held for its next move', () => {
+    const { log, move, before } = moving();
+    const next = aMove(log, 'm2', 'vm1', { sourceHostId: 'h2', targetHostId: 'h3' });
+    const again = [...before, log.released('h1', 'vm1', [a]), move.completed([]), next.requested(), log.reserved('h3', 'vm1', [b], 'r3', 'm2')];
+    expect(show(...again)).toMatchObject({ reservation: { reservationId: 'r2', hostId: 'h2' }, migrationId: 'm2' });
+  });
+
+  it('is in the same move still when a second one is refused meanwhile', () => {
+    const { log, before } = moving();
+    const second = aMove(log, 'm2', 'vm1');
+    expect(show(...before, second.requested())?.migrationId).toBe('m1');
+    expect(show(...before, second.requested(), second.rejected('MIGRATION_IN_PROGRESS'))?.migrationId).toBe('m1');
+  });
+
+  it.each(['rejected', 'failed', 'cancelled', 'resolved'] as const)('is in no move any more when it is %s', (end) => {
+    const { move, before } = moving();
+    const ends = {
+      rejected: () => move.rejected('X'),
+      failed: () => move.failed('X', 'h1', []),
+      cancelled: () => move.cancelled([]),
+      resolved: () => move.resolved('h1'),
+    };
+    const ended = [...before, ends[end]()];
+    expect(show(...ended)).not.toHaveProperty('migrationId');
+    expect(show(...ended, move.retried())?.migrationId).toBe('m1');
+  });
+
+  it('is not known by a move alone, which may name a VM that is not there', () => {
+    expect(show(aMove(aLog(), 'm1', 'vm1').requested())).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ interface Stored {
   readonly seen: VmRow['seen'];
   readonly wishes: VmRow['wishes'];
   readonly holds: VmRow['holds'];
+  readonly migration_id: string | null;
 }
 
 const COLUMNS: readonly Column<VmRow>[] = [
@@ -16,6 +17,7 @@ const COLUMNS: readonly Column<VmRow>[] = [
   { name: 'seen', type: 'jsonb', of: ({ seen }) => seen },
   { name: 'wishes', type: 'jsonb', of: ({ wishes }) => wishes },
   { name: 'holds', type: 'jsonb', of: ({ holds }) => holds },
+  { name: 'migration_id', type: 'text', of: ({ migrationId }) => migrationId },
 ];
 const rows = batch(COLUMNS);
 
@@ -27,7 +29,14 @@ export const vmTable = (schema: string) => ({
       text: `select ${rows.names} from ${schema}.vms where vm_id = any($1)`,
       values: [vmIds],
     });
-    return found.rows.map(({ vm_id, since, seen, wishes, holds }) => ({ vmId: vm_id, since: since.toISOString(), seen, wishes, holds }));
+    return found.rows.map(({ vm_id, since, seen, wishes, holds, migration_id }) => ({
+      vmId: vm_id,
+      since: since.toISOString(),
+      seen,
+      wishes,
+      holds,
+      migrationId: migration_id,
+    }));
   },
 
   put: (client: pg.ClientBase, vms: readonly VmRow[]): Promise<unknown> =>

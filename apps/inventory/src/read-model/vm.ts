@@ -1,6 +1,7 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, Reservation, ReservedDevice, Vm, VmState, VmWishes } from '@vfleet/contracts';
-import { timeOf, type KnownEvent } from './known-event.js';
+import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
+import { isHeld, moveAfter, settled } from './vm-move.js';
 
 /** What a VM holds on one host. A device in `releasing` was let go, and its host has not attested yet that it is free. */
 export interface Hold {
@@ -14,6 +15,8 @@ export interface Hold {
   readonly adopted?: boolean;
   /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
   readonly orphaned?: boolean;
+  /** Held on the target of this migration, beside what the VM holds on its source; gone when that is settled. */
+  readonly migrationId?: string;
 }
 
 /** The newest state that was seen of a VM, in the platform's order. */
@@ -34,10 +37,13 @@ export interface VmRow {
   readonly wishes: VmWishes;
   /** By host, the newest hold last. */
   readonly holds: readonly Hold[];
+  /** The migration that it is in the middle of. */
+  readonly migrationId: string | null;
 }
 
 /** The row after an event; null for a VM that has nothing to do with devices. */
 export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): VmRow | null => {
+  if (isMigrationEvent(event)) return row && { ...row, migrationId: moveAfter(row.migrationId, event) };
   switch (event.type) {
     case 'VmStateRecorded':
       return record(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
@@ -63,6 +69,8 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'HostOffline':
     case 'HostStale':
     case 'HostRecovered':
+    case 'HostDraining':
+    case 'HostUndrained':
     case 'InventoryDiverged':
     case 'VmStateIgnored':
     case 'ReservationRejected':
@@ -75,6 +83,8 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'AliasRemoved':
     case 'OfferingPut':
     case 'OfferingRemoved':
+    case 'PolicyPut':
+    case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
       return row;
@@ -83,7 +93,7 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
   }
 };
 
-const newVm = (vmId: string, since: string): VmRow => ({ vmId, since, seen: null, wishes: { devices: [] }, holds: [] });
+const newVm = (vmId: string, since: string): VmRow => ({ vmId, since, seen: null, wishes: { devices: [] }, holds: [], migrationId: null });
 
 const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: string): VmRow => {
   const { state, hostId = null, sequence = null, occurredAt, devices, offering, numaNodes, tenant } = data;
@@ -97,13 +107,21 @@ const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: stri
 /** A new reservation on a host follows the one before; what is still on its way back there stays with it. */
 const reserve = (
   row: VmRow,
-  { reservationId, hostId, devices, reservedAt, unsafe = false }: EventData<'DevicesReserved'>,
+  { reservationId, hostId, devices, reservedAt, unsafe = false, migrationId }: EventData<'DevicesReserved'>,
   recordedAt: string,
 ): VmRow => {
   const before = row.holds.find((hold) => hold.hostId === hostId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.includes(deviceId)) ?? [];
   const since = timeOf(reservedAt, recordedAt);
-  const hold = { reservationId, hostId, since, devices: [...devices, ...onTheirWay], releasing: before?.releasing ?? [], unsafe };
+  const hold = {
+    reservationId,
+    hostId,
+    since,
+    devices: [...devices, ...onTheirWay],
+    releasing: before?.releasing ?? [],
+    unsafe,
+    ...(migrationId !== undefined && { migrationId }),
+  };
   return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
 };
 
@@ -129,13 +147,13 @@ const release = (row: VmRow, { hostId, devices }: EventData<'DevicesReleased'>):
     const left = hold.devices.filter(({ deviceId }) => !gone.has(deviceId));
     return left.length > 0 ? [{ ...hold, devices: left, releasing: hold.releasing.filter((deviceId) => !gone.has(deviceId)) }] : [];
   });
-  return { ...row, holds };
+  return { ...row, holds: settled(holds) };
 };
 
 const pend = (row: VmRow, { hostId, devices }: EventData<'ReleasePending'>): VmRow => {
   const pending = devices.map(({ deviceId }) => deviceId);
   const holds = row.holds.map((hold) => (hold.hostId === hostId ? { ...hold, releasing: [...new Set([...hold.releasing, ...pending])] } : hold));
-  return { ...row, holds };
+  return { ...row, holds: settled(holds) };
 };
 
 /** What is shown of a VM; undefined when nothing was ever seen of it. `marked`: the newest state of a VM whose states leave no event. */
@@ -143,8 +161,7 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
   const known = row ?? (marked && newVm(vmId, marked.occurredAt));
   if (!known) return undefined;
   const { wishes, holds, since } = known;
-  const shown = holds.map((hold) => showHold(vmId, hold));
-  const reservation = shown.findLast(({ state }) => state === 'held') ?? shown.at(-1) ?? null;
+  const reservation = shownHold(vmId, holds);
   const seen = newer(known.seen, marked);
   return {
     vmId,
@@ -156,7 +173,15 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
     reservation,
     devices: reservation?.devices ?? [],
     ...(known.seen?.tenant !== undefined && { tenant: known.seen.tenant }),
+    ...(known.migrationId !== null && { migrationId: known.migrationId }),
   };
+};
+
+/** Of a VM that moves, what it holds where it comes from. */
+const shownHold = (vmId: string, holds: readonly Hold[]): Reservation | null => {
+  const held = holds.filter((hold) => isHeld(hold));
+  const hold = held.findLast(({ migrationId }) => migrationId === undefined) ?? held.at(-1) ?? holds.at(-1);
+  return hold ? showHold(vmId, hold) : null;
 };
 
 const newer = (recorded: SeenState | null, marked: SeenState | null): SeenState | null => {
@@ -170,7 +195,7 @@ const showHold = (vmId: string, { reservationId, hostId, since, devices, releasi
   reservationId,
   vmId,
   hostId,
-  state: devices.every(({ deviceId }) => releasing.includes(deviceId)) ? 'releasing' : 'held',
+  state: isHeld({ devices, releasing }) ? 'held' : 'releasing',
   since,
   devices: [...devices],
   ...(unsafe && { unsafe }),
