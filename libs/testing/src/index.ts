@@ -7,6 +7,7 @@ export { aSysfsCapture, CAPTURES, unpackArchive, type CaptureName, type SysfsCap
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';
-export { aQemuBench, aVirtualMachine, type MachineOptions, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
+export type { MachineOptions } from './qemu/machine-arguments.js';
+export { aQemuBench, aVirtualMachine, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
 export type { GuestDevice, GuestReport } from './qemu/guest-console.js';
 export type { QmpConsole, QmpEvent } from './qemu/qmp-console.js';

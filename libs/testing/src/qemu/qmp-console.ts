@@ -32,8 +32,11 @@ export class QmpConsole {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    createInterface({ input: socket }).on('line', (line) => this.#hear(JSON.parse(line) as Message));
+    // A machine that is killed resets its sockets; both tell, and the close that follows is what counts.
     socket.on('error', () => undefined);
+    createInterface({ input: socket })
+      .on('error', () => undefined)
+      .on('line', (line) => this.#hear(JSON.parse(line) as Message));
     socket.on('close', () => {
       for (const { reject } of this.#pending.values()) reject(new Error('QEMU has closed the monitor'));
       this.#pending.clear();
