@@ -1,6 +1,7 @@
 /**
- * `npm test`: installs and builds what is missing, then runs every spec. Further arguments go to Jest. The last line
- * counts the tests; the exit code is 0 only if every spec ran and none failed.
+ * `npm test`: installs and builds what is missing, then runs every spec, at last those with a real QEMU. With `--qemu`
+ * it runs only these; `VFLEET_QEMU=off` skips them. Further arguments go to Jest, which then runs one of both kinds.
+ * The last line counts the tests; the exit code is 0 only if every spec ran and none failed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,9 +13,14 @@ import { prepare, ROOT } from './prepare.mjs';
 import { passSignals, say } from './progress.mjs';
 
 const WORKERS = 2;
+/** One machine after the other: each needs a core of its own. */
+const QEMU_SPECS = ['--testMatch=**/src/**/*.qemu-spec.ts', '--runInBand'];
+const NO_TEST = '--testNamePattern=(?!)';
+
+const library = (name) => import(pathToFileURL(join(ROOT, `libs/${name}/dist/index.js`)).href);
 
 const prepareServers = async () => {
-  const { findNatsServer } = await import(pathToFileURL(join(ROOT, 'libs/embedded/dist/index.js')).href);
+  const { findNatsServer } = await library('embedded');
   if (!process.env.VFLEET_NATS_URL) await findNatsServer({ progress: say });
 };
 
@@ -41,19 +47,46 @@ const count = (report) => {
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests + numTodoTests, complete: true };
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'vfleet-report-'));
+const NOTHING = { passed: 0, failed: 0, skipped: 0 };
+
+const runSpecs = async (given) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vfleet-report-'));
+  try {
+    const report = join(folder, 'report.json');
+    const code = await jest(report, given);
+    const counts = count(report);
+    if (!counts.complete) process.stderr.write('vfleet: Jest ended without a report\n');
+    return { ...counts, ok: code === 0 && counts.failed === 0 && counts.complete };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** A machine without QEMU fails one test, for it runs none of these. */
+const runQemuSpecs = async (given) => {
+  if (process.env.VFLEET_QEMU === 'off') return runSpecs([...QEMU_SPECS, NO_TEST, ...given]);
+  try {
+    const { prepareQemu } = await library('testing');
+    await prepareQemu(say);
+  } catch (error) {
+    process.stderr.write(`vfleet: ${error.message}\n`);
+    return { ...NOTHING, failed: 1, ok: false };
+  }
+  return runSpecs([...QEMU_SPECS, ...given]);
+};
+
+const given = process.argv.slice(2).filter((argument) => argument !== '--qemu');
+const onlyQemu = given.length < process.argv.length - 2;
 try {
   await prepare();
   await prepareServers();
-  const report = join(folder, 'report.json');
-  const code = await jest(report, process.argv.slice(2));
-  const { passed, failed, skipped, complete } = count(report);
-  if (!complete) process.stderr.write('vfleet: Jest ended without a report\n');
-  process.exitCode = code === 0 && failed === 0 && complete ? 0 : 1;
-  process.stdout.write(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  const runs = [];
+  if (!onlyQemu) runs.push(await runSpecs(given));
+  if (onlyQemu || given.length === 0) runs.push(await runQemuSpecs(given));
+  const sum = (kind) => runs.reduce((total, run) => total + run[kind], 0);
+  process.exitCode = runs.every(({ ok }) => ok) ? 0 : 1;
+  process.stdout.write(`tests: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
 } catch (error) {
   process.stderr.write(`vfleet: ${error.message}\n`);
   process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -8,6 +8,6 @@ export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';
 export type { MachineOptions } from './qemu/machine-arguments.js';
-export { aQemuBench, aVirtualMachine, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
+export { aQemuBench, aVirtualMachine, prepareQemu, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
 export type { GuestDevice, GuestReport } from './qemu/guest-console.js';
 export type { QmpConsole, QmpEvent } from './qemu/qmp-console.js';
