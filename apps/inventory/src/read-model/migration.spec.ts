@@ -139,6 +139,14 @@ describe('a move that is undone', () => {
     expect(ended.steps[3]).toMatchObject({ step: 'HostdevCommandFailed', hostId: 'h1', code: 'GUEST_REFUSED' });
   });
 
+  it('tells of no interruption that has an end while a device is off for good, for its VM has ended', () => {
+    const move = aMove(aLog(), 'm1', 'vm1');
+    const second = aDeviceMove(gpu, other, { requestName: 'gpu-0' });
+    const off = [move.requested(), move.reserved(nic, second), move.unplugged(source), move.unplugged(gpu), move.rollingBack('VM_ENDED')];
+    const ended = show(...off, move.plugged(source, 'h1'), move.rolledBack('VM_ENDED', [left('source'), left('unplugged', second)]));
+    expect(ended).toMatchObject({ state: 'rolledBack', interruptionMs: null });
+  });
+
   it('stays rolled back when an unplugging is told late and is undone', () => {
     const move = aMove(aLog(), 'm1', 'vm1');
     const ended = [
@@ -183,7 +191,8 @@ describe('a device that cannot be plugged on the target', () => {
   it('is not taken for plugged because a stray one on the target is unplugged', () => {
     const { move, before } = moved();
     const twice = [...before, move.replaced(target, aDeviceMove(source, other)), move.plugRequested(other), move.plugged(other)];
-    expect(where(show(...twice, move.unplugRequested(target, 'h2'), move.unplugged(target, 'h2')))).toEqual(['target']);
+    const stray = show(...twice, move.unplugRequested(target, 'h2'), move.unplugged(target, 'h2'));
+    expect([stray.state, where(stray)]).toEqual(['releasing', ['target']]);
   });
 });
 

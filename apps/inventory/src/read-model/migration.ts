@@ -106,13 +106,13 @@ const put = (row: MigrationRow, isMeant: (move: DeviceMove) => boolean, where: W
   devices: row.devices.map((device) => (isMeant(device) ? { ...device, where } : device)),
 });
 
-/** On the target only what serves no longer is unplugged: where the device of the VM is, that does not change. */
-const unplugged = (row: MigrationRow, { hostId, deviceId }: EventData<'HostdevUnplugged'>): MigrationRow =>
-  hostId === row.sourceHostId ? put(row, ({ source }) => source.deviceId === deviceId, 'unplugged') : row;
+/** A device is of one host: what serves no longer and is unplugged on the target is nobody's source. */
+const unplugged = (row: MigrationRow, { deviceId }: EventData<'HostdevUnplugged'>): MigrationRow =>
+  put(row, ({ source }) => source.deviceId === deviceId, 'unplugged');
 
-const plugged = (row: MigrationRow, { hostId, deviceId }: EventData<'HostdevPlugged'>): MigrationRow => {
-  if (hostId === row.sourceHostId) return put(row, ({ source }) => source.deviceId === deviceId, 'source');
-  const after = put(row, ({ target }) => target?.deviceId === deviceId, 'target');
+const plugged = (row: MigrationRow, { deviceId }: EventData<'HostdevPlugged'>): MigrationRow => {
+  const back = put(row, ({ source }) => source.deviceId === deviceId, 'source');
+  const after = put(back, ({ target }) => target?.deviceId === deviceId, 'target');
   const isDone = after.state === 'plugging' && after.devices.every(({ where }) => where === 'target' || where === 'left');
   return isDone ? { ...after, state: 'releasing' } : after;
 };
@@ -126,10 +126,10 @@ const arrived = (row: MigrationRow): MigrationRow => ({
   }),
 });
 
-const replaced = (row: MigrationRow, { requestName, previousDeviceId, device: next }: EventData<'TargetReplaced'>): MigrationRow => ({
+const replaced = (row: MigrationRow, { previousDeviceId, device: next }: EventData<'TargetReplaced'>): MigrationRow => ({
   ...row,
   devices: row.devices.map((device): MigrationDevice => {
-    if (device.requestName !== requestName || device.target?.deviceId !== previousDeviceId) return device;
+    if (device.target?.deviceId !== previousDeviceId) return device;
     return next ? { ...device, target: next.target } : { ...device, where: 'lost' };
   }),
 });
