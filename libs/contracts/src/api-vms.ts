@@ -19,6 +19,8 @@ export class Reservation {
   @Optional() @IsBoolean() adopted?: boolean;
   /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
   @Optional() @IsBoolean() orphaned?: boolean;
+  /** Held on the target of this migration, beside what the VM holds on its source. */
+  @Optional() @Text(128) migrationId?: string;
 }
 
 /** What became of a reported VM state, after its commit. */

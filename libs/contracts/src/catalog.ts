@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
 import { AnyObject, Hex, HexInAnyCase, Many, Nullable, One, Optional, Text, Tokens, Whole } from './fields.js';
-import { DeviceRequest } from './request.js';
+import { DeviceRequest, MigrationChoice } from './request.js';
 
 export const STRATEGIES = ['pack', 'spread'] as const;
 
@@ -51,6 +51,8 @@ export class Offering {
   @Optional() @IsBoolean() keepOnStop?: boolean;
   /** `pack` (the default) fills PFs and hosts, so that whole ones stay free; `spread` takes the emptiest first. */
   @Optional() @IsIn([...STRATEGIES]) strategy?: (typeof STRATEGIES)[number];
+  /** How its devices move with their VM; what its requests say themselves goes before it. */
+  @Optional() @One(() => MigrationChoice) migration?: MigrationChoice;
 }
 export class OfferingList {
   @Many(() => Offering) items!: Offering[];

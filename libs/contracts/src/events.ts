@@ -86,6 +86,10 @@ export class ReservedDevice {
   @Optional() @Text(256) name?: string;
   /** Kept over stop and start. */
   @Optional() @IsBoolean() keepOnStop?: boolean;
+  /** On the target of a move: the device on the source whose place it takes. */
+  @Optional() @IsDeviceId() movesFrom?: string;
+  /** The operation by which it was added to what its VM held already. */
+  @Optional() @Text(128) addedBy?: string;
 }
 
 class VmEvent {
@@ -105,11 +109,13 @@ export class DevicesReservedEvent extends ReservationEvent {
   @Optional() @Text(256) tenant?: string;
   /** Held on the target of this migration, beside what the VM holds on its source. */
   @Optional() @Text(128) migrationId?: string;
+  /** Not everything that was asked for: the VM moves without the rest. */
+  @Optional() @IsBoolean() partial?: boolean;
   /** The host shares IOMMU groups; isolation is not promised. */
   @Optional() @IsBoolean() unsafe?: boolean;
 }
 export class DevicesReleasedEvent extends ReservationEvent {
-  /** The VM state, `request`, or `cold-move`. */
+  /** The VM state, or why else: `request`, `cold-move`, `changed-wish`, `migrated`, `migration-aborted`, `replaced`, `extended`, `detached`. */
   @Text(64) cause!: string;
 }
 /** The VM has let go, its host still has the devices attached: given to nobody until the host attests them free. */
@@ -167,9 +173,9 @@ export class AliasPutEvent extends Alias {}
 export class AliasRemovedEvent extends CatalogName {}
 export class OfferingPutEvent extends Offering {}
 export class OfferingRemovedEvent extends CatalogName {}
-/** `name`: the tenant and a short hash of the match. */
 export class PolicyPutEvent extends Policy {}
 export class PolicyRemovedEvent extends CatalogName {}
+/** `name`: the tenant and a short hash of the match. */
 export class QuotaPutEvent extends PutQuota {
   @Text(300) name!: string;
 }

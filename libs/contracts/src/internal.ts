@@ -1,7 +1,10 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { IsDeviceId, Many, Nullable, One, Optional, Text, Token, Whole } from './fields.js';
-import { DeviceMove, MoveBlocker, StartMigration } from './migration.js';
-import { MigrationDeadlines } from './request.js';
+import { Nothing } from './api-common.js';
+import { Reservation } from './api-vms.js';
+import { ReservedDevice } from './events.js';
+import { IsDeviceId, Many, Nullable, One, Optional, Text, Token, Tokens, Whole } from './fields.js';
+import { DeviceMove, MoveBlocker, StartMigration, UndrainHost } from './migration.js';
+import { DeviceRequest, MigrationDeadlines } from './request.js';
 
 /**
  * What the migrator asks the allocator, which alone decides who holds what. Not part of the public API: other programs use
@@ -30,6 +33,8 @@ export class ReplaceTarget {
   @Text(128) migrationId!: string;
   @Token() vmId!: string;
   @Text(256) requestName!: string;
+  /** Whose place it takes; without it the first device of the request whose target has gone or was tried. */
+  @Optional() @IsDeviceId() sourceDeviceId?: string;
   /** Devices that were tried already. */
   @Many(() => TriedDevice) tried!: TriedDevice[];
 }
@@ -46,10 +51,56 @@ export class SettledMove {
   @Whole() released!: number;
 }
 
+/** Marks a host as draining, unless `drain` is false, and asks which VMs hold devices there. */
+export class VmsOnHost {
+  @Token() hostId!: string;
+  @Optional() @IsBoolean() drain?: boolean;
+}
+export class HostVms {
+  /** Those that hold longest first. */
+  @Tokens() vmIds!: string[];
+  @IsBoolean() draining!: boolean;
+}
+export class PlanDrain {
+  @Token() hostId!: string;
+}
+/** One plan for each VM, no two of them with one device; nothing is held. */
+export class DrainPlan {
+  @Many(() => MovePlan) plans!: MovePlan[];
+}
+
+/** More devices for a VM, beside what it holds on its host. The same operation again answers the same. */
+export class ExtendVm {
+  @Token() vmId!: string;
+  @Many(() => DeviceRequest) devices!: DeviceRequest[];
+  @Text(128) operationId!: string;
+}
+export class ExtendedVm {
+  @One(() => Reservation) reservation!: Reservation;
+  /** What was added, to be plugged in. */
+  @Many(() => ReservedDevice) added!: ReservedDevice[];
+}
+/** A VM gives back one request or one device, after it was unplugged. One of the two is said. */
+export class ShrinkVm {
+  @Token() vmId!: string;
+  @Optional() @Text(256) requestName?: string;
+  @Optional() @IsDeviceId() deviceId?: string;
+}
+export class ShrunkVm {
+  /** Null when the VM holds nothing any more. */
+  @Nullable() @One(() => Reservation) reservation!: Reservation | null;
+  @Many(() => ReservedDevice) removed!: ReservedDevice[];
+}
+
 export const INTERNAL = {
   'moves.plan': { request: PlanMove, reply: MovePlan },
   'moves.replace': { request: ReplaceTarget, reply: ReplacedTarget },
   'moves.settle': { request: SettleMove, reply: SettledMove },
+  'hosts.vms': { request: VmsOnHost, reply: HostVms },
+  'hosts.planDrain': { request: PlanDrain, reply: DrainPlan },
+  'hosts.undrain': { request: UndrainHost, reply: Nothing },
+  'vms.extend': { request: ExtendVm, reply: ExtendedVm },
+  'vms.shrink': { request: ShrinkVm, reply: ShrunkVm },
 } as const;
 export type InternalName = keyof typeof INTERNAL;
 
