@@ -26,6 +26,7 @@ export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: 
     apart,
     ...(linked && { linked }),
     placement: plain.placement ?? (matches.some(namesPort) ? 'port' : 'any'),
+    ...(plain.placement !== undefined && { placed: true as const }),
     ...(migration && { migration }),
     keepOnStop,
   };

@@ -34,6 +34,8 @@ export interface Alternative extends Pick<Asking, 'forPf' | 'byAddress'> {
   /** It is a part of a request for several names, whose devices share and differ with those of the other parts. */
   readonly linked?: true;
   readonly placement: Placement;
+  /** The request itself says its placement. */
+  readonly placed?: true;
   readonly migration?: object;
   readonly keepOnStop: boolean;
 }

@@ -3,7 +3,7 @@ import { firstIneligibility, groupSpoiler, keptByHost, otherHolder, type Circums
 
 /** Somebody else holds the device, or what goes along with it. */
 export type InUseCode = 'DEVICE_IN_USE' | 'IOMMU_GROUP_IN_USE' | 'PF_IN_USE' | 'VFS_IN_USE';
-export type UnavailableCode = IneligibleCode | InUseCode | 'IOMMU_GROUP_HOST_USE' | 'RESERVED_FOR_TENANT';
+export type UnavailableCode = IneligibleCode | InUseCode | 'IOMMU_GROUP_HOST_USE' | 'RESERVED_FOR_TENANT' | 'HOST_DRAINING';
 
 const IN_USE: ReadonlySet<string> = new Set<InUseCode>(['DEVICE_IN_USE', 'IOMMU_GROUP_IN_USE', 'PF_IN_USE', 'VFS_IN_USE']);
 export const isInUse = (code: string): code is InUseCode => IN_USE.has(code);
@@ -39,6 +39,7 @@ export const unavailability = (
   const holdsIt = host.holders.get(device.deviceId) === asking.vmId;
   const own = firstIneligibility(device, host, kept, (code) => lifted(code, asking, holdsIt));
   if (own?.code === 'GROUP_NOT_VIABLE' && groupSpoiler(device, host, kept)?.hostUse) return { ...own, code: 'IOMMU_GROUP_HOST_USE' };
+  if (!own && host.closedTo?.(asking.vmId)) return { code: 'HOST_DRAINING', message: 'its host is being drained' };
   return own ?? heldElsewhere(device, host, asking.vmId) ?? groupHeldElsewhere(device, host, asking.vmId) ?? reservedForTenant(device, host, asking);
 };
 

@@ -38,6 +38,8 @@ export interface Circumstances {
   readonly sockets?: ReadonlyMap<number, number>;
   /** The host takes no custom models: devices of a registered model stay with it. */
   readonly customDisabled: boolean;
+  /** Whether the host takes nothing new of a VM: it is being drained, and the VM holds nothing there. */
+  readonly closedTo?: (vmId: string) => boolean;
 }
 
 /** PCI base classes that a host keeps: memory, bridges, communication controllers, system peripherals. */
