@@ -4,7 +4,8 @@ import { EMPTY_CATALOG, type CatalogEvent, type CatalogState } from './domain/ca
 import { evolveCatalog } from './domain/catalog.evolve.js';
 import type { Fleet } from './domain/decision.js';
 import { evolveHost } from './domain/host.evolve.js';
-import { attributesOn, newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
+import { attributesOn, newHost, type Host, type HostEvent, type HostReservation, type HostSeen } from './domain/host.js';
+import { isIncoming, settled } from './domain/moves.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
 import { FleetIndex, type Ranking } from './fleet-index/fleet-index.js';
 import { Overlay } from './overlay.js';
@@ -122,11 +123,26 @@ export class FleetMemory implements Fleet {
     this.hosts.set(hostId, host);
     this.index.touch(hostId);
     this.countHoldings(host, event);
+    this.noteHolder(host, event);
+    if (event.type === 'DevicesReleased' || event.type === 'ReleasePending') this.settle(event.data.vmId);
+  }
+
+  private noteHolder(host: Host, event: HostEvent): void {
     if (event.type !== 'DevicesReserved' && event.type !== 'ReservationAdopted' && event.type !== 'DevicesReleased') return;
     const { vmId } = event.data;
-    const others = this.hostsOf(vmId).filter((other) => other !== hostId);
-    const holds = host.reservations.has(vmId) ? [...others, hostId] : others;
+    const others = this.hostsOf(vmId).filter((other) => other !== host.hostId);
+    const holds = host.reservations.has(vmId) ? [...others, host.hostId] : others;
     this.holdings.set(vmId, holds.length > 0 ? holds : undefined);
+  }
+
+  /** What a VM holds on the target of its move is its own, and counts, once nothing is held on the source any more. */
+  private settle(vmId: string): void {
+    const hosts = this.hostsOf(vmId).flatMap((hostId) => this.hosts.get(hostId) ?? []);
+    for (const host of settled(hosts, vmId)) {
+      this.hosts.set(host.hostId, host);
+      const { devices, tenant } = host.reservations.get(vmId) as HostReservation;
+      this.charge(host, devices, tenant);
+    }
   }
 
   private applyToCatalog(event: CatalogEvent): void {
@@ -141,15 +157,22 @@ export class FleetMemory implements Fleet {
   private countHoldings(host: Host, event: HostEvent): void {
     if (event.type === 'DevicesReleased') for (const { deviceId } of event.data.devices) this.quotaUse.giveBack(deviceId);
     if (event.type !== 'DevicesReserved' && event.type !== 'ReservationAdopted') return;
-    const quotas = this.catalog().quotasOf.get(event.data.tenant ?? '');
-    if (quotas) this.quotaUse.take([...this.holdingsOf(host, event.data.devices)], quotas);
+    // Of a move the source counts until it is settled.
+    if ('migrationId' in event.data && event.data.migrationId !== undefined) return;
+    this.charge(host, event.data.devices, event.data.tenant);
+  }
+
+  private charge(host: Host, devices: readonly ReservedDevice[], tenant: string | undefined): void {
+    const quotas = this.catalog().quotasOf.get(tenant ?? '');
+    if (quotas) this.quotaUse.take([...this.holdingsOf(host, devices)], quotas);
   }
 
   /** Everything that a tenant's VMs hold. Looks at every host: for the moment when a quota is made. */
   private *heldBy(tenant: string): Iterable<Holding> {
     for (const hostId of this.hosts.keys()) {
       const host = this.hosts.get(hostId) as Host;
-      for (const reservation of host.reservations.values()) if (reservation.tenant === tenant) yield* this.holdingsOf(host, reservation.devices);
+      for (const reservation of host.reservations.values())
+        if (reservation.tenant === tenant && !isIncoming(reservation)) yield* this.holdingsOf(host, reservation.devices);
     }
   }
 
@@ -172,6 +195,8 @@ const CATALOG_EVENTS: ReadonlySet<string> = new Set<CatalogEvent['type']>([
   'AliasRemoved',
   'OfferingPut',
   'OfferingRemoved',
+  'PolicyPut',
+  'PolicyRemoved',
   'QuotaPut',
   'QuotaRemoved',
 ]);
@@ -180,6 +205,8 @@ const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
   'HostOffline',
   'HostStale',
   'HostRecovered',
+  'HostDraining',
+  'HostUndrained',
   'InventoryDiverged',
   'DeviceDiscovered',
   'DeviceChanged',

@@ -1,5 +1,5 @@
 import { unhandled } from '@vfleet/decider';
-import type { Alias, EventData, Model, Offering } from '@vfleet/contracts';
+import type { Alias, EventData, Model, Offering, Policy } from '@vfleet/contracts';
 import { coverSameDevices, isBuiltInDeviceType, modelFaults, tidyModel } from '@vfleet/pci';
 import type { CatalogEvent, CatalogState } from './catalog.js';
 import type { Answer, Decision, Fleet, Refusal } from './decision.js';
@@ -14,6 +14,8 @@ export type CatalogCommand =
   | { readonly type: 'RemoveOffering'; readonly name: string }
   | { readonly type: 'RegisterModel'; readonly model: Model }
   | { readonly type: 'RemoveModel'; readonly model: string }
+  | { readonly type: 'PutPolicy'; readonly policy: Policy }
+  | { readonly type: 'RemovePolicy'; readonly name: string }
   | { readonly type: 'PutQuota'; readonly quota: EventData<'QuotaPut'> }
   | { readonly type: 'RemoveQuota'; readonly name: string };
 
@@ -37,6 +39,12 @@ export const decideCatalog = (fleet: Fleet, command: CatalogCommand): Decision =
       return register(catalog, tidyModel(command.model) as Model);
     case 'RemoveModel':
       return removeModel(fleet, command.model.trim());
+    case 'PutPolicy': {
+      const policy = { ...command.policy, name: command.policy.name.trim() };
+      return put(policiesOf(catalog), policy, { type: 'PolicyPut', data: policy });
+    }
+    case 'RemovePolicy':
+      return remove(policiesOf(catalog), 'policy', command.name, (name) => ({ type: 'PolicyRemoved', data: { name } }));
     case 'PutQuota':
       return putQuota(catalog, command.quota);
     case 'RemoveQuota':
@@ -46,12 +54,14 @@ export const decideCatalog = (fleet: Fleet, command: CatalogCommand): Decision =
   }
 };
 
-const put = <Entry extends Alias | Offering>(entries: ReadonlyMap<string, Entry>, entry: Entry, event: CatalogEvent): Decision => {
+const policiesOf = ({ policies }: CatalogState): ReadonlyMap<string, Policy> => new Map(Array.from(policies, ([name, { policy }]) => [name, policy]));
+
+const put = <Entry extends Alias | Offering | Policy>(entries: ReadonlyMap<string, Entry>, entry: Entry, event: CatalogEvent): Decision => {
   if (entry.name === '') return invalid('name', 'says nothing');
   return answered(equal(entries.get(entry.name), entry) ? [] : [event], entry);
 };
 
-const remove = <Entry extends Alias | Offering>(
+const remove = <Entry extends Alias | Offering | Policy>(
   entries: ReadonlyMap<string, Entry>,
   what: string,
   asked: string,

@@ -1,7 +1,7 @@
 import { unhandled } from '@vfleet/decider';
-import type { EventData, Model } from '@vfleet/contracts';
+import type { EventData, Model, Policy } from '@vfleet/contracts';
 import { compileMatch, modelBook } from '@vfleet/pci';
-import type { CatalogEvent, CatalogState, StoredQuota } from './catalog.js';
+import type { CatalogEvent, CatalogState, StoredPolicy, StoredQuota } from './catalog.js';
 
 /** The catalogue after an event. Never rejects: what is in the log has happened. */
 export const evolveCatalog = (state: CatalogState, event: CatalogEvent): CatalogState => {
@@ -18,6 +18,10 @@ export const evolveCatalog = (state: CatalogState, event: CatalogEvent): Catalog
       return withModels(state, withEntry(state.registered, event.data.model, event.data));
     case 'ModelRemoved':
       return withModels(state, withoutEntry(state.registered, event.data.model));
+    case 'PolicyPut':
+      return { ...state, policies: withEntry(state.policies, event.data.name, toPolicy(event.data)) };
+    case 'PolicyRemoved':
+      return { ...state, policies: withoutEntry(state.policies, event.data.name) };
     case 'QuotaPut':
       return withQuotas(state, withEntry(state.quotas, event.data.name, toStored(event.data)), event.data.tenant);
     case 'QuotaRemoved':
@@ -59,4 +63,12 @@ const withQuotas = (state: CatalogState, quotas: ReadonlyMap<string, StoredQuota
 const toStored = (quota: EventData<'QuotaPut'>): StoredQuota => {
   const compiled = compileMatch(quota.match);
   return { ...quota, accepts: 'test' in compiled ? compiled.test : () => false };
+};
+
+/** A selector that this version does not understand selects nothing. */
+const toPolicy = (policy: Policy): StoredPolicy => {
+  const { selector } = policy;
+  if (selector === undefined) return { policy, accepts: () => true, keys: 0 };
+  const compiled = compileMatch(selector);
+  return { policy, accepts: 'test' in compiled ? compiled.test : () => false, keys: Object.keys(selector).filter((key) => key !== 'all').length };
 };

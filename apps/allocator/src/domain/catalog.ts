@@ -1,9 +1,17 @@
-import type { Alias, DomainEvent, EventData, Model, Offering } from '@vfleet/contracts';
+import type { Alias, DomainEvent, EventData, Model, Offering, Policy } from '@vfleet/contracts';
 import { NO_MODELS, type Catalog, type ModelBook, type Predicate } from '@vfleet/pci';
 
 /** A tenant's quota, ready to be asked whether a device counts against it. */
 export interface StoredQuota extends Readonly<EventData<'QuotaPut'>> {
   readonly accepts: Predicate;
+}
+
+/** A migration policy, ready to be asked whether it is for a device. */
+export interface StoredPolicy {
+  readonly policy: Readonly<Policy>;
+  readonly accepts: Predicate;
+  /** The more its selector says, the sooner it is chosen. */
+  readonly keys: number;
 }
 
 /** Everything that operators have stored under a name. */
@@ -15,11 +23,21 @@ export interface CatalogState {
   readonly models: ModelBook;
   /** By the name that their events carry. */
   readonly quotas: ReadonlyMap<string, StoredQuota>;
+  readonly policies: ReadonlyMap<string, StoredPolicy>;
   readonly quotasOf: ReadonlyMap<string, readonly StoredQuota[]>;
 }
 
 export type CatalogEvent = DomainEvent<
-  'ModelRegistered' | 'ModelRemoved' | 'AliasPut' | 'AliasRemoved' | 'OfferingPut' | 'OfferingRemoved' | 'QuotaPut' | 'QuotaRemoved'
+  | 'ModelRegistered'
+  | 'ModelRemoved'
+  | 'AliasPut'
+  | 'AliasRemoved'
+  | 'OfferingPut'
+  | 'OfferingRemoved'
+  | 'PolicyPut'
+  | 'PolicyRemoved'
+  | 'QuotaPut'
+  | 'QuotaRemoved'
 >;
 
 export const EMPTY_CATALOG: CatalogState = {
@@ -28,6 +46,7 @@ export const EMPTY_CATALOG: CatalogState = {
   registered: new Map(),
   models: NO_MODELS,
   quotas: new Map(),
+  policies: new Map(),
   quotasOf: new Map(),
 };
 

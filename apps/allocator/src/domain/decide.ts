@@ -42,6 +42,8 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
     case 'RemoveOffering':
     case 'RegisterModel':
     case 'RemoveModel':
+    case 'PutPolicy':
+    case 'RemovePolicy':
     case 'PutQuota':
     case 'RemoveQuota':
       return decideCatalog(fleet, command);

@@ -6,6 +6,7 @@ import {
   type EventData,
   type Model,
   type Offering,
+  type Policy,
   type Reservation,
   type UnmetRequest,
   type VmReportOutcome,
@@ -68,7 +69,7 @@ export type Answer =
   | { readonly kind: 'reservation'; readonly reservation: Reservation }
   | { readonly kind: 'released'; readonly released: number }
   /** What was stored, or taken away. */
-  | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Model | EventData<'QuotaPut'> }
+  | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Policy | Model | EventData<'QuotaPut'> }
   /** What was to be taken away is not there. */
   | { readonly kind: 'missing'; readonly refusal: Refusal }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

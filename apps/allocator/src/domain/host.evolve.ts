@@ -14,6 +14,10 @@ export const evolveHost = (host: Host, event: HostEvent): Host => {
       return { ...host, status: 'stale' };
     case 'HostRecovered':
       return { ...host, status: 'online' };
+    case 'HostDraining':
+      return { ...host, draining: true };
+    case 'HostUndrained':
+      return { ...host, draining: false };
     case 'InventoryDiverged':
       return { ...host, diverged: event.data.digest };
     case 'DeviceDiscovered':
@@ -73,7 +77,7 @@ const remove = (host: Host, { deviceId, observed }: Observed): Host => {
 const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
   const holders = new Map(host.holders);
   for (const { deviceId } of data.devices) holders.set(deviceId, data.vmId);
-  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering } = data;
+  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering, partial, migrationId } = data;
   const before = host.reservations.get(vmId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.has(deviceId)) ?? [];
   const reservation: HostReservation = {
@@ -87,6 +91,8 @@ const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
     releasing: before?.releasing ?? new Set(),
     ...(tenant !== undefined && { tenant }),
     ...(before?.cause !== undefined && { cause: before.cause }),
+    ...(partial && { partial }),
+    ...(migrationId !== undefined && { migrationId }),
   };
   return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
 };

@@ -27,6 +27,8 @@ export interface HostReservation {
   /** Devices that the VM has let go and that its host still has attached, and why it let go. */
   readonly releasing: ReadonlySet<string>;
   readonly cause?: string;
+  /** Held on the target of this migration, until that is settled. */
+  readonly migrationId?: string;
 }
 
 /** Everything that excludes each other on one host: its devices, who holds them, and what is known of it. */
@@ -42,6 +44,8 @@ export interface Host {
   readonly missing: ReadonlySet<string>;
   readonly cordoned: ReadonlySet<string>;
   readonly holders: ReadonlyMap<string, string>;
+  /** An operator empties it: no new VM. */
+  readonly draining?: boolean;
   /** By VM. */
   readonly reservations: ReadonlyMap<string, HostReservation>;
   /** Digest of the last attestation that differed from what is known. */
@@ -57,6 +61,8 @@ export interface HostSeen {
   readonly sequence?: number;
   /** What the host last attested as attached, as `vmId address`; undefined where its agent cannot see. */
   readonly attachments?: readonly string[];
+  /** Where guests see what is attached to them, by `vmId address`, as far as their agent told. */
+  readonly guestAddresses?: Readonly<Record<string, string>>;
   /** VMs that had something attached, and have nothing since one attestation. */
   readonly detached?: readonly string[];
 }
@@ -78,6 +84,8 @@ export type HostEvent = DomainEvent<
   | 'HostOffline'
   | 'HostStale'
   | 'HostRecovered'
+  | 'HostDraining'
+  | 'HostUndrained'
   | 'InventoryDiverged'
   | 'DeviceDiscovered'
   | 'DeviceChanged'
@@ -117,6 +125,7 @@ export const circumstances = (host: Host, models: ModelBook, made: Topology = to
   modelOf: (device) => models.modelOf(host.hostId, device),
   customDisabled: host.description?.customDevices === false,
   sockets: socketsOf(host),
+  ...(host.draining && { closedTo: (vmId: string) => !host.reservations.has(vmId) }),
 });
 
 const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();

@@ -1,6 +1,7 @@
 import type { DomainEvent, VmState } from '@vfleet/contracts';
 import type { Fleet } from './decision.js';
 import type { Host, HostReservation } from './host.js';
+import { moveOf } from './moves.js';
 import { isAttached } from './release.js';
 
 /** States in which a VM keeps its devices attached; in the others devices come and go. */
@@ -16,7 +17,9 @@ export const findOrphans = (
   host: Host,
   attached: ReadonlySet<string>,
 ): { readonly events: readonly DomainEvent[]; readonly detached: readonly string[] } => {
-  const suspects = [...host.reservations.values()].filter((held) => !held.orphaned && held.releasing.size === 0 && isSettled(fleet, held.vmId));
+  const suspects = [...host.reservations.values()].filter(
+    (held) => !held.orphaned && held.releasing.size === 0 && isSettled(fleet, held.vmId) && !moveOf(fleet, held.vmId),
+  );
   const detached = suspects.filter((held) => {
     const now = held.devices.some(({ deviceId }) => attached.has(`${held.vmId} ${host.devices.get(deviceId)?.address}`));
     const before = held.devices.some(({ deviceId }) => isAttached(host, held.vmId, deviceId));

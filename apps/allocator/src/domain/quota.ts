@@ -9,6 +9,8 @@ export interface Grant {
   readonly tenant: string | undefined;
   readonly vmId: string;
   readonly devices: readonly DeviceObservation[];
+  /** The VM moves: all that it holds goes back when it has arrived. */
+  readonly moves?: boolean;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface Grant {
  */
 export const overQuota = (
   fleet: Fleet,
-  { tenant, vmId, devices }: Grant,
+  { tenant, vmId, devices, moves = false }: Grant,
   attributesOf: (device: DeviceObservation) => Attributes,
 ): Refusal | undefined => {
   const quotas = tenant === undefined ? [] : (fleet.catalog().quotasOf.get(tenant) ?? []);
   if (quotas.length === 0) return undefined;
-  const makingWay = devicesMakingWay(fleet, vmId, new Set(devices.map(({ deviceId }) => deviceId)));
+  const makingWay = devicesMakingWay(fleet, vmId, new Set(devices.map(({ deviceId }) => deviceId)), moves);
   for (const { name, match, limit, accepts } of quotas) {
     const asked = devices.filter((device) => accepts(attributesOf(device))).length;
     const before = fleet.usedOf(name);
@@ -42,14 +44,17 @@ export const overQuota = (
 export const quotaObjection = (
   fleet: Fleet,
   host: Host,
-  { tenant, vmId, devices }: Grant,
+  { tenant, vmId, devices, moves = false }: Grant,
   attributesOf: (device: DeviceObservation) => Attributes,
 ): ((device: DeviceObservation) => string | undefined) => {
   const quotas = tenant === undefined ? [] : (fleet.catalog().quotasOf.get(tenant) ?? []);
   const full = quotas.map((quota) => {
     const counting = devices.filter((device) => quota.accepts(attributesOf(device)));
     const isOwn = ({ deviceId }: DeviceObservation): boolean => host.holders.get(deviceId) === vmId;
-    const left = Math.max(0, quota.limit - fleet.usedOf(quota.name));
+    const returning = moves
+      ? devicesMakingWay(fleet, vmId, new Set(), moves).filter((deviceId) => fleet.chargedTo(deviceId).includes(quota.name)).length
+      : 0;
+    const left = Math.max(0, quota.limit + returning - fleet.usedOf(quota.name));
     return { quota, may: new Set([...counting.filter(isOwn), ...counting.filter((device) => !isOwn(device)).slice(0, left)]) };
   });
   return (device) => {
@@ -59,9 +64,9 @@ export const quotaObjection = (
 };
 
 /** What the VM holds that it would hold again, or that would be free with the grant. */
-const devicesMakingWay = (fleet: Fleet, vmId: string, given: ReadonlySet<string>): readonly string[] =>
+const devicesMakingWay = (fleet: Fleet, vmId: string, given: ReadonlySet<string>, moves: boolean): readonly string[] =>
   fleet.hostsOf(vmId).flatMap((hostId) => {
     const host = fleet.host(hostId);
-    const staying = new Set(host && stillAttached(host, vmId, given).map(({ deviceId }) => deviceId));
+    const staying = new Set(host && !moves ? stillAttached(host, vmId, given).map(({ deviceId }) => deviceId) : []);
     return (host?.reservations.get(vmId)?.devices ?? []).flatMap(({ deviceId }) => (staying.has(deviceId) ? [] : [deviceId]));
   });

@@ -14,6 +14,8 @@ export const letGo = (
 ): readonly DomainEvent[] => {
   const reservation = host.reservations.get(vmId);
   if (!reservation) return [];
+  // A VM that was to move here without any of its devices.
+  if (reservation.devices.length === 0) return released(host, reservation, [], cause, now);
   const held = reservation.devices.filter((device) => !reservation.releasing.has(device.deviceId) && !keeps(device));
   const attached = held.filter(({ deviceId }) => isAttached(host, vmId, deviceId));
   const free = held.filter((device) => !attached.includes(device));

@@ -46,6 +46,7 @@ export const toReservation = (hostId: string, held: HostReservation): Reservatio
   ...(held.unsafe && { unsafe: true }),
   ...(held.adopted && { adopted: true }),
   ...(held.orphaned && { orphaned: true }),
+  ...(held.migrationId !== undefined && { migrationId: held.migrationId }),
 });
 
 export const nothingFor = (ask: Ask): UnmetRequest => ({ requestName: ask.requestName, asked: leastCount(ask), matched: 0, free: 0, reasons: [] });

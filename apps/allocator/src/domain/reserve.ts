@@ -3,6 +3,7 @@ import { chooseDevices, parseWanted, sayMissing, type Choice, type Wish } from '
 import { toCatalog } from './catalog.js';
 import type { Fleet, Refusal, Surroundings } from './decision.js';
 import { attributesOn, circumstances, newHost, type Host } from './host.js';
+import { ownHold } from './moves.js';
 import { overQuota, quotaObjection, type Grant } from './quota.js';
 import { makeWay, stillAttached } from './release.js';
 import { hasLost, nothingFor, sameWish, toGiven, toReservation, toReserved } from './reservation.js';
@@ -33,7 +34,7 @@ export const reserve = (fleet: Fleet, wanted: Wanted, surroundings: Surroundings
   const { wish } = understood;
   if (wanted.hostId !== undefined) return onHost(fleet, fleet.host(wanted.hostId) ?? newHost(wanted.hostId), wish, wanted, surroundings);
 
-  const current = fleet.hostsOf(wanted.vmId).at(-1);
+  const current = ownHold(fleet, wanted.vmId)?.host.hostId ?? fleet.hostsOf(wanted.vmId).at(-1);
   let nearest: Outcome | undefined;
   for (const candidate of candidates(current, fleet.hostsFor(wish))) {
     const outcome = onHost(fleet, fleet.host(candidate) as Host, wish, wanted, surroundings);
@@ -77,7 +78,7 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
   if (host.status === 'unknown' && host.devices.size === 0)
     return { hostId, refused: { code: 'HOST_UNKNOWN', message: `host ${hostId} has never been heard of`, unmet: wish.asks.map(nothingFor) } };
   const choice = chooseWithinQuota(fleet, host, wish);
-  if ('refused' in choice) return { hostId, refused: choice.refused };
+  if ('refused' in choice) return { hostId, refused: host.draining && !held ? draining(hostId, choice.refused) : choice.refused };
   const data: EventData<'DevicesReserved'> = {
     vmId,
     hostId,
@@ -93,14 +94,14 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
   return { given: toGiven(data), events: [...makeWay(host, vmId, given, 'changed-wish', now), { type: 'DevicesReserved', data }] };
 };
 
-type Chosen = Extract<Choice, { chosen: unknown }>;
+export type Chosen = Extract<Choice, { chosen: unknown }>;
 
-/** A choice that a quota forbids is made again without the devices that count against it. */
-export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish): Chosen | { readonly refused: Refusal } => {
+/** A choice that a quota forbids is made again without the devices that count against it. `moves`: the VM comes from elsewhere, with all it holds there. */
+export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish, moves = false): Chosen | { readonly refused: Refusal } => {
   const { models } = fleet.catalog();
   const { vmId, tenant } = wish;
   const attributesOf = attributesOn(host, models);
-  const grant = ({ chosen }: Chosen): Grant => ({ tenant, vmId, devices: chosen.map(({ device }) => device) });
+  const grant = ({ chosen }: Chosen): Grant => ({ tenant, vmId, devices: chosen.map(({ device }) => device), moves });
   const excess = (one: Chosen): Refusal | undefined => overQuota(fleet, grant(one), attributesOf);
   const choice = chooseBeside(fleet, host, wish);
   if ('unmet' in choice) return { refused: unsatisfied(host.hostId, choice.unmet as readonly UnmetRequest[]) };
@@ -134,6 +135,12 @@ const unsatisfied = (hostId: string, unmet: readonly UnmetRequest[]): Refusal =>
   code: 'UNSATISFIABLE',
   message: `host ${hostId} cannot serve ${unmet.map(({ requestName, asked, matched, free }) => `${requestName} (${asked} asked, ${matched} there, ${free} free)`).join(', ')}`,
   unmet,
+});
+
+const draining = (hostId: string, refused: Refusal): Refusal => ({
+  ...refused,
+  code: 'HOST_DRAINING',
+  message: `host ${hostId} is being drained: it takes no new VM`,
 });
 
 /** No host has enough of what is asked for: which one would be nearest is told by the first that is asked. */

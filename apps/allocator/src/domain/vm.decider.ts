@@ -2,6 +2,7 @@ import type { DomainEvent, EventData, FactOf, ReservedDevice, VmReportOutcome } 
 import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import type { Host } from './host.js';
+import { ownHold, type Hold } from './moves.js';
 import { letGo } from './release.js';
 import { holdsSomething, toReservation } from './reservation.js';
 import { reserve, type Outcome } from './reserve.js';
@@ -88,11 +89,13 @@ const take = (fleet: Fleet, { report, vm, wishes, tenant }: Told, surroundings: 
   const starting = state === 'starting';
   const hostId = report.hostId ?? (starting ? undefined : vm?.hostId);
   const holding = heldBy(fleet, vmId).filter((host) => holds(host, vmId));
-  if (!starting && (state !== 'running' || holding.length > 0 || wishesNothing(wishes))) return keep(holding, vmId);
+  if (!starting && (state !== 'running' || holding.length > 0 || wishesNothing(wishes))) return keep(ownHold(fleet, vmId));
 
   // A cold move: whatever becomes of it on the new host, the VM does not run on the old one any more.
   const leave = (newHost: string | undefined): readonly DomainEvent[] =>
-    holding.filter((host) => host.hostId !== newHost).flatMap((host) => letGo(host, vmId, 'cold-move', surroundings.now));
+    heldBy(fleet, vmId)
+      .filter((host) => host.hostId !== newHost)
+      .flatMap((host) => letGo(host, vmId, 'cold-move', surroundings.now));
   if (wishesNothing(wishes)) {
     const here = holding
       .filter((host) => host.hostId === (hostId ?? host.hostId))
@@ -111,14 +114,10 @@ const take = (fleet: Fleet, { report, vm, wishes, tenant }: Told, surroundings: 
 };
 
 /** Nothing to do: what the VM holds is what it is told. */
-const keep = (holding: readonly Host[], vmId: string): Act => {
-  const host = holding.at(-1);
-  const held = host?.reservations.get(vmId);
-  return {
-    events: [],
-    answer: says(host && held ? { outcome: 'reserved', reservation: toReservation(host.hostId, held) } : { outcome: 'recorded' }),
-  };
-};
+const keep = (own: Hold | undefined): Act => ({
+  events: [],
+  answer: says(own ? { outcome: 'reserved', reservation: toReservation(own.host.hostId, own.held) } : { outcome: 'recorded' }),
+});
 
 const says = (outcome: VmReportOutcome): Decision['answer'] => ({ kind: 'report', outcome });
 

@@ -37,6 +37,7 @@ const sameButHolders = ({ host: before, models: modelsBefore }: IndexedHost, hos
   before.cordoned === host.cordoned &&
   before.description === host.description &&
   before.status === host.status &&
+  before.draining === host.draining &&
   (modelsBefore === models || host.description?.customDevices !== false);
 
 const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, models: ModelBook): Judgement => {

@@ -62,7 +62,7 @@ export class ReservationsController {
     return { items, nextCursor: null };
   }
 
-  /** What a VM holds, what is on its way back first. */
+  /** What a VM holds: what is on its way back first, then what is held on the target of a move, its own last. */
   private of(vmId: string): readonly Reservation[] {
     return this.memory
       .hostsOf(vmId)
@@ -70,6 +70,8 @@ export class ReservationsController {
         const held = this.memory.host(hostId)?.reservations.get(vmId);
         return held ? [toReservation(hostId, held)] : [];
       })
-      .sort((a, b) => Number(a.state === 'held') - Number(b.state === 'held'));
+      .sort((a, b) => rankOf(a) - rankOf(b));
   }
 }
+
+const rankOf = ({ state, migrationId }: Reservation): number => (state === 'releasing' ? 0 : migrationId === undefined ? 2 : 1);
