@@ -7,6 +7,7 @@ export { aSysfsCapture, CAPTURES, unpackArchive, type CaptureName, type SysfsCap
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';
+export { migrateLive } from './qemu/live-migration.js';
 export type { MachineOptions } from './qemu/machine-arguments.js';
 export { aQemuBench, aVirtualMachine, prepareQemu, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
 export type { GuestDevice, GuestReport } from './qemu/guest-console.js';

@@ -8,6 +8,8 @@ export interface MachineOptions {
   readonly folder?: string;
   /** Added to the kernel's command line. */
   readonly kernelOptions?: string;
+  /** Does not boot, and waits for a guest that is moved here. */
+  readonly receives?: boolean;
   /** More arguments for QEMU. */
   readonly args?: readonly string[];
 }
@@ -19,6 +21,8 @@ export const machineFiles = (folder: string, vmId: string) =>
     tested: join(folder, `${vmId}.qmp`),
     /** Monitor of the spec itself. */
     spec: join(folder, `${vmId}.spec`),
+    /** Where a guest that is moved comes in. */
+    incoming: join(folder, `${vmId}.incoming`),
     console: join(folder, `${vmId}.console`),
     log: join(folder, `${vmId}.log`),
     pid: join(folder, `${vmId}${PID_FILE}`),
@@ -38,7 +42,7 @@ const monitor = (id: string, path: string): readonly string[] => [
 
 /** QEMU's command line for a machine without KVM, with the free PCIe ports `port1` and `port2`. */
 export const machineArguments = (image: GuestImage, folder: string, options: MachineOptions): readonly string[] => {
-  const { vmId, kernelOptions = '', args = [] } = options;
+  const { vmId, kernelOptions = '', receives = false, args = [] } = options;
   const files = machineFiles(folder, vmId);
   return [
     MACHINE.split(' '),
@@ -47,6 +51,7 @@ export const machineArguments = (image: GuestImage, folder: string, options: Mac
     monitor('tested', files.tested),
     monitor('spec', files.spec),
     PORTS.flatMap((port) => ['-device', `pcie-root-port,id=port${port},chassis=${port},slot=${port}`]),
+    receives ? ['-incoming', `unix:${files.incoming}`] : [],
     args,
   ].flat();
 };

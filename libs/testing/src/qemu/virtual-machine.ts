@@ -15,6 +15,8 @@ export interface VirtualMachine {
   readonly vmId: string;
   /** Monitor for whoever is tested. */
   readonly socket: string;
+  /** Socket at which it receives a guest, if it was started for that. */
+  readonly incoming: string;
   /** Monitor of the spec itself. */
   readonly qmp: QmpConsole;
   /** The newest report of the guest itself. */
@@ -62,5 +64,5 @@ export const aVirtualMachine = async (bench: QemuBench, options: MachineOptions)
     await ended;
     qmp.close();
   };
-  return { vmId, socket: files.tested, qmp, report: () => newestReport(files.console), kill };
+  return { vmId, socket: files.tested, incoming: files.incoming, qmp, report: () => newestReport(files.console), kill };
 };
