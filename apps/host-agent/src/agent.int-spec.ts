@@ -61,7 +61,7 @@ describe('an agent', () => {
   const statePath = (): string => join(folder, 'state.json');
   const machine = (...functions: readonly PciFunction[]): Hardware => ({ scan: () => ({ functions, unreadable: [] }), describeHost: () => HOSTNAME });
   const start = async (hardware: Hardware, labels: Labels = { rules: [] }): Promise<RunningAgent> => {
-    const configuration: Configuration = { ...simulatedConfiguration(1, server.url, folder), hostId, labels };
+    const configuration: Configuration = { ...simulatedConfiguration(1, server.url, folder), hypervisor: { driver: 'none' }, hostId, labels };
     await bus.flush();
     return runAgent({ configuration, hardware, names: NAMELESS, client, state: stateFile(statePath(), hostId), version: '1', log });
   };

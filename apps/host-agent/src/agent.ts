@@ -1,10 +1,12 @@
-import { HostProbed, inventoryDigest, type HostFactName } from '@vfleet/contracts';
+import { HostProbed, inventoryDigest, type Attachment, type HostFactName } from '@vfleet/contracts';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/config.js';
 import type { Hardware, HardwareScan } from './domain/hardware.js';
+import { locate, type LocatedDevice } from './domain/hostdev-command.js';
 import { applyLabels } from './domain/labels.js';
 import { observe, parentsFirst, type PciNames, type SeenDevice } from './domain/observe.js';
 import { planReport, type Report } from './domain/report.js';
+import { within } from './hypervisor/time-left.js';
 import { NothingToScan } from './nothing-to-scan.js';
 import type { Publisher } from './publisher.js';
 import type { StateFile } from './state-file.js';
@@ -17,7 +19,15 @@ export interface AgentParts {
   readonly state: StateFile;
   readonly version: string;
   readonly log: Logger;
+  /** What the VMs of this host have, as their hypervisor says; undefined where that cannot be seen. */
+  readonly attachments?: () => Promise<readonly Attachment[] | undefined>;
+  readonly describeHypervisor?: () => Promise<{ readonly driver: string; readonly version?: string } | undefined>;
 }
+
+/** A hypervisor that takes longer to say what is attached is not waited for: the heartbeat must not stop for it. */
+const LONGEST_LOOK_MS = 3_000;
+/** A host on which something is always just being attached or detached says nothing about attachments for that moment. */
+const MOST_LOOKS = 5;
 
 /**
  * One host's eyes: sees the hardware, compares it with what it told last, and tells the difference. `current` is what
@@ -26,16 +36,38 @@ export interface AgentParts {
 export class Agent {
   private current: readonly SeenDevice[] = [];
   private running: Promise<unknown> = Promise.resolve();
+  /** Counts what became of commands: an attestation that was begun before says nothing about what is now. */
+  private outcomes = 0;
+  private attestation: Promise<{ readonly told: Promise<void> }> | undefined;
   private readonly complaints = new Set<string>();
+  private tellKnown: () => void = () => {};
+  /** Resolves when the devices of the host are known. */
+  readonly known = new Promise<void>((resolve) => (this.tellKnown = resolve));
 
   constructor(private readonly parts: AgentParts) {}
 
   /** Tells that the host is there, and everything that changed since `last`. */
   async start(scan: HardwareScan, last: readonly SeenDevice[]): Promise<void> {
     this.current = last;
-    const online = this.publish('HostOnline', this.describeHost());
+    const { describeHypervisor = async () => undefined } = this.parts;
+    const hypervisor = await within(describeHypervisor(), LONGEST_LOOK_MS, undefined);
+    const online = this.publish('HostOnline', { ...this.describeHost(), ...(hypervisor && { hypervisor }) });
     await Promise.all([online, this.inTurn(() => this.tell(this.plan(scan)))]);
     await this.attest();
+  }
+
+  /** Where a device is now; undefined for one that this host does not have. */
+  locate(deviceId: string): LocatedDevice | undefined {
+    return locate(
+      this.current.map(({ observation }) => observation),
+      deviceId,
+    );
+  }
+
+  /** Tells what became of a command. */
+  async tellOutcome(fact: HostFactName, data: object): Promise<void> {
+    this.outcomes += 1;
+    await this.publish(fact, data);
   }
 
   /** Looks again and tells what changed; how many devices that concerns. A scan that sees nothing changes nothing. */
@@ -86,6 +118,7 @@ export class Agent {
   private async tell({ facts, devices }: Report): Promise<number> {
     const before = this.current;
     this.current = devices;
+    this.tellKnown();
     await Promise.all(facts.map(({ name, data }) => this.publish(name, data)));
     if (facts.length > 0 || before.length === 0)
       this.parts.log.info({ hostId: this.hostId, devices: devices.length, facts: facts.length }, 'reported');
@@ -101,20 +134,47 @@ export class Agent {
     }
   }
 
-  private attest(): Promise<void> {
+  /** Tells what has been reported, and what is attached now. Asked again while it still looks, it tells once. */
+  attest(): Promise<void> {
+    this.attestation ??= this.lookAround().finally(() => (this.attestation = undefined));
+    return this.attestation.then(({ told }) => told);
+  }
+
+  /** Looks until nothing changes meanwhile; resolves as soon as the attestation stands in the publisher's queue. */
+  private async lookAround(): Promise<{ readonly told: Promise<void> }> {
+    let attachments: readonly Attachment[] | undefined;
+    for (let look = 0, before = -1; before !== this.outcomes; look += 1) {
+      before = this.outcomes;
+      attachments = look < MOST_LOOKS ? await this.seeAttachments() : undefined;
+    }
     const devices = this.current.map(({ observation }) => observation);
-    return this.publish('InventoryAttested', { devices: devices.length, digest: inventoryDigest(devices) });
+    const told = this.publish('InventoryAttested', {
+      devices: devices.length,
+      digest: inventoryDigest(devices),
+      ...(attachments && { attachments }),
+    });
+    told.catch(() => {});
+    return { told };
+  }
+
+  private async seeAttachments(): Promise<readonly Attachment[] | undefined> {
+    const { attachments = async () => undefined, log } = this.parts;
+    try {
+      return await within(attachments(), LONGEST_LOOK_MS, undefined);
+    } catch (error) {
+      log.warn({ hostId: this.hostId, err: (error as Error).message }, 'attachments cannot be seen');
+      return undefined;
+    }
   }
 
   private describeHost(): object {
     const { configuration, hardware, version } = this.parts;
-    const { hypervisor, customDevices, unsafeIommuGroups, heartbeatSeconds } = configuration;
+    const { customDevices, unsafeIommuGroups, heartbeatSeconds } = configuration;
     return {
       ...hardware.describeHost(),
       agentVersion: version,
       heartbeatSeconds,
       unsafeIommuGroups,
-      ...(hypervisor.driver !== 'none' && { hypervisor: { driver: hypervisor.driver } }),
       ...(customDevices !== undefined && { customDevices }),
     };
   }

@@ -80,8 +80,6 @@ const run = async (configuration: Configuration, once: boolean): Promise<number>
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
   const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
   if (!isRoot()) log.warn({ hostId }, NOT_ROOT);
-  if (configuration.hypervisor.driver !== 'none')
-    log.warn({ hostId, driver: configuration.hypervisor.driver }, 'this version does not speak to a hypervisor yet');
   const hardware = sysfsHardware(configuration);
   hardware.scan();
   const stopped = untilStopped(process.env['VFLEET_SUPERVISED'] === '1');
@@ -95,7 +93,7 @@ const run = async (configuration: Configuration, once: boolean): Promise<number>
     ]);
     if (typeof client === 'string') return DONE;
     const agent = await runAgent({ configuration, hardware, names: systemNames(), client, state: stateFile(path, hostId), version, log }, once);
-    if (once) await Promise.race([agent.reported, stopped]);
+    if (once) await Promise.race([agent.reported.then(() => agent.stop('done')), stopped]);
     else await agent.stop(await Promise.race([stopped, agent.reported.then(() => stopped)]));
     await client.close();
     return DONE;

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { DeviceObservation, sayFaults, validate } from '@vfleet/contracts';
 import type { SeenDevice } from './domain/observe.js';
+import { replaceFile } from './durable-file.js';
 
 const VERSION = 1;
 
@@ -27,9 +27,7 @@ export const stateFile = (path: string, hostId: string): StateFile => {
     save: (devices) => {
       const text = JSON.stringify({ version: VERSION, hostId, devices });
       if (text === written) return;
-      mkdirSync(dirname(path), { recursive: true });
-      writeDurably(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
+      replaceFile(path, text);
       written = text;
     },
   };
@@ -41,16 +39,6 @@ const readIfThere = (path: string): string | undefined => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new StateLost((error as Error).message);
-  }
-};
-
-const writeDurably = (path: string, text: string): void => {
-  const file = openSync(path, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 };
 

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@vfleet/testing';
 import { A_DEVICE, ANOTHER_DEVICE, anOrder, SHORT_MS, type Stage } from './testing/stage.js';
 import { aQmpStage } from './testing/qmp-stage.js';
+import { aSimulatorStage } from './testing/simulator-stage.js';
 
 const DRIVERS: readonly (readonly [string, () => Promise<Stage>])[] = [
+  ['simulator', aSimulatorStage],
   ['qmp with QEMU 7.2', () => aQmpStage('7.2')],
   ['qmp with QEMU 10.0', () => aQmpStage('10.0')],
 ];
@@ -82,7 +84,7 @@ describe.each(DRIVERS)('the driver %s', (_, open) => {
   });
 
   it('does not take a device away from somebody else', async () => {
-    stage.takenElsewhere(A_DEVICE.address);
+    await stage.takenElsewhere(A_DEVICE.address);
     expect(await attach()).toMatchObject({ failed: 'DEVICE_BUSY' });
   });
 

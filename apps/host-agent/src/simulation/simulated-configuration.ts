@@ -27,7 +27,7 @@ export const simulatedConfiguration = (number: number, natsUrl: string, stateFol
     heartbeatSeconds: 10,
     rescanSeconds: 30,
     stateFile: `${stateFolder}/agent-${hostId}.json`,
-    hypervisor: { driver: 'none' },
+    hypervisor: { driver: 'simulator', faults: [] },
     labels: { rules: devices },
   };
 };

@@ -31,7 +31,7 @@ export const aQmpStage = async (version: QemuVersion, options: Partial<QmpOption
     guestIs: (manners) => (qemu.guest = manners),
     letGo: () => qemu.letGo(),
     has: (address) => qemu.plugged().some(({ host }) => host === address),
-    takenElsewhere: (address) => void qemu.held.add(address),
+    takenElsewhere: async (address) => void qemu.held.add(address),
     close: async () => {
       await driver.close();
       await qemu.close();

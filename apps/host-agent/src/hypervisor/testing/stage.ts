@@ -16,7 +16,7 @@ export interface Stage {
   /** Whether the VM really has the device. */
   has(address: string): boolean;
   /** Another VM, of which the agent knows nothing, has the device. */
-  takenElsewhere(address: string): void;
+  takenElsewhere(address: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,67 @@
+import type { HostdevCommand, HostdevVerb } from '@vfleet/contracts';
+import type { DeviceObservation } from '@vfleet/pci';
+import type { DeviceOrder, HostdevFailure, Outcome } from '../hypervisor/driver.js';
+
+/** What became of a command, as its fact says it. */
+export interface CommandOutcome {
+  readonly fact: 'HostdevAttached' | 'HostdevDetached' | 'HostdevFailed';
+  readonly address: string;
+  readonly guestAddress?: string;
+  readonly code?: HostdevFailure;
+  readonly message?: string;
+  /** From the acceptance of the command. */
+  readonly elapsedMs: number;
+}
+
+/** A command that the agent has taken on. */
+export interface TakenCommand {
+  readonly verb: HostdevVerb;
+  readonly command: HostdevCommand;
+  /** Milliseconds since 1970: it has to hold over a restart. */
+  readonly acceptedAt: number;
+  readonly outcome?: CommandOutcome;
+  /** The bus has the outcome. */
+  readonly told?: boolean;
+}
+
+/** Longest message that a fact carries. */
+const LONGEST_MESSAGE = 1_024;
+
+export const toCommandOutcome = (outcome: Outcome, address: string, elapsedMs: number): CommandOutcome => {
+  if ('failed' in outcome)
+    return { fact: 'HostdevFailed', address, code: outcome.failed, message: outcome.message.slice(0, LONGEST_MESSAGE), elapsedMs };
+  const { done, guestAddress } = outcome;
+  return { fact: done === 'attached' ? 'HostdevAttached' : 'HostdevDetached', address, guestAddress, elapsedMs };
+};
+
+/** The fact about a command, without what every fact carries. */
+export const toFactData = ({ command: { commandId, vmId, deviceId } }: TakenCommand, outcome: CommandOutcome): object => {
+  const { fact: _, ...said } = outcome;
+  return { commandId, vmId, deviceId, ...said };
+};
+
+/** One `commandId` is one command: sent again it may differ in nothing that matters. */
+export const isSameCommand = (taken: TakenCommand, verb: HostdevVerb, { vmId, deviceId }: HostdevCommand): boolean =>
+  taken.verb === verb && taken.command.vmId === vmId && taken.command.deviceId === deviceId;
+
+/**
+ * Detaches that ended without the device being out, and that nothing has been ordered after: the guest may let go yet,
+ * and then whoever gave up on it has to know.
+ */
+export const unsettled = (taken: readonly TakenCommand[]): readonly TakenCommand[] => {
+  const newest = new Map(taken.map((one) => [`${one.command.vmId} ${one.command.deviceId}`, one]));
+  return [...newest.values()].filter(
+    ({ verb, outcome }) => verb === 'hostdev.detach' && (outcome?.code === 'TIMEOUT' || outcome?.code === 'GUEST_REFUSED'),
+  );
+};
+
+/** Where a device is now, and of a virtual function the interface and index by which its PF knows it. */
+export type LocatedDevice = Pick<DeviceOrder, 'address' | 'vf'>;
+
+export const locate = (devices: readonly DeviceObservation[], deviceId: string): LocatedDevice | undefined => {
+  const device = devices.find((one) => one.deviceId === deviceId);
+  if (!device) return undefined;
+  const { address, vfIndex, parentDeviceId } = device;
+  const pf = vfIndex === undefined ? undefined : devices.find((one) => one.deviceId === parentDeviceId)?.net[0]?.ifname;
+  return { address, ...(pf !== undefined && vfIndex !== undefined && { vf: { pf, index: vfIndex } }) };
+};
