@@ -1,106 +1,31 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventSubject, parseNatsUrl, STREAMS, toCloudEvent, type EventName, type VmStateChanged } from '@vfleet/contracts';
-import { aFolder, aNatsServer, type TestNats } from '@vfleet/testing';
-import { NO_PAINT } from './render/paint.js';
-import { run } from './run.js';
+import { aFolder } from '@vfleet/testing';
+import { aCommandLine, stored, type CommandLine, type Ended, type StandIn } from '../spec/stand-in.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const FIXTURES = new URL('../../../libs/contracts/fixtures/', import.meta.url);
-const stored = (file: string): object => JSON.parse(fs.readFileSync(new URL(`${file}.v1.json`, FIXTURES), 'utf8')) as object;
-
-/** Plays the services: answers from stored messages, and decides about VM states as a spec tells it to. */
-class StandIn {
-  readonly asked: { readonly subject: string; readonly body: unknown }[] = [];
-  readonly facts: VmStateChanged[] = [];
-  private position = 0;
-  decide: (fact: VmStateChanged) => readonly (readonly [EventName, object])[] = () => [];
-  replies: Record<string, { readonly status?: number; readonly body: object }> = {};
-
-  constructor(private readonly nats: NatsConnection) {
-    nats.subscribe('vfleet.api.>', {
-      callback: (_, message) => {
-        const name = message.subject.replace('vfleet.api.', '');
-        this.asked.push({ subject: name, body: message.json() });
-        const { status, body } = this.replies[name] ?? { body: this.standard(name) };
-        const marks = headers();
-        if (status !== undefined) marks.set('Nats-Service-Error-Code', String(status));
-        message.respond(JSON.stringify(body), status === undefined ? {} : { headers: marks });
-      },
-    });
-    nats.subscribe('vfleet.in.vm.*.VmStateChanged', { callback: (_, message) => void this.hear(message.json<VmStateChanged>()) });
-  }
-
-  private standard(name: string): object {
-    const reply = stored(`api/${name}.reply`);
-    return name === 'system.status' ? { ...reply, journalPosition: this.position } : { ...reply, ...('nextCursor' in reply && { nextCursor: null }) };
-  }
-
-  private async hear(fact: VmStateChanged): Promise<void> {
-    this.facts.push(fact);
-    for (const [type, data] of this.decide(fact)) await this.publish(type, data, fact.vmId);
-  }
-
-  async publish(type: EventName, data: object, vmId: string): Promise<void> {
-    this.position += 1;
-    const event = { position: this.position, stream: 'host-h1', version: this.position, id: `e-${this.position}`, type, data };
-    const body = JSON.stringify(toCloudEvent({ ...event, meta: {}, recordedAt: '2026-11-20T10:00:00.000Z' }));
-    await jetstream(this.nats).publish(eventSubject('vm', 'h1', vmId, type), body);
-  }
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly note: string;
-}
-
 describe('the command line', () => {
-  let server: TestNats;
-  let nats: NatsConnection;
+  let line: CommandLine;
   let system: StandIn;
   const running = new Set<ChildProcess>();
 
   beforeAll(async () => {
-    server = await aNatsServer();
-    nats = await connect(parseNatsUrl(server.url));
-    const manager = await jetstreamManager(nats);
-    for (const { name, subjects } of [STREAMS.IN, STREAMS.EVT]) await manager.streams.add({ name, subjects: [...subjects] });
-    system = new StandIn(nats);
-    await nats.flush();
+    line = await aCommandLine();
+    system = line.system;
   });
   afterEach(() => {
-    system.replies = {};
-    system.decide = () => [];
-    system.asked.length = 0;
-    system.facts.length = 0;
+    system.forget();
     for (const child of running) child.kill('SIGKILL');
   });
-  afterAll(async () => {
-    await nats.close();
-    await server.close();
-  });
+  afterAll(() => line.close());
 
   /** The command line within this process: what a process of its own adds is specified at the end. */
-  const vfleet = async (...words: string[]): Promise<Ended> => {
-    const said = { out: '', note: '' };
-    const terminal = {
-      out: (text: string) => void (said.out += text),
-      note: (text: string) => void (said.note += text),
-      paint: NO_PAINT,
-      environment: { VFLEET_NATS_URL: server.url },
-      stopped: new AbortController().signal,
-    };
-    const code = await run(words, terminal);
-    return { code, ...said };
-  };
+  const vfleet = (...words: string[]): Promise<Ended> => line.run(words);
 
-  const start = (words: readonly string[], environment: Record<string, string> = { VFLEET_NATS_URL: server.url }): ChildProcess => {
+  const start = (words: readonly string[], environment: Record<string, string> = { VFLEET_NATS_URL: line.url }): ChildProcess => {
     const child = spawn(process.execPath, [MAIN, ...words], {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -207,8 +132,8 @@ describe('the command line', () => {
   });
 
   it('shows the events from a position on, and ends with the last one', async () => {
-    await system.publish('DevicesReserved', { vmId: 'vm-a', hostId: 'h1', devices: [] }, 'vm-a');
-    await system.publish('DevicesReleased', { vmId: 'vm-a', hostId: 'h1', devices: [], cause: 'stopped' }, 'vm-a');
+    await system.publish('DevicesReserved', { vmId: 'vm-a', hostId: 'h1', devices: [] });
+    await system.publish('DevicesReleased', { vmId: 'vm-a', hostId: 'h1', devices: [], cause: 'stopped' });
     const all = await vfleet('events', '--since', '1', '-o', 'json');
     const positions = all.out
       .trim()
@@ -223,7 +148,7 @@ describe('the command line', () => {
     const child = start(['events', '--watch', '--vm', 'vm-w', '--since', '1']);
     const end = ended(child);
     const seen = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
-    await system.publish('DevicesReserved', { vmId: 'vm-w', hostId: 'h1', devices: [] }, 'vm-w');
+    await system.publish('DevicesReserved', { vmId: 'vm-w', hostId: 'h1', devices: [] });
     await seen;
     child.kill('SIGINT');
     expect(await end).toMatchObject({ code: 0, out: expect.stringContaining('vm-w') as never, note: '' });
@@ -239,7 +164,7 @@ describe('the command line', () => {
 
   it('that is built finds the server of the local system in its endpoints.json', async () => {
     const folder = aFolder('cli');
-    fs.writeFileSync(path.join(folder, 'endpoints.json'), JSON.stringify({ natsUrl: server.url }));
+    fs.writeFileSync(path.join(folder, 'endpoints.json'), JSON.stringify({ natsUrl: line.url }));
     expect(await ended(start(['hosts', 'ls'], { VFLEET_DATA_DIR: folder }))).toMatchObject({ code: 0 });
     expect(await ended(start(['hosts', 'ls'], { VFLEET_DATA_DIR: path.join(folder, 'none') }))).toMatchObject({ code: 5 });
   });

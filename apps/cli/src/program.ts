@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import { addDevices } from './commands/devices.js';
 import { addEvents } from './commands/events.js';
 import { addHosts } from './commands/hosts.js';
+import { addMigrate } from './commands/migrate.js';
+import { addMigrations } from './commands/migrations.js';
+import { addPolicies } from './commands/policies.js';
 import { addReservations } from './commands/reservations.js';
 import { addStatus } from './commands/status.js';
 import { addVm } from './commands/vm.js';
@@ -10,11 +13,14 @@ import { addVms } from './commands/vms.js';
 import { withCommonOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
+const COMMANDS = [addStatus, addDevices, addHosts, addVms, addVm, addReservations, addMigrate, addMigrations, addPolicies, addEvents];
+
 const EXIT_CODES = `
 Exit codes:
   0   done
   1   failed, or there is no such thing
   2   does not fit: the devices that are asked for are not to be had
+  3   a policy refuses it
   4   conflicts with what is
   5   nothing answers; try again
   64  wrong usage
@@ -32,7 +38,7 @@ export const vfleetProgram = (terminal: Terminal): Command => {
     .showHelpAfterError('(what is possible: add --help)')
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addStatus, addDevices, addHosts, addVms, addVm, addReservations, addEvents]) add(program, terminal);
+  for (const add of COMMANDS) add(program, terminal);
   inheritSettings(program);
   return program;
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '@vfleet/contracts';
+import { blocked } from '../blocked.js';
 import { serverUrl } from '../config.js';
 import { parseDeviceOption } from '../device-request.js';
 import { exitCodeOf, UsageError } from '../exit-codes.js';
@@ -49,6 +50,10 @@ describe('the filters of a list', () => {
     expect(toFilter({})).toEqual({});
   });
 
+  it('match any value of a key that is given again', () => {
+    expect(toFilter({ match: ['numaNode=0', 'driver=igb', 'numaNode=1'] })).toEqual({ numaNode: [0, 1], driver: 'igb' });
+  });
+
   it.each(['numaNode', 'numaNode=', '=1', 'numaNode=x'])('say what is wrong with %s', (text) => {
     expect(() => toFilter({ match: [text] })).toThrow(UsageError);
   });
@@ -94,6 +99,15 @@ describe('the server to speak to', () => {
   });
 });
 
+describe('what is in the way of a move', () => {
+  it('is a policy only where nothing else is', () => {
+    const [policy, space] = [{ code: 'MIGRATION_FORBIDDEN' }, { code: 'NO_ELIGIBLE_HOST' }];
+    expect(blocked([], 'x')).toBeUndefined();
+    expect(blocked([policy], 'x')).toMatchObject({ status: 422, code: 'MIGRATION_FORBIDDEN' });
+    expect(blocked([policy, space], 'x')).toMatchObject({ code: 'NO_ELIGIBLE_HOST' });
+  });
+});
+
 describe('the exit code', () => {
   it.each<[string, Error, number]>([
     ['wrong usage', new UsageError('x'), 64],
@@ -102,6 +116,8 @@ describe('the exit code', () => {
     ['a conflict', new ApiError(409, 'ALREADY_EXISTS', 'x'), 4],
     ['another version', new ApiError(412, 'VERSION_MISMATCH', 'x'), 4],
     ['what does not fit', new ApiError(422, 'UNSATISFIABLE', 'x'), 2],
+    ['what a policy forbids', new ApiError(422, 'MIGRATION_FORBIDDEN', 'x'), 3],
+    ['a policy that wants a standby', new ApiError(422, 'STANDBY_REQUIRED', 'x'), 3],
     ['too much at once', new ApiError(429, 'TOO_MANY_REQUESTS', 'x'), 5],
     ['nothing that answers', new ApiError(503, 'UNAVAILABLE', 'x'), 5],
     ['anything else', new Error('x'), 1],

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { DEVICE_ID } from '@vfleet/pci';
 import { DEVICE_STATES, type ApiRequest, type Device } from '@vfleet/contracts';
 import { UsageError } from '../exit-codes.js';
+import { parseMatch } from '../match-option.js';
 import { collect, withClient } from '../options.js';
 import { DEVICE_COLUMNS, deviceView } from '../render/devices.js';
 import { renderList, renderRecord } from '../render/format.js';
@@ -48,26 +49,10 @@ export const addDevices = (program: Command, terminal: Terminal): void => {
     );
 };
 
-/** Keys of a match whose values are numbers; everything else is text. */
-const NUMBERS = ['numaNode', 'iommuGroup', 'speedMbps'];
-
 /** @throws UsageError */
 export const toFilter = ({ host, state, name, vm, type, eligible, match = [] }: ListOptions): Record<string, unknown> => {
-  const said = match.map((text) => {
-    const [key = '', ...rest] = text.split('=');
-    const value = rest.join('=');
-    if (key === '' || value === '') throw new UsageError(`--match ${text} is no key=value; write for example --match vendorId=8086`);
-    return [key, toValue(key, value)] as const;
-  });
   const given = { hostId: host, state, name, vmId: vm, deviceType: type, eligible };
-  return Object.fromEntries([...Object.entries(given).filter(([, value]) => value !== undefined), ...said]);
-};
-
-const toValue = (key: string, value: string): unknown => {
-  if (key === 'liveMigratable') return value === 'true';
-  if (!NUMBERS.includes(key)) return value;
-  if (!/^\d+$/.test(value)) throw new UsageError(`--match ${key}=${value}: ${key} is a whole number`);
-  return Number(value);
+  return { ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)), ...parseMatch('--match', match) };
 };
 
 /** @throws UsageError */

@@ -4,6 +4,7 @@ import type { CloudEvent } from '@vfleet/contracts';
 import { withClient, wholeNumber } from '../options.js';
 import { renderEvent, wanted, type EventFilter } from '../render/events.js';
 import type { Terminal } from '../terminal.js';
+import { untilStopped } from '../until-stopped.js';
 
 interface EventOptions extends EventFilter {
   readonly watch?: boolean;
@@ -31,26 +32,12 @@ export const addEvents = (program: Command, terminal: Terminal): void => {
 };
 
 async function* chosenEvents(client: VfleetClient, { watch, since }: EventOptions, stopped: AbortSignal): AsyncGenerator<CloudEvent, void> {
-  if (watch) return yield* until(stopped, client.events(since === undefined ? {} : { fromPosition: Math.max(1, since) }));
+  if (watch) return yield* untilStopped(stopped, client.events(since === undefined ? {} : { fromPosition: Math.max(1, since) }));
   const { journalPosition } = await client.request('system.status');
   const first = Math.max(1, since ?? journalPosition - LAST + 1);
   if (first > journalPosition) return;
-  for await (const event of until(stopped, client.events({ fromPosition: first }))) {
+  for await (const event of untilStopped(stopped, client.events({ fromPosition: first }))) {
     yield event;
     if (Number(event.position) >= journalPosition) return;
-  }
-}
-
-/** Events until somebody stops them; the iterator waits for the next event, which may never come. */
-async function* until(stopped: AbortSignal, events: AsyncIterableIterator<CloudEvent>): AsyncGenerator<CloudEvent, void> {
-  const end = new Promise<undefined>((resolve) => stopped.addEventListener('abort', () => resolve(undefined), { once: true }));
-  try {
-    while (!stopped.aborted) {
-      const next = await Promise.race([events.next(), end]);
-      if (!next || next.done) return;
-      yield next.value;
-    }
-  } finally {
-    await events.return?.();
   }
 }

@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { HOST_STATES, type Host, type HostState } from '@vfleet/contracts';
+import { blocked } from '../blocked.js';
 import { withClient } from '../options.js';
 import { renderList, renderRecord } from '../render/format.js';
+import { renderDrain } from '../render/drain.js';
 import { HOST_COLUMNS, hostView } from '../render/hosts.js';
 import type { Terminal } from '../terminal.js';
 
@@ -25,6 +27,33 @@ export const addHosts = (program: Command, terminal: Terminal): void => {
     .action(async (hostId: string, _, command: Command) =>
       withClient(command, terminal, async (client, { output }) => {
         terminal.out(renderRecord(hostView(await client.request('hosts.get', { hostId })), output, terminal.paint));
+      }),
+    );
+  addDrain(hosts, terminal);
+};
+
+const addDrain = (hosts: Command, terminal: Terminal): void => {
+  hosts
+    .command('drain')
+    .description('empty a host: it takes no new VM, and those on it that hold devices move away')
+    .argument('<hostId>')
+    .option('--dry-run', 'only say what would move where, and what could not')
+    .action(async (hostId: string, { dryRun = false }: { readonly dryRun?: boolean }, command: Command) =>
+      withClient(command, terminal, async (client, { output }) => {
+        const drain = await client.request('hosts.drain', { hostId, ...(dryRun && { dryRun }) });
+        terminal.out(renderDrain(drain, output, terminal.paint));
+        const error = blocked(drain.blocked, `${drain.blocked.length} of the VMs on ${hostId} cannot move`);
+        if (error) throw error;
+      }),
+    );
+  hosts
+    .command('undrain')
+    .description('let a host take VMs again')
+    .argument('<hostId>')
+    .action(async (hostId: string, _, command: Command) =>
+      withClient(command, terminal, async (client) => {
+        await client.request('hosts.undrain', { hostId });
+        terminal.note(`${hostId} takes VMs again\n`);
       }),
     );
 };

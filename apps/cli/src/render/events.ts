@@ -39,7 +39,7 @@ export const renderEvent = (event: CloudEvent, format: Format, paint: Paint): st
   if (format === 'json') return `${JSON.stringify(event)}\n`;
   if (format === 'yaml') return `---\n${stringify(event, { lineWidth: 0 })}`;
   const what = eventName(event);
-  const tone = /Rejected|Lost|Failed|Diverged|Missing|Stale|Ignored/.test(what) ? paint.warn : paint.bold;
+  const tone = /Rejected|Lost|Failed|Rolling|RolledBack|Diverged|Missing|Stale|Ignored/.test(what) ? paint.warn : paint.bold;
   return `${paint.dim(event.position.padStart(8))}  ${paint.dim(event.time)}  ${tone(safeText(what).padEnd(20))}  ${summary(event.data ?? {})}\n`;
 };
 

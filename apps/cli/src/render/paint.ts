@@ -23,15 +23,21 @@ const TONES: Readonly<Record<string, keyof Paint>> = {
   available: 'good',
   online: 'good',
   active: 'good',
+  completed: 'good',
   held: 'bold',
   draining: 'warn',
   releasing: 'warn',
   stale: 'warn',
+  rollingBack: 'warn',
+  rolledBack: 'warn',
+  cancelled: 'warn',
   ineligible: 'dim',
   standby: 'dim',
   removed: 'dim',
   missing: 'bad',
   offline: 'bad',
+  failed: 'bad',
+  rejected: 'bad',
 };
 
 /** A state in the colour of how bad it is. */

@@ -36,5 +36,6 @@ export const vmView = (vm: Vm): RecordView => ({
     ...(vm.wishes.offering === undefined ? [] : [['wants', `offering ${orNothing(vm.wishes.offering)}`] as const]),
     ...vm.devices.map((device) => ['holds', reservedText(device)] as const),
     ['reservation', orNothing(vm.reservation?.reservationId)],
+    ...(vm.migrationId === undefined ? [] : [['is moving', orNothing(vm.migrationId)] as const]),
   ],
 });

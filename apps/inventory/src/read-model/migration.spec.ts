@@ -208,6 +208,12 @@ describe('a move that failed', () => {
     expect(ended.steps.at(-1)).toMatchObject({ step: 'MigrationFailed', hostId: 'h2' });
   });
 
+  it('has failed still when a device is told late to be plugged', () => {
+    const { move, events } = failed();
+    const late = show(...events, move.plugged(target));
+    expect([late.state, where(late)]).toEqual(['failed', ['target']]);
+  });
+
   it('goes on where it stood when it is tried again, and forgets why it failed when it is done', () => {
     const { move, events } = failed();
     const again = [...events, move.retried()];
