@@ -3,18 +3,23 @@ import { Desk } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { AliasesController } from './inbound/aliases.controller.js';
 import { CandidatesController } from './inbound/candidates.controller.js';
+import { DrainingController } from './inbound/draining.controller.js';
 import { HostFactsController } from './inbound/host-facts.controller.js';
 import { ModelsController } from './inbound/models.controller.js';
+import { MovesController } from './inbound/moves.controller.js';
 import { OfferingsController } from './inbound/offerings.controller.js';
+import { PoliciesController } from './inbound/policies.controller.js';
 import { QuotasController } from './inbound/quotas.controller.js';
 import { ReservationsController } from './inbound/reservations.controller.js';
+import { VmDevicesController } from './inbound/vm-devices.controller.js';
 import { VmFactsController } from './inbound/vm-facts.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 
-const CATALOG = [ModelsController, AliasesController, OfferingsController, QuotasController];
+const CATALOG = [ModelsController, AliasesController, OfferingsController, PoliciesController, QuotasController];
+const MOVES = [MovesController, DrainingController, VmDevicesController];
 
 /** The write side: facts, VM states and requests become events. */
-@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, CandidatesController, ...CATALOG] })
+@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
 export class AllocatorModule {
   static with(desk: Desk, memory: FleetMemory): DynamicModule {
     const providers = [

@@ -25,6 +25,7 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
     sequence,
     ...(attachments && { attachments }),
     ...(detached.length > 0 && { detached }),
+    ...stillThere(host.seen, attachments),
   };
   const agrees = surroundings.digestOf(host) === fact.digest;
   const diverged: DomainEvent = {
@@ -49,6 +50,12 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
   };
 };
 
+/** Where guests see what is still attached to them; an agent that cannot see attachments says nothing of it. */
+const stillThere = (seen: HostSeen | undefined, attachments: readonly string[] | undefined): Pick<HostSeen, 'guestAddresses'> => {
+  const known = Object.entries(seen?.guestAddresses ?? {}).filter(([one]) => attachments?.includes(one) !== false);
+  return known.length > 0 ? { guestAddresses: Object.fromEntries(known) } : {};
+};
+
 /** An agent that cannot see attachments says nothing of them, which is not the same as none. */
 const compareAttachments = (
   fleet: Fleet,
@@ -64,7 +71,7 @@ const compareAttachments = (
 };
 
 /** Devices on their way back that the host no longer has attached are free now. */
-const confirmed = (host: Host, reservation: HostReservation, attached: ReadonlySet<string>, now: string): readonly DomainEvent[] => {
+export const confirmed = (host: Host, reservation: HostReservation, attached: ReadonlySet<string>, now: string): readonly DomainEvent[] => {
   const free = reservation.devices.filter(
     ({ deviceId }) => reservation.releasing.has(deviceId) && !attached.has(`${reservation.vmId} ${host.devices.get(deviceId)?.address}`),
   );

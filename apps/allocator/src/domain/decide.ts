@@ -1,9 +1,14 @@
 import { unhandled } from '@vfleet/decider';
-import type { ApiRequest, FactOf } from '@vfleet/contracts';
+import type { ApiRequest, ExtendVm, FactOf, PlanMove, ReplaceTarget, SettleMove, ShrinkVm, VmsOnHost } from '@vfleet/contracts';
 import { decideCatalog, type CatalogCommand } from './catalog.decider.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
+import { decideDrain, decidePlanDrain, decideUndrain } from './drain.decider.js';
+import { decideExtend } from './extend.decider.js';
 import { decideHostFact, type HostFactCommand } from './host.decider.js';
+import { decidePlanMove, decideSettle } from './move.decider.js';
+import { decideReplace } from './replace.decider.js';
 import { decideRelease, decideReserve } from './reservation.decider.js';
+import { decideShrink } from './shrink.decider.js';
 import { decideVmState, rejected } from './vm.decider.js';
 
 export type Command =
@@ -14,6 +19,14 @@ export type Command =
   | { readonly type: 'Release'; readonly request: ApiRequest<'reservations.release'> }
   | { readonly type: 'DeclareStale'; readonly hostId: string; readonly lastSeenAt: string }
   | { readonly type: 'KeepSeen'; readonly hostIds: readonly string[] }
+  | { readonly type: 'PlanMove'; readonly move: PlanMove }
+  | { readonly type: 'ReplaceTarget'; readonly request: ReplaceTarget }
+  | { readonly type: 'SettleMove'; readonly request: SettleMove }
+  | { readonly type: 'DrainHost'; readonly request: VmsOnHost }
+  | { readonly type: 'PlanDrain'; readonly hostId: string }
+  | { readonly type: 'UndrainHost'; readonly hostId: string }
+  | { readonly type: 'ExtendVm'; readonly request: ExtendVm }
+  | { readonly type: 'ShrinkVm'; readonly request: ShrinkVm }
   | CatalogCommand;
 
 /** The one road by which anything is decided. Pure: the same fleet, command and surroundings give the same decision. */
@@ -29,6 +42,22 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
       return decideReserve(fleet, command.request, surroundings);
     case 'Release':
       return decideRelease(fleet, command.request, surroundings);
+    case 'PlanMove':
+      return decidePlanMove(fleet, command.move, surroundings);
+    case 'ReplaceTarget':
+      return decideReplace(fleet, command.request, surroundings);
+    case 'SettleMove':
+      return decideSettle(fleet, command.request, surroundings);
+    case 'DrainHost':
+      return decideDrain(fleet, command.request);
+    case 'PlanDrain':
+      return decidePlanDrain(fleet, command.hostId, surroundings);
+    case 'UndrainHost':
+      return decideUndrain(fleet, command.hostId);
+    case 'ExtendVm':
+      return decideExtend(fleet, command.request, surroundings);
+    case 'ShrinkVm':
+      return decideShrink(fleet, command.request, surroundings);
     case 'DeclareStale':
       return declareStale(fleet, command.hostId, command.lastSeenAt);
     case 'KeepSeen':

@@ -2,12 +2,15 @@ import {
   EVENTS,
   catalogName,
   type Alias,
+  type DeviceMove,
   type DomainEvent,
   type EventData,
   type Model,
+  type MovePlan,
   type Offering,
   type Policy,
   type Reservation,
+  type ReservedDevice,
   type UnmetRequest,
   type VmReportOutcome,
 } from '@vfleet/contracts';
@@ -68,6 +71,12 @@ export type Answer =
   | { readonly kind: 'report'; readonly outcome: VmReportOutcome }
   | { readonly kind: 'reservation'; readonly reservation: Reservation }
   | { readonly kind: 'released'; readonly released: number }
+  | { readonly kind: 'plan'; readonly plan: MovePlan }
+  | { readonly kind: 'plans'; readonly plans: readonly MovePlan[] }
+  | { readonly kind: 'replaced'; readonly device: DeviceMove | null }
+  | { readonly kind: 'extended'; readonly reservation: Reservation; readonly added: readonly ReservedDevice[] }
+  | { readonly kind: 'shrunk'; readonly reservation: Reservation | null; readonly removed: readonly ReservedDevice[] }
+  | { readonly kind: 'vms'; readonly vmIds: readonly string[]; readonly draining: boolean }
   /** What was stored, or taken away. */
   | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Policy | Model | EventData<'QuotaPut'> }
   /** What was to be taken away is not there. */

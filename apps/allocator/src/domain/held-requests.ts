@@ -1,5 +1,5 @@
 import type { Offering } from '@vfleet/contracts';
-import { parseWanted, type Alternative, type Ask, type Attributes, type Catalog } from '@vfleet/pci';
+import { parseWanted, type Alternative, type Ask, type Attributes, type Catalog, type Wanted } from '@vfleet/pci';
 import { toCatalog, type CatalogState } from './catalog.js';
 import type { Surroundings } from './decision.js';
 import type { HostReservation } from './host.js';
@@ -17,14 +17,46 @@ export const requestsOf = (
   { requests, offering: name }: Pick<HostReservation, 'requests' | 'offering'>,
   { compileWhere }: Pick<Surroundings, 'compileWhere'>,
 ): ReadonlyMap<string, HeldRequest> => {
+  const asksOf = reader(catalog, compileWhere);
+  const named = name === undefined ? {} : { offering: name };
+  const offered = asksOf({ devices: [], ...named }).length;
+  const offering = name === undefined ? undefined : catalog.offerings.get(name);
+  return new Map(
+    asksOf({ devices: requests, ...named }).map((ask, index) => [ask.requestName, { ask, ...(offering && index < offered && { offering }) }]),
+  );
+};
+
+/** One request as it was written, and the names of what it asks for: several where it lists names. */
+export interface WrittenRequest {
+  readonly request: HostReservation['requests'][number];
+  readonly names: readonly string[];
+  readonly offered: boolean;
+}
+
+/** The requests of a reservation as they were written, those of its offering first. */
+export const writtenRequests = (
+  catalog: CatalogState,
+  { requests, offering: name }: Pick<HostReservation, 'requests' | 'offering'>,
+  { compileWhere }: Pick<Surroundings, 'compileWhere'>,
+): readonly WrittenRequest[] => {
+  const asksOf = reader(catalog, compileWhere);
+  const { devices = [], keepOnStop, migration } = (name === undefined ? undefined : catalog.offerings.get(name)) ?? {};
+  const offered = devices.map((request) => ({ ...(keepOnStop !== undefined && { keepOnStop }), ...(migration && { migration }), ...request }));
+  const names = asksOf({ devices: requests, ...(name !== undefined && { offering: name }) }).map(({ requestName }) => requestName);
+  let next = 0;
+  return [...offered, ...requests].map((request, index) => {
+    const from = next;
+    next += asksOf({ devices: [request] }).length;
+    return { request, names: names.slice(from, next), offered: index < offered.length };
+  });
+};
+
+const reader = (catalog: CatalogState, compileWhere: Surroundings['compileWhere']): ((wanted: Wanted) => readonly Ask[]) => {
   const language = { catalog: forgiving(toCatalog(catalog)), compileWhere };
-  const asksOf = (devices: HostReservation['requests']): readonly Ask[] => {
-    const parsed = parseWanted({ devices, ...(name !== undefined && { offering: name }) }, language);
+  return (wanted) => {
+    const parsed = parseWanted(wanted, language);
     return 'asks' in parsed ? parsed.asks : [];
   };
-  const offered = name === undefined ? 0 : asksOf([]).length;
-  const offering = name === undefined ? undefined : catalog.offerings.get(name);
-  return new Map(asksOf(requests).map((ask, index) => [ask.requestName, { ask, ...(offering && index < offered && { offering }) }]));
 };
 
 /** No device is of this kind. */

@@ -6,11 +6,21 @@ import { NOTHING, type Decision, type Fleet, type Surroundings } from './decisio
 import { equal } from './equal.js';
 import { evolveHost } from './host.evolve.js';
 import { newHost, type Host, type HostEvent } from './host.js';
+import { plug, type Plugging } from './plugging.js';
 import { brokenPromises } from './promises.js';
 
 /** A fact of a host's agent that says something about its hardware or its life. */
 export type HostFactCommand = FactOf<
-  'HostOnline' | 'HostOffline' | 'DeviceDiscovered' | 'DeviceChanged' | 'DeviceRenamed' | 'DeviceReaddressed' | 'DeviceRemoved' | 'InventoryAttested'
+  | 'HostOnline'
+  | 'HostOffline'
+  | 'DeviceDiscovered'
+  | 'DeviceChanged'
+  | 'DeviceRenamed'
+  | 'DeviceReaddressed'
+  | 'DeviceRemoved'
+  | 'InventoryAttested'
+  | 'HostdevAttached'
+  | 'HostdevDetached'
 >;
 
 /**
@@ -21,6 +31,7 @@ export const decideHostFact = (fleet: Fleet, fact: HostFactCommand, surroundings
   const host = fleet.host(fact.data.hostId) ?? newHost(fact.data.hostId);
   if (fact.data.epoch < host.epoch || fact.data.epoch < (host.seen?.epoch ?? '')) return NOTHING;
   if (fact.name === 'InventoryAttested') return attest(fleet, host, fact.data, surroundings);
+  if (fact.name === 'HostdevAttached' || fact.name === 'HostdevDetached') return plug(fleet, host, fact, surroundings);
   const events = eventsOf(host, fact);
   const after = events.reduce((state, event) => evolveHost(state, event as HostEvent), host);
   const broken = brokenPromises(fleet, host, after, concerned(after, events), surroundings);
@@ -40,7 +51,7 @@ const seenMark = (host: Host, epoch: string, now: string): NonNullable<Decision[
   lasting: false,
 });
 
-type DeviceOrHostFact = Exclude<HostFactCommand, FactOf<'InventoryAttested'>>;
+type DeviceOrHostFact = Exclude<HostFactCommand, FactOf<'InventoryAttested'> | Plugging>;
 
 const eventsOf = (host: Host, fact: DeviceOrHostFact): readonly DomainEvent[] => {
   const observed = { epoch: fact.data.epoch, sequence: fact.data.sequence, observedAt: fact.data.observedAt };

@@ -34,7 +34,7 @@ export interface Governed {
 export const resolvePolicy = ({ attributes, alternative, offering }: Governed, { policies }: Pick<CatalogState, 'policies'>): ResolvedPolicy => {
   const stored = storedFor(attributes, policies.values())?.policy;
   const layers: readonly (readonly [string, Choice])[] = [
-    ['request', (alternative?.migration ?? {}) as Choice],
+    ['request', alternative?.migration ?? {}],
     [`offering ${offering?.name}`, offering?.migration ?? {}],
     [stored?.name ?? '', stored ?? {}],
     ['placement', placed(alternative, attributes)],

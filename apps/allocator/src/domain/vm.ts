@@ -1,4 +1,5 @@
 import type { DomainEvent, EventData, VmState } from '@vfleet/contracts';
+import { equal } from './equal.js';
 
 /** When a VM's state was seen: by its platform's sequence, or by time where it has none. */
 export interface Newest {
@@ -78,4 +79,28 @@ export const markVm = (vm: Vm | undefined, vmId: string, { state, hostId, sequen
   if (vm && isOlder(newest, vm.newest)) return vm;
   const { wishes = NO_WISHES, asked = false, tenant } = vm ?? {};
   return { vmId, state, newest, wishes, asked, ...(hostId !== undefined && { hostId }), ...(tenant !== undefined && { tenant }) };
+};
+
+/** What a reservation serves. */
+type Served = Pick<EventData<'DevicesReserved'>, 'requests' | 'offering'>;
+
+/**
+ * A VM's wishes follow what is added to its reservation, or taken from it, so that its next state does not take that back.
+ * Wishes that are noted for the next start stay.
+ */
+export const rewished = (vm: Vm | undefined, before: Served, { requests, offering }: Served): readonly DomainEvent[] => {
+  if (!vm || vm.noted || vm.wishes.offering !== before.offering || !equal(vm.wishes.devices, before.requests)) return [];
+  const { vmId, state, hostId, newest, tenant, standby, wishes } = vm;
+  const data: EventData<'VmStateRecorded'> = {
+    vmId,
+    state,
+    ...newest,
+    devices: requests,
+    ...(offering !== undefined && { offering }),
+    ...(wishes.numaNodes && { numaNodes: [...wishes.numaNodes] }),
+    ...(hostId !== undefined && { hostId }),
+    ...(tenant !== undefined && { tenant }),
+    ...(standby !== undefined && { standby }),
+  };
+  return [{ type: 'VmStateRecorded', data }];
 };

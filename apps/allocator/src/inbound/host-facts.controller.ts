@@ -21,10 +21,12 @@ export class HostFactsController {
       case 'DeviceReaddressed':
       case 'DeviceRemoved':
       case 'InventoryAttested':
+      case 'HostdevAttached':
+      case 'HostdevDetached':
         await this.desk.submit({ command: { type: 'TakeHostFact', fact }, ...causeOf(inbound) });
         return;
       default:
-      // Outcomes of commands concern whoever gave the command.
+      // A command that failed concerns whoever gave it.
     }
   }
 }
