@@ -49,8 +49,28 @@ export const findLanding = (fleet: Fleet, sourceHostId: string | undefined, move
       if ('served' in landed) return landed;
       nearest ??= landed.refused;
     }
-  return { refused: nearest ?? { code: 'UNSATISFIABLE', message: 'no other host is online and takes new VMs' } };
+  return { refused: nearest ?? nearestMiss(fleet, sourceHostId, mover, asks) };
 };
+
+/** Hosts that are looked at only to say what is missing. */
+const MAX_EXPLAINED = 16;
+
+/** No host has enough by its counts: of some of them, the one that lacks least says what is missing. */
+const nearestMiss = (fleet: Fleet, sourceHostId: string | undefined, mover: Mover, asks: readonly MoveAsk[]): Refusal => {
+  const refusals: Refusal[] = [];
+  for (const hostId of fleet.hostIds()) {
+    const host = fleet.host(hostId);
+    if (!host || hostId === sourceHostId || !isOpen(host)) continue;
+    const landed = landOn(fleet, host, mover, asks);
+    if ('refused' in landed) refusals.push(landed.refused);
+    if (refusals.length === MAX_EXPLAINED) break;
+  }
+  const [least] = refusals.sort((a, b) => lacking(a) - lacking(b));
+  return least ?? { code: 'UNSATISFIABLE', message: 'no other host is online and takes new VMs' };
+};
+
+const lacking = ({ unmet = [] }: Refusal): number =>
+  unmet.reduce((sum, { asked, free, matched }) => sum + 2 * asked - free - Math.min(asked, matched), 0);
 
 /** The first round looks for a host that has everything. */
 const demanded = (ask: MoveAsk): MoveAsk => ({ ...ask, optional: false });
