@@ -10,7 +10,7 @@ import { rewished } from './vm.js';
 
 /**
  * More devices for a VM on its host, all or none, beside what it holds there. A VM that holds nothing is given its first
- * ones where it was last seen. The same operation again answers what it added.
+ * ones where it was last seen. What has vanished is given up. The same operation again answers what it added.
  */
 export const decideExtend = (fleet: Fleet, request: ExtendVm, surroundings: Surroundings): Decision => {
   const { vmId, operationId, devices } = request;
@@ -42,7 +42,8 @@ interface Wanted {
 
 const extend = (fleet: Fleet, own: Hold, { request, asks, mover }: Wanted, surroundings: Surroundings): Decision => {
   const { host, held } = own;
-  const keeps = held.devices.filter(({ deviceId }) => !held.releasing.has(deviceId));
+  const staying = held.devices.filter(({ deviceId }) => !held.releasing.has(deviceId));
+  const keeps = staying.filter(({ deviceId }) => !host.missing.has(deviceId));
   const found = regrant(fleet, own, { keeps, asks, mover }, surroundings);
   if ('refused' in found) return refused(found.refused);
   const added = found.added.map((chosen): ReservedDevice => ({ ...toReserved(chosen), addedBy: request.operationId }));
@@ -57,7 +58,7 @@ const extend = (fleet: Fleet, own: Hold, { request, asks, mover }: Wanted, surro
     ...(offering !== undefined && { offering }),
     ...(tenant !== undefined && { tenant }),
     ...(unsafe && { unsafe }),
-    ...(partial && { partial }),
+    ...((partial || keeps.length < staying.length) && { partial: true }),
   };
   const given = new Set(data.devices.map(({ deviceId }) => deviceId));
   const reserved: DomainEvent = { type: 'DevicesReserved', data };

@@ -57,7 +57,9 @@ interface Exchange extends Concerned {
 const exchange = (fleet: Fleet, { move, own, target, moving, now, tried }: Exchange, surroundings: Surroundings): Decision => {
   const without = { ...target.host, missing: new Set([...target.host.missing, ...tried]) };
   const asks = moveAsks(fleet, [moving], surroundings).map(({ ask }): Ask => ask);
-  const keeps = target.held.devices.filter(({ deviceId }) => deviceId !== now?.deviceId && !target.held.releasing.has(deviceId));
+  const keeps = target.held.devices.filter(
+    ({ deviceId }) => deviceId !== now?.deviceId && !target.held.releasing.has(deviceId) && !without.missing.has(deviceId),
+  );
   const found = regrant(fleet, { ...target, host: without }, { keeps, asks, mover: moverOf(move), moves: true }, surroundings);
   const other = 'added' in found ? found.added.find(({ affected }) => !affected) : undefined;
   if (!('added' in found) || !other) return answered(null);

@@ -30,12 +30,13 @@ interface Shrinking {
   readonly dropped: readonly ReservedDevice[];
 }
 
-/** What is in an IOMMU group with a device that stays, stays with it: groups are passed whole. */
+/** What is in an IOMMU group with a device that stays, stays with it: groups are passed whole. What has vanished is given up. */
 const shrink = (fleet: Fleet, own: Hold, { held, dropped }: Shrinking, surroundings: Surroundings): Decision => {
   const { host } = own;
-  const asked = held.filter((device) => !device.affected && !dropped.includes(device));
+  const asked = held.filter((device) => !device.affected && !dropped.includes(device) && !host.missing.has(device.deviceId));
   const stays = held.flatMap((device): readonly ReservedDevice[] => {
     if (asked.includes(device)) return [device];
+    if (host.missing.has(device.deviceId)) return [];
     const bringer = asked.find((one) => shareGroup(host, one, device));
     const { keepOnStop: _, ...rest } = device;
     return bringer ? [{ ...rest, requestName: bringer.requestName, affected: true, ...(bringer.keepOnStop && { keepOnStop: true }) }] : [];
@@ -49,7 +50,8 @@ const shrink = (fleet: Fleet, own: Hold, { held, dropped }: Shrinking, surroundi
     const events = [...letGo(host, own.held.vmId, 'detached', surroundings.now), ...wishes];
     return { events, answer: { kind: 'shrunk', reservation: null, removed } };
   }
-  const data = remaining(own, stays, fewer);
+  const vanished = removed.some((device) => !device.affected && !dropped.includes(device));
+  const data = { ...remaining(own, stays, fewer), ...((own.held.partial || vanished) && { partial: true }) };
   const reserved: DomainEvent = { type: 'DevicesReserved', data };
   return {
     events: [...makeWay(host, own.held.vmId, staying, 'detached', surroundings.now), reserved, ...wishes],
@@ -70,7 +72,6 @@ const remaining = (
   ...fewer,
   ...(held.tenant !== undefined && { tenant: held.tenant }),
   ...(held.unsafe && { unsafe: true }),
-  ...(held.partial && { partial: true }),
 });
 
 const shareGroup = (host: Host, one: ReservedDevice, other: ReservedDevice): boolean => {
