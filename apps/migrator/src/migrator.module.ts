@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { FactsController } from './inbound/facts.controller.js';
+import { HostsController } from './inbound/hosts.controller.js';
 import { MigrationsController } from './inbound/migrations.controller.js';
 import { Moves } from './moves.js';
 import { Allocator } from './outbound/allocator.js';
@@ -7,7 +8,7 @@ import { SagaDesk } from './saga-desk.js';
 import { SagaMemory } from './saga-memory.js';
 
 /** Moves VMs together with their devices. */
-@Module({ controllers: [FactsController, MigrationsController] })
+@Module({ controllers: [FactsController, HostsController, MigrationsController] })
 export class MigratorModule {
   static with(parts: { readonly desk: SagaDesk; readonly memory: SagaMemory; readonly moves: Moves; readonly allocator: Allocator }): DynamicModule {
     const providers = [

@@ -15,6 +15,7 @@ export * from './facts.js';
 export * from './host-facts.js';
 export * from './identity.js';
 export * from './internal.js';
+export * from './migration-events.js';
 export * from './migration.js';
 export * from './migration-api.js';
 export * from './platform-requests.js';
