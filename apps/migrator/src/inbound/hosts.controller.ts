@@ -20,25 +20,27 @@ export class HostsController {
   async drain(@Payload() { hostId, dryRun = false }: DrainHost): Promise<Drain> {
     if (dryRun) return this.plan(hostId);
     const { vmIds } = await this.allocator.ask('hosts.vms', { hostId, drain: true });
-    const migrations: DrainedMigration[] = [];
-    const blocked: BlockedVm[] = [];
-    // One after the other: two VMs that want the last device must not both be told that they may go.
-    for (const vmId of vmIds) {
-      try {
-        const { migrationId } = await this.moves.start({ vmId });
-        const targetHostId = this.memory.get(migrationId)?.saga.targetHostId ?? '';
-        migrations.push({ migrationId, vmId, targetHostId });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        blocked.push({ vmId, code: error.code, message: error.message });
-      }
-    }
-    return { migrations, blocked };
+    // All at once: the allocator decides one after the other, so that no device is promised twice.
+    const outcomes = await Promise.all(vmIds.map((vmId) => this.moveAway(vmId)));
+    return {
+      migrations: outcomes.flatMap((one) => ('targetHostId' in one ? [one] : [])),
+      blocked: outcomes.flatMap((one) => ('code' in one ? [one] : [])),
+    };
   }
 
   @MessagePattern('vfleet.api.hosts.undrain', REQUESTS)
   undrain(@Payload() request: UndrainHost): Promise<Nothing> {
     return this.allocator.ask('hosts.undrain', request);
+  }
+
+  private async moveAway(vmId: string): Promise<DrainedMigration | BlockedVm> {
+    try {
+      const { migrationId } = await this.moves.start({ vmId });
+      return { migrationId, vmId, targetHostId: this.memory.get(migrationId)?.saga.targetHostId ?? '' };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { vmId, code: error.code, message: error.message };
+    }
   }
 
   private async plan(hostId: string): Promise<Drain> {
