@@ -18,7 +18,12 @@ export const decideExtend = (fleet: Fleet, request: ExtendVm, surroundings: Surr
   const known = own?.held.devices.filter(({ addedBy }) => addedBy === operationId) ?? [];
   if (own && known.length > 0) return extended(own, known);
   const moving = moveOf(fleet, vmId);
-  if (moving) return conflicting({ code: 'MIGRATION_IN_PROGRESS', message: `${vmId} is on its way to ${moving.host.hostId}` });
+  if (moving)
+    return conflicting({
+      code: 'MIGRATION_IN_PROGRESS',
+      message: `${vmId} is on its way to ${moving.host.hostId}`,
+      details: { migrationId: moving.held.migrationId },
+    });
   if (!own) return first(fleet, request, surroundings);
   const understood = understand(fleet, { vmId, wishes: { devices, ...numaOf(fleet, vmId) }, ...tenantOf(fleet, vmId, own) }, surroundings);
   if ('refused' in understood) return refused(understood.refused);

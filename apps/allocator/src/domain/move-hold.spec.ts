@@ -3,7 +3,7 @@ import { aDevice } from '@vfleet/testing';
 import { discovered, fact, fleetOf, given, names, online, only, quiet, take, vmState } from '../testing/given.js';
 import { attest, codes, move, moved, planOf, settle } from '../testing/given-moves.js';
 import { decide, type Command } from './decide.js';
-import { ownHold } from './moves.js';
+import { holdsOf, ownHold } from './moves.js';
 
 const nic = (hostId: string, n: number) => aDevice(hostId, `0000:28:00.${n}`, { name: '10GE', iommuGroup: n, physicalNetwork: 'physnet1' });
 const two = [
@@ -77,7 +77,7 @@ describe('a move that is held', () => {
 
   it('is no orphan while its device is attached to neither host', () => {
     const attached = attest('h1', 'vm-1 0000:28:00.1');
-    const decision = given(two).whenAll(...running(), attached, hold, attest('h1'), attest('h1'), attest('h1'));
+    const decision = given(two).whenAll(...running(), attached, hold, attest('h1'), attest('h1'));
     expect(names(decision)).toEqual([]);
   });
 });
@@ -151,6 +151,18 @@ describe('a VM in the middle of a move', () => {
 
   it('that starts anew on the source gives back what was held on the target', () => {
     expect(holders(...running(), hold, vmState('vm-1', 'starting', { hostId: 'h1' }))).toEqual(['h1 vm-1']);
+  });
+
+  it('that stops and keeps one of its devices is still on its way with that one', () => {
+    const devices = [{ name: 'kept', device: '10GE', keepOnStop: true }, { device: '10GE' }];
+    const start = vmState('vm-1', 'starting', { hostId: 'h1', devices });
+    const fleet = after(start, vmState('vm-1', 'running', { hostId: 'h1' }), hold, vmState('vm-1', 'stopped'));
+    expect(
+      holdsOf(fleet, 'vm-1').map(({ host, held }) => [host.hostId, held.migrationId, held.devices.map(({ requestName }) => requestName)]),
+    ).toEqual([
+      ['h1', undefined, ['kept']],
+      ['h2', 'm-1', ['kept']],
+    ]);
   });
 
   it('can be released altogether', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DeviceRequest, DomainEvent } from '@vfleet/contracts';
-import type { DeviceObservation } from '@vfleet/pci';
+import type { DeviceObservation, DeviceRequest, DomainEvent } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
 import { discovered, given, online, vmState } from '../testing/given.js';
 import { codes, move, moved } from '../testing/given-moves.js';

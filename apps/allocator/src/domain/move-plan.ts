@@ -25,7 +25,7 @@ export const planMove = (fleet: Fleet, asked: Move['asked'], surroundings: Seen)
   const { own, sourceHostId } = move;
   const devices = own ? movingDevices(fleet, own, surroundings) : [];
   const aboutTarget = targetBlockers(fleet, move);
-  const land = aboutTarget.length > 0 ? undefined : landingOf(fleet, move, devices, surroundings);
+  const land = aboutTarget.length > 0 || (!move.vm && !own) ? undefined : landingOf(fleet, move, devices, surroundings);
   const landing = land && 'served' in land ? land : undefined;
   const blockers: readonly MoveBlocker[] = [
     ...vmBlockers(fleet, move),

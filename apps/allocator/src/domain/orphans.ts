@@ -9,7 +9,7 @@ const SETTLED: ReadonlySet<VmState> = new Set(['running', 'paused', 'unknown']);
 
 /**
  * Reservations of which the host had something attached and has nothing any more, though nobody said that the VM has
- * ended. Told when a second attestation says so, for a VM's end may be seen here before its platform tells; nothing is
+ * ended, and it does not move. Told when a second attestation says so, for a VM's end may be seen here before its platform tells; nothing is
  * freed by it.
  */
 export const findOrphans = (
@@ -17,13 +17,11 @@ export const findOrphans = (
   host: Host,
   attached: ReadonlySet<string>,
 ): { readonly events: readonly DomainEvent[]; readonly detached: readonly string[] } => {
-  const suspects = [...host.reservations.values()].filter(
-    (held) => !held.orphaned && held.releasing.size === 0 && isSettled(fleet, held.vmId) && !moveOf(fleet, held.vmId),
-  );
+  const suspects = [...host.reservations.values()].filter((held) => !held.orphaned && held.releasing.size === 0 && isSettled(fleet, held.vmId));
   const detached = suspects.filter((held) => {
     const now = held.devices.some(({ deviceId }) => attached.has(`${held.vmId} ${host.devices.get(deviceId)?.address}`));
     const before = held.devices.some(({ deviceId }) => isAttached(host, held.vmId, deviceId));
-    return !now && (before || host.seen?.detached?.includes(held.vmId) === true);
+    return !now && (before || host.seen?.detached?.includes(held.vmId) === true) && !moveOf(fleet, held.vmId);
   });
   const orphaned = detached.filter(({ vmId }) => host.seen?.detached?.includes(vmId) === true);
   return {

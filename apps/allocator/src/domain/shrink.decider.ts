@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData, ReservedDevice, ShrinkVm } from '@vfleet/contracts';
-import type { Decision, Fleet, Surroundings } from './decision.js';
+import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
 import { fewerRequests } from './fewer-requests.js';
 import { topology, type Host } from './host.js';
 import { moveOf, ownHold, type Hold } from './moves.js';
@@ -12,7 +12,12 @@ export const decideShrink = (fleet: Fleet, request: ShrinkVm, surroundings: Surr
   const { vmId, requestName, deviceId } = request;
   if ((requestName === undefined) === (deviceId === undefined)) return invalid('requestName', 'or deviceId must stand, and only one of them');
   const moving = moveOf(fleet, vmId);
-  if (moving) return conflicting('MIGRATION_IN_PROGRESS', `${vmId} is on its way to ${moving.host.hostId}`);
+  if (moving)
+    return conflicting({
+      code: 'MIGRATION_IN_PROGRESS',
+      message: `${vmId} is on its way to ${moving.host.hostId}`,
+      details: { migrationId: moving.held.migrationId },
+    });
   const own = ownHold(fleet, vmId);
   if (!own) return { events: [], answer: { kind: 'shrunk', reservation: null, removed: [] } };
   const held = own.held.devices.filter((device) => !own.held.releasing.has(device.deviceId));
@@ -20,7 +25,7 @@ export const decideShrink = (fleet: Fleet, request: ShrinkVm, surroundings: Surr
   const dropped = named.filter(({ affected }) => !affected);
   const [first] = named;
   if (first && dropped.length === 0)
-    return conflicting('IOMMU_GROUP_IN_USE', `${first.address} goes along with the IOMMU group of ${first.requestName}`);
+    return conflicting({ code: 'IOMMU_GROUP_IN_USE', message: `${first.address} goes along with the IOMMU group of ${first.requestName}` });
   if (!first) return { events: [], answer: { kind: 'shrunk', reservation: toReservation(own.host.hostId, own.held), removed: [] } };
   return shrink(fleet, own, { held, dropped }, surroundings);
 };
@@ -89,4 +94,4 @@ const invalid = (field: string, message: string): Decision => ({
   events: [],
   answer: { kind: 'refused', refusal: { code: 'INVALID_REQUEST', message: `${field} ${message}`, details: [{ field, message }] } },
 });
-const conflicting = (code: string, message: string): Decision => ({ events: [], answer: { kind: 'conflict', refusal: { code, message } } });
+const conflicting = (refusal: Refusal): Decision => ({ events: [], answer: { kind: 'conflict', refusal } });
