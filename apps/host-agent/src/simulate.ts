@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { connectPatiently } from './connection.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { simulatedConfiguration, simulatedNames } from './simulation/simulated-configuration.js';
+import { watchEndedVms } from './simulation/ended-vms.js';
 import { simulatedHost } from './simulation/simulated-host.js';
 import { stateFile } from './state-file.js';
 import { untilStopped } from './stop-signals.js';
@@ -42,8 +43,14 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
     agent.reported.catch((error: Error) => log.warn({ hostId: configuration.hostId, err: error.message }, 'first report not finished'));
     agents.push(agent);
   }
+  const ended = watchEndedVms(
+    client,
+    agents.map(({ hypervisor }) => hypervisor),
+    log,
+  );
   log.info({ hosts: count }, 'simulated fleet runs');
   const reason = await stopped;
+  ended.stop();
   await Promise.all(agents.map((agent) => agent.stop(reason)));
   await client.close();
   return 0;

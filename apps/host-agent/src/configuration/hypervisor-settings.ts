@@ -17,6 +17,8 @@ export interface LibvirtSettings {
   readonly driver: 'libvirt';
   readonly uri: string;
   readonly virsh: string;
+  /** What vfleet knows a domain by. */
+  readonly vmId: 'name' | 'uuid';
 }
 export interface SimulatorSettings {
   readonly driver: 'simulator';
@@ -30,6 +32,8 @@ type Check = (value: unknown, tell: TellFault) => void;
 
 const text: Check = (value, tell) => void (isText(value) || tell([], 'must be text'));
 const texts: Check = (value, tell) => void ((Array.isArray(value) && value.every(isText)) || tell([], 'must be a list of texts'));
+
+const vmId: Check = (value, tell) => void (value === 'name' || value === 'uuid' || tell([], 'must be name or uuid'));
 
 const sockets: Check = (value, tell) => {
   if (isMapping(value)) {
@@ -63,7 +67,7 @@ interface Form {
 const FORMS: Readonly<Record<HypervisorDriverName, Form>> = {
   none: { keys: {} },
   qmp: { keys: { sockets, ports: texts, models, ip: text }, needs: 'sockets', defaults: { ip: 'ip' } },
-  libvirt: { keys: { uri: text, virsh: text }, defaults: { uri: 'qemu:///system', virsh: 'virsh' } },
+  libvirt: { keys: { uri: text, virsh: text, vmId }, defaults: { uri: 'qemu:///system', virsh: 'virsh', vmId: 'name' } },
   simulator: { keys: { file: text, faults }, defaults: { faults: [] } },
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@vfleet/testing';
 import { A_DEVICE, ANOTHER_DEVICE, anOrder, SHORT_MS, type Stage } from './testing/stage.js';
+import { aLibvirtStage } from './testing/libvirt-stage.js';
 import { aQmpStage } from './testing/qmp-stage.js';
 import { aSimulatorStage } from './testing/simulator-stage.js';
 
@@ -8,6 +9,7 @@ const DRIVERS: readonly (readonly [string, () => Promise<Stage>])[] = [
   ['simulator', aSimulatorStage],
   ['qmp with QEMU 7.2', () => aQmpStage('7.2')],
   ['qmp with QEMU 10.0', () => aQmpStage('10.0')],
+  ['libvirt', () => aLibvirtStage()],
 ];
 
 const NEVER = new AbortController().signal;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { HypervisorSettings } from '../configuration/hypervisor-settings.js';
 import type { DriverSurroundings, HypervisorDriver } from './driver.js';
+import { libvirtDriver } from './libvirt.js';
 import { noDriver } from './no-driver.js';
 import { qmpDriver } from './qmp.js';
 import { simulatorDriver } from './simulator.js';
@@ -14,6 +15,7 @@ export const openDriver = (settings: HypervisorSettings, surroundings: DriverSur
     case 'simulator':
       return simulatorDriver({ file, ...settings }, surroundings);
     case 'libvirt':
+      return libvirtDriver(settings, surroundings, log);
     case 'none':
       return noDriver;
   }
