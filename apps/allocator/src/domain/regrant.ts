@@ -41,11 +41,12 @@ export const regrant = (
   const isNew = ({ device, requestName, affected }: ChosenDevice): boolean => (asked.has(requestName) && !affected) || !byId.has(device.deviceId);
   const added = choice.chosen.filter(isNew);
   const taken = new Set(added.map(({ device }) => device.deviceId));
+  const unfixed = own.filter((device) => !fixed.includes(device));
+  const rival = unfixed.find((device) => around.topology.rivalsOf(device).some(({ deviceId }) => taken.has(deviceId)));
+  if (rival)
+    return { refused: { code: 'UNSATISFIABLE', message: `what is left belongs with ${rival.address}, which ${held.vmId} holds`, unmet: [] } };
   const chosen = new Set(choice.chosen.map(({ device }) => device.deviceId));
-  const stays = stayingAlong(
-    host,
-    own.filter((device) => !fixed.includes(device)),
-  );
+  const stays = stayingAlong(host, unfixed);
   return { kept: keeps.filter(({ deviceId }) => !taken.has(deviceId) && (chosen.has(deviceId) || stays.has(deviceId))), added };
 };
 

@@ -39,7 +39,10 @@ const concernedBy = (fleet: Fleet, own: Hold, target: Hold, request: ReplaceTarg
   const candidates = movingDevices(fleet, own, surroundings)
     .filter(({ held }) => held.requestName === request.requestName)
     .map((moving) => ({ moving, now: target.held.devices.find(({ movesFrom }) => movesFrom === moving.device.deviceId) }));
+  const companions = target.held.devices.filter(({ affected, deviceId }) => affected && request.tried.some((one) => one.deviceId === deviceId));
   if (request.sourceDeviceId !== undefined) return candidates.find(({ moving }) => moving.device.deviceId === request.sourceDeviceId);
+  // What goes along with an IOMMU group has nothing that could take its place.
+  if (companions.length > 0) return undefined;
   return candidates.find(({ now }) => !now || isSpent(target, now, request.tried)) ?? candidates[0];
 };
 

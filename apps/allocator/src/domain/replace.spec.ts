@@ -69,6 +69,21 @@ describe('a device that cannot be plugged on the target', () => {
     expect(replacedBy(given(two).whenAll(...held(1), replace([3], { requestName: 'other' })))).toBeNull();
   });
 
+  it('is not replaced where it only goes along with its IOMMU group', () => {
+    const audio = (hostId: string, n: number, iommuGroup: number) => aDevice(hostId, `0000:28:00.${n}`, { class: '040300', iommuGroup });
+    const grouped = [
+      online('h1'),
+      online('h2'),
+      ...discovered('h1', nic('h1', 1)),
+      ...discovered('h2', aDevice('h2', '0000:28:00.3', { name: '10GE', iommuGroup: 3 }), audio('h2', 6, 3), nic('h2', 4)),
+    ];
+    const other = vmState('vm-2', 'starting', { hostId: 'h2', devices: [{ match: { address: '0000:28:00.4' } }] });
+    const devices = [{ address: '0000:28:00.3' }, { address: '0000:28:00.6', affected: true }];
+    expect(only(given(grouped).whenAll(other, ...held(1)), 'DevicesReserved')).toMatchObject({ devices });
+    expect(replacedBy(given(grouped).whenAll(...held(1), replace([3])))).toBe('0000:28:00.4');
+    expect(replacedBy(given(grouped).whenAll(other, ...held(1), replace([6])))).toBeNull();
+  });
+
   it('never takes what another VM holds', () => {
     const others = vmState('vm-2', 'starting', { hostId: 'h2', devices: [{ device: '10GE', count: 2 }] });
     const fleet = fleetOf(two);
