@@ -142,6 +142,18 @@ describe('a reservation, as it grows and shrinks', () => {
 });
 
 describe('a policy, as an operator keeps it', () => {
+  it('may stand in an offering, where its addresses are checked as well', async () => {
+    const offering = {
+      name: 'net',
+      devices: [{ device: '10GE' }],
+      migration: { mode: 'hotplug', match: 'address', addressMap: { '28:00.1': '28:00.2' } },
+    };
+    expect(await request('vfleet.api.offerings.put', offering)).toEqual(offering);
+    expect(await request('vfleet.api.offerings.put', { ...offering, migration: { addressMap: { '28:00.1': '28:00.*' } } })).toMatchObject({
+      error: { code: 'INVALID_REQUEST', details: [{ field: 'migration.addressMap.28:00.1' }] },
+    });
+  });
+
   it('is put, listed, shown and taken away; a selector that cannot be is refused with its field', async () => {
     const policy = { name: 'gpus stay', mode: 'forbid', selector: { class: '0302' } };
     expect(await request('vfleet.api.policies.put', policy)).toEqual(policy);

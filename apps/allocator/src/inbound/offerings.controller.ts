@@ -4,6 +4,7 @@ import { CatalogName, ListCatalog, Offering, invalidRequest, notFound, type Offe
 import { REQUESTS } from '@vfleet/messaging';
 import { Desk } from '../desk.js';
 import type { CatalogCommand } from '../domain/catalog.decider.js';
+import { addressMapFaults } from '../domain/policy-form.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
 import { pageByName } from './name-page.js';
@@ -19,7 +20,7 @@ export class OfferingsController {
 
   @MessagePattern('vfleet.api.offerings.put', REQUESTS)
   put(@Payload() offering: Offering): Promise<Offering> {
-    const faults = offeringFaults(offering.devices);
+    const faults = [...offeringFaults(offering.devices), ...addressMapFaults(offering.migration?.addressMap, 'migration.addressMap')];
     if (faults.length > 0) throw invalidRequest(faults);
     return this.submit({ type: 'PutOffering', offering });
   }
