@@ -83,6 +83,50 @@ hypervisor: {driver: xen}
     ]);
   });
 
+  it('completes what it says of the hypervisor', () => {
+    const hypervisor = (yaml: string): unknown => read(`hypervisor: ${yaml}`).hypervisor;
+    expect([hypervisor('{driver: libvirt}'), hypervisor('{driver: qmp, sockets: /run/vms}'), hypervisor('{driver: simulator}')]).toEqual([
+      { driver: 'libvirt', uri: 'qemu:///system', virsh: 'virsh', vmId: 'name' },
+      { driver: 'qmp', sockets: '/run/vms', ip: 'ip' },
+      { driver: 'simulator', faults: [] },
+    ]);
+    const bench = {
+      driver: 'qmp',
+      sockets: { 'vm-1': '/a' },
+      ports: ['rp1'],
+      models: { '0000:01:10.2': { driver: 'virtio-net-pci', netdev: 'n0' } },
+    };
+    expect(read('', { VFLEET_AGENT_HYPERVISOR: JSON.stringify(bench) }).hypervisor).toEqual({ ...bench, ip: 'ip' });
+  });
+
+  it('names what is wrong about the hypervisor, each with its line', () => {
+    const qmp = `hypervisor:
+  driver: qmp
+  sockets: {a b: 1}
+  ports: rp1
+  models:
+    1:2.3: {driver: e1000e}
+    0000:01:10.2: {}
+  uri: x
+`;
+    expect(faultsOf(() => read(qmp))).toEqual([
+      'agent.yaml:3: hypervisor.sockets.a b must be 1 to 128 letters, digits, _ and -',
+      'agent.yaml:3: hypervisor.sockets.a b must be the path of a socket',
+      'agent.yaml:4: hypervisor.ports must be a list of texts',
+      'agent.yaml:6: hypervisor.models.1:2.3 must be a whole address as 0000:28:00.1',
+      'agent.yaml:7: hypervisor.models.0000:01:10.2 must say driver: a device model of QEMU',
+      'agent.yaml:8: hypervisor.uri is no setting of the driver qmp',
+    ]);
+    expect(faultsOf(() => read('hypervisor: {driver: qmp}'))).toEqual(['agent.yaml:1: hypervisor must say sockets for the driver qmp']);
+    expect(faultsOf(() => read('hypervisor: {driver: libvirt, vmId: id}'))).toEqual(['agent.yaml:1: hypervisor.vmId must be name or uuid']);
+    expect(faultsOf(() => read('hypervisor:\n  driver: simulator\n  faults:\n    - share: 2\n      crash: now\n      slow: 1\n    - 1\n'))).toEqual([
+      'agent.yaml:4: hypervisor.faults[0].share must be a number from 0 to 1',
+      'agent.yaml:5: hypervisor.faults[0].crash must be before or after',
+      'agent.yaml:6: hypervisor.faults[0].slow is no setting',
+      'agent.yaml:7: hypervisor.faults[1] must be a mapping',
+    ]);
+  });
+
   it('is refused when it is no YAML, no mapping, says a key twice, or is not there', () => {
     expect(faultsOf(() => read('a: [1\n'))).toEqual([expect.stringMatching(/^agent\.yaml:\d+: /)]);
     expect(faultsOf(() => read('- 1'))).toEqual(['agent.yaml:1: must be a mapping of keys to values']);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../configuration/simulated-fault.js';
 import { failed, type DeviceOrder, type DriverSurroundings, type HypervisorDriver, type Outcome } from './driver.js';
 import { simulatedAttachments, type SimulatedAttachment } from './simulated-attachments.js';
-import { timeLeft, within } from './time-left.js';
+import { within } from './time-left.js';
 
 export interface SimulatorOptions {
   /** Where the attachments are kept. */
@@ -63,11 +63,11 @@ export const simulatorDriver = (options: SimulatorOptions, { changed }: Pick<Dri
     order: DeviceOrder,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> => {
-    const left = timeLeft(order.deadlineMs);
-    const waitMs = silent ? Infinity : slowMs;
-    if (waitMs > 0) await within(new Promise<void>(() => {}), Math.min(waitMs, left.ms), undefined, signal);
+    const tooSlow = silent || slowMs >= order.deadlineMs;
+    const waitMs = tooSlow ? order.deadlineMs : slowMs;
+    if (waitMs > 0) await within(new Promise<void>(() => {}), waitMs, undefined, signal);
     if (silent && lateMs !== undefined) letGoLater(order, lateMs).catch(() => {});
-    if (silent || left.over) return failed('TIMEOUT', 'the simulated guest did nothing in time');
+    if (tooSlow) return failed('TIMEOUT', 'the simulated guest did nothing in time');
     if (refuse) return failed('GUEST_REFUSED', 'the simulated guest refused');
     return failCode && failed(failCode, 'simulated failure');
   };
