@@ -3,8 +3,9 @@
  * to notice, `test` narrows them to some of their tests.
  */
 import { APPEND } from './append.mjs';
+import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
 import { OWNER } from './owner.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY, ...COMMANDS];
