@@ -22,8 +22,11 @@ export const holdsOf = (fleet: Fleet, vmId: string): readonly Hold[] =>
     return host && held && isStanding(held) ? [{ host, held }] : [];
   });
 
-/** The VM's own reservation, not one on the target of a move. */
-export const ownHold = (fleet: Fleet, vmId: string): Hold | undefined => holdsOf(fleet, vmId).findLast(({ held }) => !isIncoming(held));
+/** The VM's own reservation, not one on the target of a move; what it asked for rather than what was found attached elsewhere. */
+export const ownHold = (fleet: Fleet, vmId: string): Hold | undefined => {
+  const own = holdsOf(fleet, vmId).filter(({ held }) => !isIncoming(held));
+  return own.findLast(({ held }) => !held.adopted) ?? own.at(-1);
+};
 
 /** What is held on the target of a migration that is not settled. */
 export const targetHold = (fleet: Fleet, vmId: string, migrationId: string): Hold | undefined =>

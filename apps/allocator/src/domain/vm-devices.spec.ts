@@ -79,6 +79,14 @@ describe('a VM that is given more devices', () => {
     expect(added(given(one).whenAll(plain, extend([{ device: 'GPU' }]), extend([{ device: 'GPU' }])))).toEqual(['GPU-0 0000:41:00.0']);
   });
 
+  it('is given them where it holds what it asked for, not where something was found attached', () => {
+    const elsewhere = [online('h2'), ...discovered('h2', aDevice('h2', '0000:28:00.1', { name: '10GE', iommuGroup: 1 }))];
+    const strange = attest('h2', 'vm-1 0000:28:00.1');
+    expect(only(given(one, elsewhere).whenAll(...running({ device: '10GE' }), strange, extend([{ device: 'GPU' }])), 'DevicesReserved').hostId).toBe(
+      'h1',
+    );
+  });
+
   it('never has a PF and its VFs together', () => {
     const pf = aDevice('h1', '0000:03:00.0', { name: 'pf', functionType: 'pf', totalVfs: 2, numVfs: 0, iommuGroup: 30 });
     const vf = aDevice('h1', '0000:03:10.0', { name: 'vf', functionType: 'vf', vfIndex: 0, parentDeviceId: pf.deviceId, iommuGroup: 31 });
