@@ -2,6 +2,7 @@ import { DeviceHistory, DeviceList, GetDevice, GetHost, History, Host, HostList,
 import { CANDIDATES_API } from './api-candidates.js';
 import { Nothing } from './api-common.js';
 import { CATALOG_API } from './catalog.js';
+import { HOTPLUG_API } from './hotplug-api.js';
 import { MIGRATION_API } from './migration-api.js';
 import {
   DeadLetter,
@@ -38,6 +39,7 @@ export const API = {
   ...CANDIDATES_API,
   ...CATALOG_API,
   ...MIGRATION_API,
+  ...HOTPLUG_API,
   'deadletters.list': { request: ListDeadLetters, reply: DeadLetterList },
   'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
   'system.status': { request: Nothing, reply: SystemStatus },

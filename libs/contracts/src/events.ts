@@ -3,6 +3,7 @@ import { Alias, CatalogName, Model, ModelName, Offering, PutQuota } from './cata
 import { DeviceObservation } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
+import { HOTPLUG_EVENTS } from './hotplug-events.js';
 import { DeviceRequest, UnmetRequest } from './request.js';
 import { MIGRATION_EVENTS } from './migration-events.js';
 import { Policy } from './migration.js';
@@ -251,6 +252,7 @@ export const EVENTS = {
   HostUndrained: { context: 'host', data: HostUndrainedEvent },
   QuotaPut: { context: 'catalog', catalog: 'quota', data: QuotaPutEvent },
   QuotaRemoved: { context: 'catalog', catalog: 'quota', data: QuotaRemovedEvent },
+  ...HOTPLUG_EVENTS,
 } as const;
 
 export type EventName = keyof typeof EVENTS;

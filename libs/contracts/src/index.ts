@@ -13,6 +13,8 @@ export * from './errors.js';
 export * from './events.js';
 export * from './facts.js';
 export * from './host-facts.js';
+export * from './hotplug-api.js';
+export * from './hotplug-events.js';
 export * from './identity.js';
 export * from './internal.js';
 export * from './migration-events.js';

@@ -92,6 +92,18 @@ export class ShrunkVm {
   @Many(() => ReservedDevice) removed!: ReservedDevice[];
 }
 
+/** Whether a VM runs, what it holds, and what it would give back; changes nothing. */
+export class InspectVm extends ShrinkVm {}
+export class InspectedVm {
+  /** It is `running` or `paused`: devices are plugged in and unplugged. */
+  @IsBoolean() running!: boolean;
+  @Nullable() @One(() => Reservation) reservation!: Reservation | null;
+  /** What it would give back, as far as its host still has it. */
+  @Many(() => ReservedDevice) removed!: ReservedDevice[];
+  /** As the policies say of the devices that are meant, or of all that it holds. */
+  @One(() => MigrationDeadlines) deadlines!: MigrationDeadlines;
+}
+
 export const INTERNAL = {
   'moves.plan': { request: PlanMove, reply: MovePlan },
   'moves.replace': { request: ReplaceTarget, reply: ReplacedTarget },
@@ -101,6 +113,7 @@ export const INTERNAL = {
   'hosts.undrain': { request: UndrainHost, reply: Nothing },
   'vms.extend': { request: ExtendVm, reply: ExtendedVm },
   'vms.shrink': { request: ShrinkVm, reply: ShrunkVm },
+  'vms.inspect': { request: InspectVm, reply: InspectedVm },
 } as const;
 export type InternalName = keyof typeof INTERNAL;
 

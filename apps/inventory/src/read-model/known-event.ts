@@ -41,6 +41,11 @@ const ofReplacement = ({ previousDeviceId, device, ...migration }: EventData<'Ta
   ...ofMigration(migration),
   deviceIds: [previousDeviceId, ...(device?.target ? [device.target.deviceId] : [])],
 });
+/** It moves nothing: no migration is shown of it. */
+const ofHotplug = ({ vmId, devices }: { readonly vmId: string; readonly devices: readonly { readonly deviceId: string }[] }): Subjects => ({
+  vmId,
+  deviceIds: devices.map(({ deviceId }) => deviceId),
+});
 const ofNothing = (): Subjects => ({});
 
 /** Every event stands here: one that is added to the contracts does not compile until somebody has decided. */
@@ -101,6 +106,13 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   MigrationCancelled: ofMigration,
   MigrationRetried: ofMigration,
   MigrationResolved: ofMigration,
+  HotplugRequested: ofVm,
+  HotplugRejected: ofVm,
+  HotplugStarted: ofHotplug,
+  HotplugUndoing: ofVm,
+  HotplugVmEnded: ofVm,
+  HotplugCompleted: ofHotplug,
+  HotplugFailed: ofHotplug,
 };
 
 /** The event as this version knows it; undefined for a newer version's, which is passed over. */

@@ -67,6 +67,13 @@ const change = (row: MigrationRow, event: MigrationEvent): MigrationRow => {
     case 'HostdevPlugged':
       return plugged(row, data);
     case 'HostdevCommandFailed':
+    case 'HotplugRequested':
+    case 'HotplugRejected':
+    case 'HotplugStarted':
+    case 'HotplugUndoing':
+    case 'HotplugVmEnded':
+    case 'HotplugCompleted':
+    case 'HotplugFailed':
       return row;
     case 'TargetReplaced':
       return replaced(row, data);

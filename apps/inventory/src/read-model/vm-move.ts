@@ -27,6 +27,13 @@ export const moveAfter = (migrationId: string | null, event: MigrationEvent): st
     case 'TargetReplaced':
     case 'SourceReleased':
     case 'MigrationRollingBack':
+    case 'HotplugRequested':
+    case 'HotplugRejected':
+    case 'HotplugStarted':
+    case 'HotplugUndoing':
+    case 'HotplugVmEnded':
+    case 'HotplugCompleted':
+    case 'HotplugFailed':
       return migrationId;
     default:
       return unhandled(event);
