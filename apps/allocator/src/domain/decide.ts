@@ -1,10 +1,11 @@
 import { unhandled } from '@vfleet/decider';
-import type { ApiRequest, ExtendVm, FactOf, PlanMove, ReplaceTarget, SettleMove, ShrinkVm, VmsOnHost } from '@vfleet/contracts';
+import type { ApiRequest, ExtendVm, FactOf, InspectVm, PlanMove, ReplaceTarget, SettleMove, ShrinkVm, VmsOnHost } from '@vfleet/contracts';
 import { decideCatalog, type CatalogCommand } from './catalog.decider.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { decideDrain, decidePlanDrain, decideUndrain } from './drain.decider.js';
 import { decideExtend } from './extend.decider.js';
 import { decideHostFact, type HostFactCommand } from './host.decider.js';
+import { inspect } from './inspect.js';
 import { decidePlanMove, decideSettle } from './move.decider.js';
 import { decideReplace } from './replace.decider.js';
 import { decideRelease, decideReserve } from './reservation.decider.js';
@@ -27,6 +28,7 @@ export type Command =
   | { readonly type: 'UndrainHost'; readonly hostId: string }
   | { readonly type: 'ExtendVm'; readonly request: ExtendVm }
   | { readonly type: 'ShrinkVm'; readonly request: ShrinkVm }
+  | { readonly type: 'InspectVm'; readonly request: InspectVm }
   | CatalogCommand;
 
 /** The one road by which anything is decided. Pure: the same fleet, command and surroundings give the same decision. */
@@ -58,6 +60,8 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
       return decideExtend(fleet, command.request, surroundings);
     case 'ShrinkVm':
       return decideShrink(fleet, command.request, surroundings);
+    case 'InspectVm':
+      return inspect(fleet, command.request, surroundings);
     case 'DeclareStale':
       return declareStale(fleet, command.hostId, command.lastSeenAt);
     case 'KeepSeen':

@@ -5,6 +5,7 @@ import {
   type DeviceMove,
   type DomainEvent,
   type EventData,
+  type InspectedVm,
   type Model,
   type MovePlan,
   type Offering,
@@ -76,6 +77,7 @@ export type Answer =
   | { readonly kind: 'replaced'; readonly device: DeviceMove | null }
   | { readonly kind: 'extended'; readonly reservation: Reservation; readonly added: readonly ReservedDevice[] }
   | { readonly kind: 'shrunk'; readonly reservation: Reservation | null; readonly removed: readonly ReservedDevice[] }
+  | { readonly kind: 'inspected'; readonly inspected: InspectedVm }
   | { readonly kind: 'vms'; readonly vmIds: readonly string[]; readonly draining: boolean }
   /** What was stored, or taken away. */
   | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Policy | Model | EventData<'QuotaPut'> }

@@ -1,7 +1,7 @@
 import { compileWhere } from '@vfleet/cel';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ExtendVm, ShrinkVm, internalSubject, invalidRequest, type ExtendedVm, type ShrunkVm } from '@vfleet/contracts';
+import { ExtendVm, InspectVm, ShrinkVm, internalSubject, invalidRequest, type ExtendedVm, type InspectedVm, type ShrunkVm } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
 import { checkRequests } from '@vfleet/pci';
 import { Desk } from '../desk.js';
@@ -24,5 +24,10 @@ export class VmDevicesController {
   async shrink(@Payload() request: ShrinkVm): Promise<ShrunkVm> {
     const { reservation, removed } = expectAnswer(await inTime(this.desk.submit({ command: { type: 'ShrinkVm', request } })), 'shrunk');
     return { reservation, removed: [...removed] };
+  }
+
+  @MessagePattern(internalSubject('vms.inspect'), REQUESTS)
+  async inspect(@Payload() request: InspectVm): Promise<InspectedVm> {
+    return expectAnswer(await inTime(this.desk.submit({ command: { type: 'InspectVm', request } })), 'inspected').inspected;
   }
 }
