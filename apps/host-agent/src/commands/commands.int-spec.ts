@@ -55,6 +55,7 @@ describe('an agent that is given commands', () => {
     const state = stateFile(configuration.stateFile, HOST);
     agent = await runAgent({ configuration, hardware: simulatedHost(1), names: simulatedNames, client, state, version: '1', log });
     await agent.reported;
+    await bus.flush();
   };
   const vfs = (): readonly { readonly deviceId: string; readonly address: string }[] =>
     heard.flatMap((fact) => (fact.name === 'DeviceDiscovered' && fact.data.device.name === '10GE' ? [fact.data.device] : []));
@@ -185,6 +186,7 @@ describe('an agent that is given commands', () => {
     await simulate({ commandId: begun['commandId'], silent: true });
     await send('attach', begun);
     await agent.stop('upgrade');
+    await bus.flush();
     expect(outcomes(begun['commandId'])).toEqual([]);
     await start();
     expect(await outcome(begun['commandId'])).toMatchObject({ name: 'HostdevAttached' });
