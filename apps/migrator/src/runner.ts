@@ -1,4 +1,4 @@
-import { ApiError, type MovePlan, type ReplacedTarget } from '@vfleet/contracts';
+import { ApiError } from '@vfleet/contracts';
 import type { Log } from '@vfleet/messaging';
 import { intentsOf, type Intent } from './domain/intents.js';
 import type { SagaCommandIn } from './domain/saga.decider.js';
@@ -72,7 +72,7 @@ export class Runner {
       case 'Plan':
         return orRefused(async () => ({
           type: 'Planned',
-          plan: (await allocator.ask('moves.plan', { migrationId, vmId, ...saga.wanted })) as MovePlan,
+          plan: await allocator.ask('moves.plan', { migrationId, vmId, ...saga.wanted }),
         }));
       case 'Send':
         await agents.send(saga, intent.command);
@@ -82,9 +82,9 @@ export class Runner {
         return message === undefined ? undefined : { type: 'MoveFailed', message };
       }
       case 'Replace': {
-        const { requestName, deviceId, tried } = intent;
+        const { requestName, sourceDeviceId, deviceId, tried } = intent;
         const ids = tried.map((id) => ({ deviceId: id }));
-        const { device } = (await allocator.ask('moves.replace', { migrationId, vmId, requestName, tried: ids })) as ReplacedTarget;
+        const { device } = await allocator.ask('moves.replace', { migrationId, vmId, requestName, sourceDeviceId, tried: ids });
         return { type: 'Replaced', requestName, previousDeviceId: deviceId, device };
       }
       case 'Settle':

@@ -1,5 +1,15 @@
 import type { DeviceMove } from '@vfleet/contracts';
-import { VM_ENDED, hasEnded, lastCommandFor, toMigrationDevices, type MigrationEvent, type Saga, type SagaDevice } from './saga.js';
+import {
+  NO_ANSWER,
+  VM_ENDED,
+  hasEnded,
+  lastCommandFor,
+  toMigrationDevices,
+  type MigrationEvent,
+  type Saga,
+  type SagaCommand,
+  type SagaDevice,
+} from './saga.js';
 
 /** How often a device is plugged back at the source before an operator is needed. */
 const MAX_REPLUGS = 3;
@@ -10,6 +20,7 @@ const GRACE_MS = 1_000;
 export const followUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
   const back = replugs(saga, now);
   if (back.length > 0) return back;
+  if (goesBack(saga)) return unableToGoBack(saga, now);
   if (hasEnded(saga)) return [];
   switch (saga.state) {
     case 'reserved':
@@ -20,8 +31,6 @@ export const followUp = (saga: Saga, now: string): readonly MigrationEvent[] => 
       return arriving(saga, now);
     case 'plugging':
       return [...nextPlugs(saga, now), ...giveUp(saga, now)];
-    case 'rollingBack':
-      return unableToGoBack(saga, now);
     default:
       return [];
   }
@@ -57,31 +66,43 @@ const needsPlug = ({ move, where }: SagaDevice): boolean => isUnplugged(move) &&
 const nextPlugs = (saga: Saga, now: string): readonly MigrationEvent[] =>
   saga.devices.filter((device) => needsPlug(device) && device.fresh).map((device, index) => plug(saga, device, index, 'target', now));
 
-/** After the move there is no way back: what cannot be plugged needs an operator. */
+/**
+ * After the move there is no way back: what cannot be plugged needs an operator. While nobody says whether a device was
+ * plugged no other one is taken in its place: giving it back could give it to two VMs.
+ */
 const giveUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  const waiting = saga.devices.some((device) => needsPlug(device));
-  const lost = saga.devices.filter(({ where }) => where === 'lost');
-  if (waiting || lost.length === 0) return [];
-  const message = `the VM runs on ${saga.targetHostId} without ${lost.map(({ move }) => `${move.requestName} (${move.source.address})`).join(', ')}`;
-  return [failed(saga, 'NO_MATCHING_DEVICE', message, now)];
+  const unheard = saga.devices.filter((device) => needsPlug(device) && isUnheard(saga, device));
+  const waiting = saga.devices.filter((device) => needsPlug(device)).length > unheard.length;
+  const missing = [...saga.devices.filter(({ where }) => where === 'lost'), ...unheard];
+  if (waiting || missing.length === 0) return [];
+  const without = missing.map(({ move }) => `${move.requestName} (${move.source.address})`).join(', ');
+  const message = `the VM runs on ${saga.targetHostId} without ${without}${unheard.length > 0 ? ': its agent does not answer' : ''}`;
+  return [failed(saga, unheard.length > 0 ? NO_ANSWER : 'NO_MATCHING_DEVICE', message, now)];
 };
 
-export const failed = (saga: Saga, code: string, message: string, now: string): MigrationEvent => ({
+const isUnheard = (saga: Saga, { move, fresh }: SagaDevice): boolean =>
+  !fresh && lastCommandFor(saga, move.target?.deviceId ?? '', 'target')?.state === 'silent';
+
+export const failed = (saga: Saga, code: string, message: string, now: string, runsOn = whereItRuns(saga)): MigrationEvent => ({
   type: 'MigrationFailed',
   data: {
     ...names(saga),
     code,
     message,
-    runsOn: (saga.past ? saga.targetHostId : saga.sourceHostId) ?? null,
+    runsOn,
     devices: toMigrationDevices(saga),
     at: now,
   },
 });
 
+const whereItRuns = ({ past, sourceHostId, targetHostId }: Saga): string | null => (past ? targetHostId : sourceHostId) ?? null;
+
+const goesBack = ({ state, code }: Saga): boolean =>
+  (state === 'rollingBack' || state === 'rolledBack' || state === 'cancelled') && code !== VM_ENDED;
+
 /** What is off while the VM stays at the source is plugged back, also when its unplugging is told late. */
 const replugs = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  const goesBack = saga.state === 'rollingBack' || saga.state === 'rolledBack' || saga.state === 'cancelled';
-  if (!goesBack || saga.code === VM_ENDED) return [];
+  if (!goesBack(saga)) return [];
   return saga.devices
     .filter((device) => device.where === 'unplugged' && mayReplug(saga, device))
     .map((device, index) => plug(saga, device, index, 'source', now));
@@ -95,7 +116,6 @@ const isBeingPlugged = (saga: Saga, deviceId: string): boolean => {
 };
 
 const unableToGoBack = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  if (saga.code === VM_ENDED) return [];
   const off = saga.devices.filter(({ where }) => where === 'unplugged');
   const stuck = off.filter(({ move }) => !isBeingPlugged(saga, move.source.deviceId));
   if (stuck.length === 0 || stuck.length < off.length) return [];
@@ -119,9 +139,9 @@ const plug = (saga: Saga, { move, guestAddress }: SagaDevice, index: number, sid
   };
 };
 
-export const unplugStray = (saga: Saga, deviceId: string, address: string, now: string): MigrationEvent => ({
+export const unplugStray = (saga: Saga, { hostId, deviceId, address }: SagaCommand, now: string): MigrationEvent => ({
   type: 'HostdevUnplugRequested',
-  data: { ...command(saga, 0, saga.targetHostId, { deviceId, address }), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
+  data: { ...command(saga, 0, hostId, { deviceId, address }), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
 });
 
 /** Orders are numbered within their migration, so that deciding twice makes the same ones. */

@@ -5,7 +5,13 @@ export type Intent =
   | { readonly type: 'Plan' }
   | { readonly type: 'Send'; readonly command: SagaCommand }
   | { readonly type: 'AskPlatform' }
-  | { readonly type: 'Replace'; readonly requestName: string; readonly deviceId: string; readonly tried: readonly string[] }
+  | {
+      readonly type: 'Replace';
+      readonly requestName: string;
+      readonly sourceDeviceId: string;
+      readonly deviceId: string;
+      readonly tried: readonly string[];
+    }
   | { readonly type: 'Settle'; readonly at: 'source' | 'target' };
 
 /** What a saga needs from outside now. Derived from its events alone, so that a restart asks for the same. */
@@ -17,8 +23,15 @@ export const intentsOf = (saga: Saga): readonly Intent[] => {
   return [...orders, ...ownIntents(saga)];
 };
 
-/** Nothing more is taken off at the source once the VM is to stay there. */
-const isStillMeant = ({ state }: Saga, { verb, side }: SagaCommand): boolean => !(verb === 'detach' && side === 'source') || state === 'unplugging';
+/**
+ * Nothing more is taken off at the source once the VM is to stay there, nothing is plugged where the VM is not. An order that
+ * is not meant any more may have been taken: its answer is waited for all the same.
+ */
+const isStillMeant = ({ state, past, code }: Saga, { verb, side }: SagaCommand): boolean => {
+  if (code === VM_ENDED) return verb === 'detach';
+  if (verb === 'attach') return past === (side === 'target');
+  return side === 'target' || past || state === 'unplugging';
+};
 
 const ownIntents = (saga: Saga): readonly Intent[] => {
   switch (saga.state) {
@@ -45,15 +58,17 @@ const ownIntents = (saga: Saga): readonly Intent[] => {
 const isArrived = (saga: Saga): boolean =>
   pendingCommands(saga).length === 0 && saga.devices.every(({ move, where }) => where !== 'lost' && (where !== 'unplugged' || move.target === null));
 
-/** Every device is at the source again, or its VM is gone. An unplugging that was never answered counts as not done. */
-const isBack = (saga: Saga): boolean =>
-  saga.code === VM_ENDED ||
-  (saga.devices.every(({ where }) => where !== 'unplugged') && !pendingCommands(saga).some(({ verb }) => verb === 'attach'));
+/**
+ * Every device is at the source again and no order is open, or the VM is gone. What an unplugging that was not answered in
+ * time has done is found out when its answer comes, be it after the end.
+ */
+export const isBack = (saga: Saga): boolean =>
+  saga.code === VM_ENDED || (saga.devices.every(({ where }) => where !== 'unplugged') && pendingCommands(saga).length === 0);
 
 const replacements = (saga: Saga): readonly Intent[] =>
   saga.devices.flatMap(({ move, where, tried, fresh }): readonly Intent[] => {
     if (where !== 'unplugged' || !move.target || fresh) return [];
     const { deviceId } = move.target;
     if (lastCommandFor(saga, deviceId, 'target')?.state !== 'failed') return [];
-    return [{ type: 'Replace', requestName: move.requestName, deviceId, tried: [...tried, deviceId] }];
+    return [{ type: 'Replace', requestName: move.requestName, sourceDeviceId: move.source.deviceId, deviceId, tried: [...tried, deviceId] }];
   });

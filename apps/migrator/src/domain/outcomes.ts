@@ -1,5 +1,5 @@
 import { names, rollBack, unplugStray } from './follow-up.js';
-import type { MigrationEvent, Saga, SagaCommand } from './saga.js';
+import { NO_ANSWER, VM_ENDED, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
 
 /** What an agent says of an order, or what its silence says. */
 export type Outcome =
@@ -23,17 +23,19 @@ const detached = (saga: Saga, command: SagaCommand, guestAddress: string | undef
 const attached = (saga: Saga, command: SagaCommand, now: string): readonly MigrationEvent[] => {
   if (command.verb !== 'attach') return [];
   const event: MigrationEvent = { type: 'HostdevPlugged', data: { ...about(saga, command), at: now } };
-  return isStray(saga, command) ? [event, unplugStray(saga, command.deviceId, command.address, now)] : [event];
+  return isStray(saga, command) ? [event, unplugStray(saga, command, now)] : [event];
 };
 
-/** Plugged on the target after it was given up there: another device serves in its place, or the VM is not there. */
-const isStray = (saga: Saga, { side, deviceId }: SagaCommand): boolean =>
-  side === 'target' && !saga.devices.some(({ move, where }) => move.target?.deviceId === deviceId && where !== 'target');
+/** Plugged after it was given up: the VM has left, or has ended, or another device serves in its place. */
+const isStray = ({ code, past, devices }: Saga, { side, deviceId }: SagaCommand): boolean => {
+  if (code === VM_ENDED) return true;
+  return side === 'source' ? past : !devices.some(({ move }) => move.target?.deviceId === deviceId);
+};
 
 const failedCommand = (saga: Saga, command: SagaCommand, { code, message }: Extract<Outcome, { kind: 'failed' }>): readonly MigrationEvent[] => {
   const failure: MigrationEvent = { type: 'HostdevCommandFailed', data: { ...about(saga, command), code, message } };
   const { address, hostId } = command;
   return saga.state === 'unplugging' && command.side === 'source'
-    ? [failure, rollBack(saga, code, `${address} cannot be unplugged on ${hostId}: ${message}`)]
+    ? [failure, rollBack(saga, code === NO_ANSWER ? 'TIMEOUT' : code, `${address} cannot be unplugged on ${hostId}: ${message}`)]
     : [failure];
 };

@@ -1,9 +1,10 @@
 import { unhandled, type Decider } from '@vfleet/decider';
 import type { MovePlan, StartMigration } from '@vfleet/contracts';
-import { followUp, hosts, names, rollBack } from './follow-up.js';
+import { failed, followUp, hosts, names, rollBack } from './follow-up.js';
 import { decideOutcome, type Outcome } from './outcomes.js';
 import { evolveSaga } from './saga.evolve.js';
-import { CANCELLED, NO_SAGA, VM_ENDED, hasEnded, pendingCommands, toMigrationDevices, type MigrationEvent, type Saga } from './saga.js';
+import { isBack } from './intents.js';
+import { CANCELLED, NO_ANSWER, NO_SAGA, VM_ENDED, hasEnded, pendingCommands, toMigrationDevices, type MigrationEvent, type Saga } from './saga.js';
 
 /** What a saga hears. Times are RFC 3339; `now` is when it hears it. */
 export type SagaCommandIn = { readonly now: string } & (
@@ -78,8 +79,10 @@ const decideAlone = (saga: Saga, command: SagaCommandIn): readonly MigrationEven
   }
 };
 
-/** Until the VM has been seen on the target. */
-export const isCancellable = (saga: Saga): boolean => !hasEnded(saga) && !saga.past && saga.state !== 'none' && saga.state !== 'rollingBack';
+const NOT_CANCELLABLE: ReadonlySet<Saga['state']> = new Set(['none', 'reserved', 'rollingBack']);
+
+/** Until the VM has been seen on the target; one that does not run is there as soon as it is planned. */
+export const isCancellable = (saga: Saga): boolean => !hasEnded(saga) && !saga.past && !NOT_CANCELLABLE.has(saga.state);
 
 const planned = (saga: Saga, { sourceHostId, targetHostId, devices, deadlines, blockers: [blocker] }: MovePlan): readonly MigrationEvent[] => {
   if (blocker || sourceHostId === null || targetHostId === null) {
@@ -94,9 +97,11 @@ const OVER: ReadonlySet<string> = new Set(['stopped', 'destroyed', 'crashed', 'e
 
 /** Where the VM runs decides which way the saga goes, whoever reports it. */
 const vmSeen = (saga: Saga, { state, hostId, receivedAt, now }: Extract<SagaCommandIn, { type: 'VmSeen' }>): readonly MigrationEvent[] => {
-  if (hasEnded(saga) || saga.state === 'none' || saga.state === 'requested') return [];
-  if (OVER.has(state)) return saga.code === VM_ENDED ? [] : [rollBack(saga, VM_ENDED, `the VM is ${state}`)];
+  if (hasEnded(saga) || saga.state === 'none' || saga.state === 'requested' || saga.code === VM_ENDED) return [];
+  if (OVER.has(state)) return saga.state === 'reserved' && state !== 'destroyed' ? [] : [rollBack(saga, VM_ENDED, `the VM is ${state}`)];
   if (state !== 'running' || saga.past) return [];
+  if (hostId === saga.targetHostId && saga.state === 'rollingBack' && isBack(saga))
+    return [failed(saga, 'VM_MOVED', `the VM runs on ${hostId}, and its devices are at the source again`, now, hostId)];
   if (hostId === saga.targetHostId) return [{ type: 'VmMigrated', data: { ...names(saga), ...hosts(saga), at: now } }];
   // What was reported before the platform was told to move the VM says nothing about the move.
   const since = saga.state === 'moving' ? saga.moving?.since : undefined;
@@ -106,7 +111,7 @@ const vmSeen = (saga: Saga, { state, hostId, receivedAt, now }: Extract<SagaComm
 
 const timePassed = (saga: Saga, now: string): readonly MigrationEvent[] => {
   const late = pendingCommands(saga).filter(({ deadline }) => deadline <= now);
-  const [first, ...others] = late.map(({ commandId }) => ({ commandId, kind: 'failed', code: 'TIMEOUT', message: 'no answer in time' }) as const);
+  const [first, ...others] = late.map(({ commandId }) => ({ commandId, kind: 'failed', code: NO_ANSWER, message: 'no answer in time' }) as const);
   if (first) {
     const events = decideOutcome(saga, first, now);
     const state = events.reduce(evolveSaga, saga);

@@ -1,6 +1,7 @@
 import { unhandled } from '@vfleet/decider';
 import type { DeviceMove, EventData } from '@vfleet/contracts';
-import { CANCELLED, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import { isUnplugged } from './follow-up.js';
+import { CANCELLED, NO_ANSWER, VM_ENDED, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
 
 /** The saga after an event. Never rejects: what is in the log has happened. */
 export const evolveSaga = (saga: Saga, event: MigrationEvent): Saga => {
@@ -25,11 +26,11 @@ export const evolveSaga = (saga: Saga, event: MigrationEvent): Saga => {
     case 'HostdevPlugged':
       return plugged(saga, event.data);
     case 'HostdevCommandFailed':
-      return answer(saga, event.data.commandId, 'failed');
+      return answer(saga, event.data.commandId, event.data.code === NO_ANSWER ? 'silent' : 'failed');
     case 'VmMigrationReady':
       return { ...saga, state: 'moving', moving: { since: event.data.at, until: event.data.deadline } };
     case 'VmMigrated':
-      return { ...saga, state: 'moved', past: true };
+      return { ...saga, state: 'moved', past: true, devices: saga.devices.map(leftBehind) };
     case 'TargetReplaced':
       return replaced(saga, event.data);
     case 'SourceReleased':
@@ -90,6 +91,10 @@ const anew = (device: SagaDevice): SagaDevice => ({
   replugs: 0,
 });
 
+/** What is still plugged where the VM was has no VM any more. */
+const leftBehind = (device: SagaDevice): SagaDevice =>
+  isUnplugged(device.move) && device.where === 'source' ? { ...device, where: 'unplugged' } : device;
+
 const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Saga => {
   const command = saga.commands.get(commandId);
   return command ? { ...saga, commands: new Map(saga.commands).set(commandId, { ...command, state }) } : saga;
@@ -100,13 +105,14 @@ const change = (saga: Saga, isMeant: (move: DeviceMove) => boolean, to: Partial<
 
 const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, at }: EventData<'HostdevUnplugged'>): Saga => {
   const answered = answer(saga, commandId, 'done');
-  if (hostId !== saga.sourceHostId) return answered;
+  if (hostId !== saga.sourceHostId || saga.past) return answered;
   const devices = change(saga, ({ source }) => source.deviceId === deviceId, { where: 'unplugged', ...(guestAddress && { guestAddress }) });
   return { ...answered, devices, firstUnpluggedAt: saga.firstUnpluggedAt ?? at };
 };
 
 const plugged = (saga: Saga, { commandId, hostId, deviceId, at }: EventData<'HostdevPlugged'>): Saga => {
   const answered = answer(saga, commandId, 'done');
+  if (saga.code === VM_ENDED || (hostId === saga.sourceHostId && saga.past)) return answered;
   const devices =
     hostId === saga.sourceHostId
       ? change(saga, ({ source }) => source.deviceId === deviceId, { where: 'source' })

@@ -118,6 +118,12 @@ describe('a move that fails before the VM is on the target', () => {
     expect(intents(stuck)).toEqual([]);
   });
 
+  it('needs an operator also when its unplugging was told after the end and cannot be undone', () => {
+    const late = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source'), detached(1, after(40))];
+    const stuck = course(...late, failed(2), failed(3), failed(4));
+    expect(data(stuck, 'MigrationFailed')).toMatchObject({ code: 'REPLUG_FAILED', devices: [{ where: 'unplugged' }] });
+  });
+
   it('is tried again when an operator says so', () => {
     const again = course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4), { type: 'Retry' });
     expect(intents(again)).toEqual(['attach at h1']);
@@ -134,9 +140,36 @@ describe('a move that fails before the VM is on the target', () => {
   it('has nothing to plug back for a VM that has ended', () => {
     const ended = course(start, planned(), detached(1), seen('h1', 'crashed'));
     expect(intents(ended)).toEqual(['settle at source']);
+    expect(intents(course(start, planned(), detached(1), seen('h2'), seen('h2', 'crashed')))).toEqual(['settle at source']);
     expect(data(course(start, planned(), detached(1), seen('h1', 'crashed'), settled('source')), 'MigrationRolledBack')).toMatchObject({
       code: 'VM_ENDED',
     });
+  });
+});
+
+describe('a VM that is somewhere else than was expected', () => {
+  it('has nothing plugged at the source any more once it is on the target, be it that nobody unplugged it', () => {
+    const early = course(start, planned(), seen('h2'));
+    expect(intents(early)).toEqual(['detach at h1', 'attach at h2']);
+    expect(intents(course(start, planned(), seen('h2'), detached(1)))).toEqual(['attach at h2']);
+  });
+
+  it('keeps what serves on the target when the source tells late that it is unplugged', () => {
+    const late = course(start, planned(), seen('h2'), attached(2), detached(1), settled('target'));
+    expect(data(late, 'MigrationCompleted')).toMatchObject({ devices: [{ where: 'target' }] });
+  });
+
+  it('goes forward, and what was plugged back at the source meanwhile is taken off there', () => {
+    const both = [start, planned(), detached(1), seen('h1'), seen('h2')];
+    expect(intents(course(...both))).toEqual(['attach at h2']);
+    expect(intents(course(...both, attached(3)))).toEqual([]);
+    expect(intents(course(...both, attached(3), attached(2)))).toEqual(['detach at h1']);
+    expect(intents(course(...both, attached(3), attached(2), detached(4)))).toEqual(['settle at target']);
+  });
+
+  it('needs an operator when its devices are at the source again', () => {
+    const apart = course(start, planned(), detached(1), seen('h1'), attached(2), seen('h2'));
+    expect(data(apart, 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', runsOn: 'h2', devices: [{ where: 'source' }] });
   });
 });
 
@@ -154,6 +187,18 @@ describe('a device that cannot be plugged on the target', () => {
     expect(intents(course(...arrived, failed(2, 'DEVICE_BUSY'), replaced(other), attached(3)))).toEqual(['settle at target']);
   });
 
+  it('has no other one taken in its place while nobody says whether it was plugged', () => {
+    const silent = [...arrived, { type: 'TimePassed', now: after(32) } as const];
+    expect(data(course(...silent), 'MigrationFailed')).toMatchObject({ code: 'NO_ANSWER', runsOn: 'h2', devices: [{ where: 'unplugged' }] });
+    expect(intents(course(...silent))).toEqual([]);
+    expect(intents(course(...silent, attached(2), { type: 'Retry' }))).toEqual(['settle at target']);
+  });
+
+  it('serves when it was plugged twice, by two orders', () => {
+    const again = course(...arrived, { type: 'TimePassed', now: after(32) }, { type: 'Retry' }, attached(2), attached(3));
+    expect(intents(again)).toEqual(['settle at target']);
+  });
+
   it('needs an operator when there is none left: the VM runs on, every device is accounted for', () => {
     const out = course(...arrived, failed(2, 'DEVICE_BUSY'), replaced(null));
     expect(data(out, 'MigrationFailed')).toMatchObject({ runsOn: 'h2', devices: [{ where: 'lost' }] });
@@ -167,7 +212,7 @@ describe('a device that cannot be plugged on the target', () => {
   });
 
   it('that is plugged after it was given up is taken off again', () => {
-    const late = course(...arrived, { type: 'TimePassed', now: after(32) }, replaced(other), attached(2), attached(3));
+    const late = course(...arrived, failed(2, 'TIMEOUT'), replaced(other), attached(2), attached(3));
     expect(names(late.events)).toContain('HostdevUnplugRequested');
     expect(intents(late)).toEqual(['detach at h2']);
   });
@@ -182,6 +227,18 @@ describe('a device that cannot be plugged on the target', () => {
 });
 
 describe('cancelling', () => {
+  it('waits for the unplugging that is under way, so that its device is plugged back before the end', () => {
+    const told = [start, planned(), { type: 'Cancel' } as const];
+    expect(intents(course(...told))).toEqual([]);
+    expect(intents(course(...told, detached(1)))).toEqual(['attach at h1']);
+    expect(intents(course(...told, failed(1)))).toEqual(['settle at source']);
+  });
+
+  it('is not possible for a VM that does not run once its devices are held', () => {
+    const cold = course(start, planned([move(1, { mode: 'cold' })]), { type: 'Cancel' });
+    expect([names(cold.last), intents(cold)]).toEqual([[], ['settle at target']]);
+  });
+
   it('comes too late once the VM is on the target', () => {
     expect(names(course(start, planned(), detached(1), seen('h2'), { type: 'Cancel' }).last)).toEqual([]);
   });

@@ -26,7 +26,8 @@ export interface SagaCommand {
   readonly address: string;
   /** RFC 3339; after that it has failed for us, whatever the agent says later. */
   readonly deadline: string;
-  readonly state: 'requested' | 'done' | 'failed';
+  /** `silent`: nobody has said what became of it; it may have been done. */
+  readonly state: 'requested' | 'done' | 'failed' | 'silent';
   readonly mac?: string;
   readonly vlan?: number;
   readonly guestAddress?: string;
@@ -80,6 +81,8 @@ export const hasEnded = ({ state }: Saga): boolean => ENDED.has(state);
 /** A VM that ended while it moved has nothing to be plugged back into. */
 export const VM_ENDED = 'VM_ENDED';
 export const CANCELLED = 'CANCELLED';
+/** Of an order that nobody has answered in time. */
+export const NO_ANSWER = 'NO_ANSWER';
 
 /** Devices as the outside is told of them. */
 export const toMigrationDevices = ({ devices }: Saga): MigrationDevice[] => devices.map(({ move, where }) => ({ ...move, where }));

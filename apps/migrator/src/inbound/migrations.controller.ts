@@ -56,7 +56,9 @@ export class MigrationsController {
 
   @MessagePattern('vfleet.api.migrations.retry', REQUESTS)
   async retry(@Payload() { migrationId }: MigrationKey): Promise<Migration> {
-    await this.findFailed(migrationId);
+    const { vmId } = await this.findFailed(migrationId);
+    const other = this.memory.activeOf(vmId);
+    if (other !== undefined) throw conflict('MIGRATION_IN_PROGRESS', `${vmId} is on its way already`, { migrationId: other });
     return this.tell(migrationId, { type: 'Retry', now: new Date().toISOString() });
   }
 

@@ -49,7 +49,7 @@ export const course = (...told: readonly Told[]): Course => {
   let events: readonly MigrationEvent[] = [];
   let last: readonly MigrationEvent[] = [];
   for (const one of told) {
-    last = sagaDecider.decide(replay(sagaDecider, events), { now: NOW, ...one } as SagaCommandIn);
+    last = sagaDecider.decide(replay(sagaDecider, events), { now: NOW, ...one });
     events = [...events, ...last];
   }
   return { saga: replay(sagaDecider, events), events, last };
