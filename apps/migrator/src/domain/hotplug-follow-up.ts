@@ -1,0 +1,124 @@
+import { givenBack, ordersFor, pendingOrders, toHotplugDevices, type Hotplug, type HotplugEvent, type PluggedDevice } from './hotplug.js';
+
+/** How often a device is plugged back until it is left where it is. */
+const MAX_REPLUGS = 3;
+/** An agent keeps the deadline itself; its word has so long to arrive, in milliseconds. */
+const GRACE_MS = 1_000;
+export const VM_ENDED = 'VM_ENDED';
+
+/** What follows from where an operation stands, without anything new from outside. Empty when it waits for somebody. */
+export const hotplugFollowUp = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  switch (hotplug.state) {
+    case 'plugging':
+      return plugging(hotplug, now);
+    case 'unplugging':
+      return unplugging(hotplug, now);
+    case 'undoing':
+      return undoing(hotplug, now);
+    case 'failed':
+      return corrections(hotplug, now);
+    default:
+      return [];
+  }
+};
+
+const plugging = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  const { devices, running, vmEnded } = hotplug;
+  if (vmEnded) return [undo(hotplug, VM_ENDED, 'the VM has ended meanwhile, or runs elsewhere')];
+  const off = devices.filter(({ where }) => where !== 'attached');
+  if (!running || off.length === 0) return [completed(hotplug, now)];
+  const fresh = off.filter((device) => isFresh(hotplug, device));
+  if (fresh.length > 0) return fresh.map((device, index) => plug(hotplug, device, index, now));
+  return pendingOrders(hotplug).length > 0 ? [] : [undo(hotplug, hotplug.code, hotplug.message)];
+};
+
+const unplugging = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  const on = hotplug.devices.filter(({ where }) => where !== 'unplugged');
+  const fresh = on.filter((device) => isFresh(hotplug, device));
+  if (fresh.length > 0) return fresh.map((device, index) => unplug(hotplug, device, index, now));
+  return on.length === 0 || pendingOrders(hotplug).length > 0 ? [] : [undo(hotplug, hotplug.code, hotplug.message)];
+};
+
+const isFresh = (hotplug: Hotplug, { deviceId }: PluggedDevice): boolean => ordersFor(hotplug, deviceId).length === 0;
+
+/** Ends once nothing more can be put back. What was held for it is given back before. */
+const undoing = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  const more = corrections(hotplug, now);
+  if (more.length > 0 || pendingOrders(hotplug).length > 0) return more;
+  return hotplug.wish.verb === 'attach' && givenBack(hotplug).length > 0 ? [] : [failed(hotplug, now)];
+};
+
+/** Devices that are not where they were before go back there, also when it is told late that they are not. */
+const corrections = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  if (hotplug.vmEnded) return [];
+  const { devices, wish } = hotplug;
+  return wish.verb === 'attach'
+    ? devices.filter((device) => isToBeUnplugged(hotplug, device)).map((device, index) => unplug(hotplug, device, index, now))
+    : devices.filter((device) => isToBeReplugged(hotplug, device)).map((device, index) => plug(hotplug, device, index, now));
+};
+
+/** It was plugged in, or may have been, by this operation; what was refused to be unplugged stays. */
+const isToBeUnplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): boolean => {
+  const last = ordersFor(hotplug, deviceId).at(-1);
+  return where !== 'unplugged' && last !== undefined && last.state !== 'requested' && !(last.verb === 'detach' && last.state === 'failed');
+};
+
+const isToBeReplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): boolean => {
+  const orders = ordersFor(hotplug, deviceId);
+  const replugs = orders.filter(({ verb }) => verb === 'attach');
+  return where !== 'attached' && orders.at(-1)?.state !== 'requested' && replugs.length < MAX_REPLUGS && !replugs.some(isLeft);
+};
+
+/** The VM does not hold it any more: nobody plugs it. */
+export const NOT_HELD = 'DEVICE_NOT_HELD';
+const isLeft = ({ code }: { readonly code?: string }): boolean => code === NOT_HELD;
+
+export const undo = (hotplug: Hotplug, code = 'TIMEOUT', message = ''): HotplugEvent => ({
+  type: 'HotplugUndoing',
+  data: { ...names(hotplug), code, message },
+});
+
+export const completed = (hotplug: Hotplug, at: string): HotplugEvent => ({
+  type: 'HotplugCompleted',
+  data: { ...names(hotplug), hostId: hotplug.hostId, verb: hotplug.wish.verb, devices: toHotplugDevices(hotplug), at },
+});
+
+export const failed = (hotplug: Hotplug, at: string): HotplugEvent => ({
+  type: 'HotplugFailed',
+  data: {
+    ...names(hotplug),
+    hostId: hotplug.hostId,
+    verb: hotplug.wish.verb,
+    code: hotplug.code ?? 'TIMEOUT',
+    message: hotplug.message ?? '',
+    devices: toHotplugDevices(hotplug),
+    at,
+  },
+});
+
+const plug = (hotplug: Hotplug, device: PluggedDevice, index: number, now: string): HotplugEvent => ({
+  type: 'HostdevPlugRequested',
+  data: {
+    ...command(hotplug, device, index),
+    deadline: later(now, hotplug.deadlines.plug),
+    ...(device.guestAddress !== undefined && { guestAddress: device.guestAddress }),
+  },
+});
+
+const unplug = (hotplug: Hotplug, device: PluggedDevice, index: number, now: string): HotplugEvent => ({
+  type: 'HostdevUnplugRequested',
+  data: { ...command(hotplug, device, index), deadline: later(now, hotplug.deadlines.unplug) },
+});
+
+/** Orders are numbered within their operation, so that deciding twice makes the same ones. */
+const command = (hotplug: Hotplug, { deviceId, address }: PluggedDevice, index: number) => ({
+  ...names(hotplug),
+  commandId: `${hotplug.migrationId}-${hotplug.commands.size + index + 1}`,
+  hostId: hotplug.hostId,
+  deviceId,
+  address,
+});
+
+export const names = ({ migrationId, vmId }: Hotplug): { readonly migrationId: string; readonly vmId: string } => ({ migrationId, vmId });
+
+const later = (now: string, seconds: number): string => new Date(Date.parse(now) + seconds * 1_000 + GRACE_MS).toISOString();
