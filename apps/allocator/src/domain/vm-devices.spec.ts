@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceRequest } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
-import { discovered, fleetOf, given, names, online, only, quiet, take, vmState } from '../testing/given.js';
+import { discovered, fact, fleetOf, given, names, online, only, quiet, take, vmState } from '../testing/given.js';
 import { attest, move } from '../testing/given-moves.js';
 import { decide, type Command } from './decide.js';
 import type { Decision } from './decision.js';
@@ -92,6 +92,15 @@ describe('a VM that is given more devices', () => {
     const vf = aDevice('h1', '0000:03:10.0', { name: 'vf', functionType: 'vf', vfIndex: 0, parentDeviceId: pf.deviceId, iommuGroup: 31 });
     const host = [online('h1'), ...discovered('h1', pf, vf)];
     expect(code(given(host).whenAll(...running({ device: 'vf' }), extend([{ match: { functionType: 'pf' } }])))).toBe('UNSATISFIABLE');
+  });
+
+  it('keeps what could not be given any more, which counts against its quota all the same', () => {
+    const quota = (limit: number): Command => ({ type: 'PutQuota', quota: { name: 'acme', tenant: 'acme', match: { kind: 'pci' }, limit } });
+    const start = vmState('vm-1', 'starting', { hostId: 'h1', devices: [{ device: '10GE' }], tenant: 'acme' });
+    const spoilt = fact('DeviceChanged', 'h1', { deviceId: nic(1).deviceId, device: { ...nic(1), hostUse: [{ code: 'mounted', detail: '/' }] } });
+    expect(code(given(one).whenAll(start, spoilt, quota(1), extend([{ device: 'GPU' }])))).toBe('QUOTA_EXCEEDED');
+    const decision = given(one).whenAll(start, spoilt, quota(2), extend([{ device: 'GPU' }]));
+    expect(only(decision, 'DevicesReserved').devices).toMatchObject([{ address: '0000:28:00.1' }, { address: '0000:41:00.0' }]);
   });
 
   it('keeps them over the states that follow', () => {
