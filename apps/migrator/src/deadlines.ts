@@ -1,10 +1,10 @@
-import { dueOf } from './domain/saga.js';
+import { lateAt } from './domain/undertaking.js';
 import type { SagaDesk } from './saga-desk.js';
 import type { SagaMemory } from './saga-memory.js';
 
 const TICK_MS = 100;
 
-/** Tells sagas that time has passed. When each is due stands in its row, so that a new owner knows it as well. */
+/** Tells moves and hot-plugs that time has passed. When each is due stands in its row, so that a new owner knows it as well. */
 export class Deadlines {
   private timer: NodeJS.Timeout | undefined;
 
@@ -23,8 +23,8 @@ export class Deadlines {
 
   private look(now: string): void {
     for (const migrationId of this.memory.open()) {
-      const saga = this.memory.get(migrationId)?.saga;
-      const due = saga && dueOf(saga);
+      const undertaking = this.memory.get(migrationId)?.undertaking;
+      const due = undertaking && lateAt(undertaking);
       if (due !== undefined && due <= now) this.desk.submit(migrationId, { type: 'TimePassed', now }).catch(() => undefined);
     }
   }

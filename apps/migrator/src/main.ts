@@ -3,7 +3,8 @@ import { announceStandby } from '@vfleet/messaging';
 import { Ownership, inboundStream, openPlatform, openRelay, readSettings, runMain, startService } from '@vfleet/service-kit';
 import { VERSION, migratorSettings } from './config.js';
 import { Deadlines } from './deadlines.js';
-import type { Saga } from './domain/saga.js';
+import { isHotplug, type Undertaking } from './domain/undertaking.js';
+import { Hotplugs } from './hotplugs.js';
 import { decodeFact } from './inbound/decode-fact.js';
 import { MigratorModule } from './migrator.module.js';
 import { Moves } from './moves.js';
@@ -39,31 +40,34 @@ runMain(async () => {
   const relay = openRelay(platform);
   const allocator = new Allocator(nats);
   const moves = new Moves(() => desk);
+  const hotplugs = new Hotplugs(() => desk, allocator);
   const runner = new Runner({
     allocator,
     agents: new Agents(nats),
     platform: new PlatformAdapter(nats),
     desk: () => desk,
-    newest: (migrationId) => memory.get(migrationId)?.saga,
+    newest: (migrationId) => memory.get(migrationId)?.undertaking,
+    onRefused: (operationId, error) => hotplugs.refused(operationId, error),
     log,
   });
-  const onChanged = (saga: Saga): void => {
-    moves.look(saga);
-    runner.look(saga);
+  const onChanged = (undertaking: Undertaking): void => {
+    if (isHotplug(undertaking)) hotplugs.look(undertaking);
+    else moves.look(undertaking);
+    runner.look(undertaking);
   };
   const desk: SagaDesk = new SagaDesk({ journal, memory, fence: () => ownership.fence, onCommit: () => relay.kick(), onChanged, onLost, log });
   const deadlines = new Deadlines(memory, desk);
 
   await startService({
     platform,
-    module: MigratorModule.with({ desk, memory, moves, allocator }),
+    module: MigratorModule.with({ desk, memory, moves, hotplugs, allocator }),
     description: DESCRIPTION,
     prepare: async () => {
       void announced?.then((end) => end()).catch(() => undefined);
       relay.start();
       deadlines.start();
       const forgetting = setInterval(() => void journal.forgetMarks('migration:', 'due', FORGET_AFTER_DAYS).catch(() => undefined), FORGET_EVERY_MS);
-      for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.saga as Saga);
+      for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.undertaking as Undertaking);
       return {
         facts: {
           stream: inboundStream(),

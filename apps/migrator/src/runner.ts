@@ -1,19 +1,15 @@
-import { ApiError } from '@vfleet/contracts';
 import type { Log } from '@vfleet/messaging';
-import { intentsOf, type Intent } from './domain/intents.js';
-import type { SagaCommandIn } from './domain/saga.decider.js';
-import type { Saga } from './domain/saga.js';
-import type { Agents } from './outbound/agents.js';
-import type { Allocator } from './outbound/allocator.js';
-import type { PlatformAdapter } from './outbound/platform-adapter.js';
+import { carryOutHotplug, type HotplugParties } from './carry-out-hotplug.js';
+import { carryOutMove, type MoveParties } from './carry-out-move.js';
+import type { HotplugIntent } from './domain/hotplug-intents.js';
+import type { Intent } from './domain/intents.js';
+import type { UndertakingCommand } from './domain/undertaking.decider.js';
+import { isHotplug, needsOf, type Undertaking, type UndertakingIntent } from './domain/undertaking.js';
 import type { SagaDesk } from './saga-desk.js';
 
-export interface RunnerParts {
-  readonly allocator: Allocator;
-  readonly agents: Agents;
-  readonly platform: PlatformAdapter;
+export interface RunnerParts extends MoveParties, HotplugParties {
   readonly desk: () => SagaDesk;
-  readonly newest: (migrationId: string) => Saga | undefined;
+  readonly newest: (migrationId: string) => Undertaking | undefined;
   readonly log: Log;
 }
 
@@ -22,20 +18,20 @@ const LONGEST_WAIT_MS = 2_000;
 /** An order that was taken is told again so often until its outcome is there: an agent may have lost it. */
 const REMIND_MS = 5_000;
 
-/** Asks for what sagas wait for, again and again until they do not wait for it any more. */
+/** Asks for what moves and hot-plugs wait for, again and again until they do not wait for it any more. */
 export class Runner {
   private readonly running = new Set<string>();
   private stopped = false;
 
   constructor(private readonly parts: RunnerParts) {}
 
-  /** A saga has changed, or was found when this instance took over. */
-  look(saga: Saga): void {
-    for (const intent of intentsOf(saga)) {
-      const key = `${saga.migrationId} ${JSON.stringify(intent)}`;
+  /** One has changed, or was found when this instance took over. */
+  look(undertaking: Undertaking): void {
+    for (const intent of needsOf(undertaking)) {
+      const key = keyOf(undertaking, intent);
       if (this.running.has(key) || this.stopped) continue;
       this.running.add(key);
-      void this.pursue(saga.migrationId, intent, key).finally(() => this.running.delete(key));
+      void this.pursue(undertaking.migrationId, intent, key).finally(() => this.running.delete(key));
     }
   }
 
@@ -43,21 +39,21 @@ export class Runner {
     this.stopped = true;
   }
 
-  private async pursue(migrationId: string, intent: Intent, key: string): Promise<void> {
+  private async pursue(migrationId: string, intent: UndertakingIntent, key: string): Promise<void> {
     let wait = FIRST_WAIT_MS;
     let asked = false;
     while (!this.stopped) {
-      const saga = this.parts.newest(migrationId);
-      const still = saga && intentsOf(saga).some((one) => `${migrationId} ${JSON.stringify(one)}` === key);
-      if (!saga || !still) return;
+      const undertaking = this.parts.newest(migrationId);
+      const still = undertaking && needsOf(undertaking).some((one) => keyOf(undertaking, one) === key);
+      if (!undertaking || !still) return;
       try {
         // A platform is asked once; it may take its time, and a second order could start a second move.
-        const command = asked && intent.type === 'AskPlatform' ? undefined : await this.carryOut(saga, intent);
+        const command = asked && intent.type === 'AskPlatform' ? undefined : await this.carryOut(undertaking, intent);
         asked = true;
-        if (command) await this.parts.desk().submit(migrationId, { now: new Date().toISOString(), ...command } as SagaCommandIn);
+        if (command) await this.parts.desk().submit(migrationId, { now: new Date().toISOString(), ...command } as UndertakingCommand);
         wait = command ? FIRST_WAIT_MS : REMIND_MS;
       } catch (error) {
-        this.parts.log('warn', 'a migration has to wait', { migrationId, intent: intent.type, error: (error as Error).message, waitMs: wait });
+        this.parts.log('warn', 'a VM has to wait', { migrationId, intent: intent.type, error: (error as Error).message, waitMs: wait });
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       }
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
@@ -65,41 +61,11 @@ export class Runner {
   }
 
   /** Does it once; what comes of it, where that is not told by a fact. */
-  private async carryOut(saga: Saga, intent: Intent): Promise<object | undefined> {
-    const { allocator, agents, platform } = this.parts;
-    const { migrationId, vmId } = saga;
-    switch (intent.type) {
-      case 'Plan':
-        return orRefused(async () => ({
-          type: 'Planned',
-          plan: await allocator.ask('moves.plan', { migrationId, vmId, ...saga.wanted }),
-        }));
-      case 'Send':
-        await agents.send(saga, intent.command);
-        return undefined;
-      case 'AskPlatform': {
-        const message = await platform.migrate(saga);
-        return message === undefined ? undefined : { type: 'MoveFailed', message };
-      }
-      case 'Replace': {
-        const { requestName, sourceDeviceId, deviceId, tried } = intent;
-        const ids = tried.map((id) => ({ deviceId: id }));
-        const { device } = await allocator.ask('moves.replace', { migrationId, vmId, requestName, sourceDeviceId, tried: ids });
-        return { type: 'Replaced', requestName, previousDeviceId: deviceId, device };
-      }
-      case 'Settle':
-        await allocator.ask('moves.settle', { migrationId, vmId, at: intent.at });
-        return { type: 'Settled', at: intent.at };
-    }
+  private carryOut(undertaking: Undertaking, intent: UndertakingIntent): Promise<object | undefined> {
+    return isHotplug(undertaking)
+      ? carryOutHotplug(this.parts, undertaking, intent as HotplugIntent)
+      : carryOutMove(this.parts, undertaking, intent as Intent);
   }
 }
 
-/** What is wrong with the request itself is an answer; everything else is tried again. */
-const orRefused = async (work: () => Promise<object>): Promise<object> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ApiError && error.status >= 400 && error.status < 429) return { type: 'Reject', code: error.code, message: error.message };
-    throw error;
-  }
-};
+const keyOf = ({ migrationId }: Undertaking, intent: UndertakingIntent): string => `${migrationId} ${JSON.stringify(intent)}`;

@@ -1,22 +1,22 @@
 import { Fenced, GroupCommit, StreamConflict, isPassing, type Fence, type Journal, type Mark, type NewEvent, type Settled } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
 import { uuidv7 } from 'uuidv7';
-import { sagaDecider, type SagaCommandIn } from './domain/saga.decider.js';
-import { dueOf, isOpen, type MigrationEvent, type Saga } from './domain/saga.js';
+import { undertakingDecider, type UndertakingCommand } from './domain/undertaking.decider.js';
+import { isWaiting, lateAt, type Undertaking, type UndertakingEvent } from './domain/undertaking.js';
 import { markKey, streamOf, type Kept, type SagaMemory } from './saga-memory.js';
 
-/** Something for one saga to hear. */
+/** Something for one move or hot-plug to hear. */
 export interface Job {
   readonly migrationId: string;
-  readonly command: SagaCommandIn;
+  readonly command: UndertakingCommand;
   readonly causationId?: string;
 }
 
-/** What became of it; `busyWith`: another migration of the same VM has not ended. */
+/** What became of it; `busyWith`: what is under way with the same VM, so that nothing was begun. */
 export interface Heard {
-  readonly saga: Saga;
-  readonly events: readonly MigrationEvent[];
-  readonly busyWith?: string;
+  readonly undertaking: Undertaking;
+  readonly events: readonly UndertakingEvent[];
+  readonly busyWith?: Undertaking;
 }
 
 export interface SagaDeskOptions {
@@ -24,13 +24,13 @@ export interface SagaDeskOptions {
   readonly memory: SagaMemory;
   readonly fence: () => Fence | undefined;
   readonly onCommit: () => void;
-  /** After each commit that changed a saga. */
-  readonly onChanged: (saga: Saga) => void;
+  /** After each commit that changed one. */
+  readonly onChanged: (undertaking: Undertaking) => void;
   readonly onLost: (error: Error) => void;
   readonly log: Log;
 }
 
-/** Where sagas hear and decide: one after the other, many committed together, and nothing is done before that. */
+/** Where moves and hot-plugs hear and decide: one after the other, many committed together, and nothing is done before that. */
 export class SagaDesk {
   private readonly line: GroupCommit<Job, Heard>;
 
@@ -42,7 +42,7 @@ export class SagaDesk {
   }
 
   /** @throws QueueFull */
-  submit(migrationId: string, command: SagaCommandIn, causationId?: string): Promise<Heard> {
+  submit(migrationId: string, command: UndertakingCommand, causationId?: string): Promise<Heard> {
     return this.line.submit({ migrationId, command, ...(causationId && { causationId }) });
   }
 
@@ -71,40 +71,48 @@ export class SagaDesk {
     }
     for (const [migrationId, kept] of drafts) memory.keep(migrationId, kept);
     if (events.length > 0) onCommit();
-    for (const { saga } of changed(drafts, events)) onChanged(saga);
+    for (const { undertaking } of changed(drafts, events)) onChanged(undertaking);
     return heard.map((value) => ({ ok: true, value }));
   }
 
   private hear({ migrationId, command, causationId }: Job, drafts: Map<string, Kept>, claimed: Map<string, string>, events: NewEvent[]): Heard {
     const before = drafts.get(migrationId) as Kept;
-    if (command.type === 'Start') {
-      const { vmId } = command.request;
-      const busyWith = claimed.get(vmId) ?? this.options.memory.activeOf(vmId);
-      if (busyWith !== undefined && busyWith !== migrationId) return { saga: before.saga, events: [], busyWith };
+    const vmId = begins(command);
+    if (vmId !== undefined) {
+      const { memory } = this.options;
+      const active = claimed.get(vmId) ?? memory.activeOf(vmId);
+      const busyWith = active === undefined || active === migrationId ? undefined : (drafts.get(active) ?? memory.get(active))?.undertaking;
+      if (busyWith) return { undertaking: before.undertaking, events: [], busyWith };
       claimed.set(vmId, migrationId);
     }
-    const decided = sagaDecider.decide(before.saga, command);
+    const decided = undertakingDecider.decide(before.undertaking, command);
     const fence = this.options.fence()?.fence;
     const meta = { source: 'migrator', correlationId: migrationId, ...(causationId && { causationId }), ...(fence !== undefined && { fence }) };
-    let { saga, version } = before;
+    let { undertaking, version } = before;
     for (const event of decided) {
       version += 1;
       events.push({ id: uuidv7(), stream: streamOf(migrationId), version, type: event.type, data: event.data, meta });
-      saga = sagaDecider.evolve(saga, event);
+      undertaking = undertakingDecider.evolve(undertaking, event);
     }
-    drafts.set(migrationId, { saga, version });
-    return { saga, events: decided };
+    drafts.set(migrationId, { undertaking, version });
+    return { undertaking, events: decided };
   }
 }
+
+/** The VM with which something is to begin. */
+const begins = (command: UndertakingCommand): string | undefined => {
+  if (command.type === 'Start') return command.request.vmId;
+  return command.type === 'Hotplug' ? command.vmId : undefined;
+};
 
 const changed = (drafts: ReadonlyMap<string, Kept>, events: readonly NewEvent[]): readonly Kept[] => {
   const streams = new Set(events.map(({ stream }) => stream));
   return [...drafts].flatMap(([migrationId, kept]) => (streams.has(streamOf(migrationId)) ? [kept] : []));
 };
 
-/** One row for each saga that has not ended: when it is due, so that the next owner finds it. */
+/** One row for each that has not ended: when it is due, so that the next owner finds it. */
 const marksOf = (drafts: ReadonlyMap<string, Kept>, events: readonly NewEvent[]): readonly Mark[] =>
-  changed(drafts, events).map(({ saga }) => ({
-    key: markKey(saga.migrationId),
-    value: { vmId: saga.vmId, state: saga.state, ...(isOpen(saga) && { due: dueOf(saga) ?? '' }) },
+  changed(drafts, events).map(({ undertaking }) => ({
+    key: markKey(undertaking.migrationId),
+    value: { vmId: undertaking.vmId, state: undertaking.state, ...(isWaiting(undertaking) && { due: lateAt(undertaking) ?? '' }) },
   }));

@@ -1,11 +1,12 @@
 import type { Journal } from '@vfleet/journal';
 import { replay } from '@vfleet/decider';
-import { sagaDecider } from './domain/saga.decider.js';
-import { hasEnded, isOpen, type MigrationEvent, type Saga } from './domain/saga.js';
+import type { Saga } from './domain/saga.js';
+import { undertakingDecider } from './domain/undertaking.decider.js';
+import { isHotplug, isOver, isWaiting, type Undertaking, type UndertakingEvent } from './domain/undertaking.js';
 
-/** A saga, and the version of its stream. */
+/** A move or a hot-plug, and the version of its stream. */
 export interface Kept {
-  readonly saga: Saga;
+  readonly undertaking: Undertaking;
   readonly version: number;
 }
 
@@ -16,7 +17,7 @@ const MARK = 'migration:';
 export const streamOf = (migrationId: string): string => `migration-${migrationId}`;
 export const markKey = (migrationId: string): string => `${MARK}${migrationId}`;
 
-/** Sagas as far as they are committed: all that have not ended, and the last ones that have. */
+/** Moves and hot-plugs as far as they are committed: all that have not ended, and the last ones that have. */
 export class SagaMemory {
   private readonly kept = new Map<string, Kept>();
   private readonly activeByVm = new Map<string, string>();
@@ -29,7 +30,7 @@ export class SagaMemory {
     for (const { key } of await this.journal.marks(MARK, 'due')) await this.load(key.slice(MARK.length));
   }
 
-  /** Ids of the sagas that wait for something, be it for an answer after their end. */
+  /** Ids of those that wait for something, be it for an answer after their end. */
   open(): ReadonlySet<string> {
     return this.waiting;
   }
@@ -42,27 +43,34 @@ export class SagaMemory {
     return this.kept.get(migrationId);
   }
 
-  /** The saga as the journal has it; a new one where there is none. */
+  /** A move; undefined where the id is none's. */
+  async move(migrationId: string): Promise<Saga | undefined> {
+    const { undertaking } = this.get(migrationId) ?? (await this.load(migrationId));
+    return isHotplug(undertaking) || undertaking.state === 'none' ? undefined : undertaking;
+  }
+
+  /** As the journal has it; a new one where there is none. */
   async load(migrationId: string): Promise<Kept> {
     const events = await this.journal.readStream(streamOf(migrationId));
-    const saga = replay(
-      sagaDecider,
-      events.map(({ type, data }) => ({ type, data }) as MigrationEvent),
+    const undertaking = replay(
+      undertakingDecider,
+      events.map(({ type, data }) => ({ type, data }) as UndertakingEvent),
     );
-    const kept = { saga, version: events.at(-1)?.version ?? 0 };
+    const kept = { undertaking, version: events.at(-1)?.version ?? 0 };
     this.keep(migrationId, kept);
     return kept;
   }
 
   keep(migrationId: string, kept: Kept): void {
-    const { saga } = kept;
-    if (saga.state === 'none') return;
+    const { undertaking } = kept;
+    const { state, vmId } = undertaking;
+    if (state === 'none') return;
     this.kept.delete(migrationId);
     this.kept.set(migrationId, kept);
-    if (isOpen(saga)) this.waiting.add(migrationId);
+    if (isWaiting(undertaking)) this.waiting.add(migrationId);
     else this.waiting.delete(migrationId);
-    if (!hasEnded(saga)) this.activeByVm.set(saga.vmId, migrationId);
-    else if (this.activeByVm.get(saga.vmId) === migrationId) this.activeByVm.delete(saga.vmId);
+    if (!isOver(undertaking)) this.activeByVm.set(vmId, migrationId);
+    else if (this.activeByVm.get(vmId) === migrationId) this.activeByVm.delete(vmId);
     this.forgetOldest();
   }
 

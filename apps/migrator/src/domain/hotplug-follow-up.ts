@@ -23,8 +23,8 @@ export const hotplugFollowUp = (hotplug: Hotplug, now: string): readonly Hotplug
 };
 
 const plugging = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
-  const { devices, running, vmEnded } = hotplug;
-  if (vmEnded) return [undo(hotplug, VM_ENDED, 'the VM has ended meanwhile, or runs elsewhere')];
+  const { devices, running } = hotplug;
+  if (hotplug.vmEnded) return [vmEnded(hotplug)];
   const off = devices.filter(({ where }) => where !== 'attached');
   if (!running || off.length === 0) return [completed(hotplug, now)];
   const fresh = off.filter((device) => isFresh(hotplug, device));
@@ -33,11 +33,15 @@ const plugging = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
 };
 
 const unplugging = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
+  if (hotplug.vmEnded) return [vmEnded(hotplug)];
   const on = hotplug.devices.filter(({ where }) => where !== 'unplugged');
   const fresh = on.filter((device) => isFresh(hotplug, device));
   if (fresh.length > 0) return fresh.map((device, index) => unplug(hotplug, device, index, now));
   return on.length === 0 || pendingOrders(hotplug).length > 0 ? [] : [undo(hotplug, hotplug.code, hotplug.message)];
 };
+
+/** What the VM holds in its next run its platform says, and nothing is taken from that. */
+const vmEnded = (hotplug: Hotplug): HotplugEvent => undo(hotplug, VM_ENDED, `${hotplug.vmId} has ended meanwhile, or runs elsewhere`);
 
 const isFresh = (hotplug: Hotplug, { deviceId }: PluggedDevice): boolean => ordersFor(hotplug, deviceId).length === 0;
 

@@ -50,7 +50,13 @@ const order = (hotplug: Hotplug, data: Requested, verb: HotplugOrder['verb']): H
   const { commandId, hostId, deviceId, address, deadline } = data;
   const { guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
   const made: HotplugOrder = {
-    ...{ commandId, verb, hostId, deviceId, address, deadline, state: 'requested' },
+    commandId,
+    verb,
+    hostId,
+    deviceId,
+    address,
+    deadline,
+    state: 'requested',
     ...(guestAddress !== undefined && { guestAddress }),
   };
   return { ...hotplug, commands: new Map(hotplug.commands).set(commandId, made) };

@@ -35,8 +35,13 @@ describe('a running VM that is to get a device', () => {
     const begun = operation(attach, held(1));
     expect(names(begun.last)).toEqual(['HotplugStarted', 'HostdevPlugRequested']);
     expect(data(begun, 'HostdevPlugRequested')).toEqual({
-      ...{ migrationId: 'o1', vmId: 'vm-1', commandId: 'o1-1', hostId: 'h1', deviceId: plugged(1, 'attached').deviceId },
-      ...{ address: '0000:28:00.1', deadline: after(21) },
+      migrationId: 'o1',
+      vmId: 'vm-1',
+      commandId: 'o1-1',
+      hostId: 'h1',
+      deviceId: plugged(1, 'attached').deviceId,
+      address: '0000:28:00.1',
+      deadline: after(21),
     });
     expect(needs(begun)).toEqual(['attach 1']);
   });
@@ -211,10 +216,11 @@ describe('a VM that ends meanwhile', () => {
     expect(data(operation(attach, held(1), seen(state), givenBack), 'HotplugFailed')).toMatchObject({ code: 'VM_ENDED' });
   });
 
-  it('gives the device back without anything being unplugged', () => {
+  it('gives nothing back by this operation: what it holds is between the platform and the allocator', () => {
     const ended = operation(detach, found(1), seen('stopped'));
-    expect(needs(ended)).toEqual(['give back 10GE-1']);
-    expect(names(operation(detach, found(1), seen('stopped'), givenBack).last)).toEqual(['HotplugCompleted']);
+    expect(names(ended.last)).toEqual(['HotplugVmEnded', 'HotplugUndoing', 'HotplugFailed']);
+    expect(data(ended, 'HotplugFailed')).toMatchObject({ code: 'VM_ENDED', devices: [{ where: 'unplugged' }] });
+    expect([needs(ended), isHotplugOpen(ended.hotplug)]).toEqual([[], false]);
   });
 
   it('has ended as well when it runs on another host, and not when it runs on or was seen before', () => {

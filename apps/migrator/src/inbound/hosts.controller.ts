@@ -36,7 +36,8 @@ export class HostsController {
   private async moveAway(vmId: string): Promise<DrainedMigration | BlockedVm> {
     try {
       const { migrationId } = await this.moves.start({ vmId });
-      return { migrationId, vmId, targetHostId: this.memory.get(migrationId)?.saga.targetHostId ?? '' };
+      const move = await this.memory.move(migrationId);
+      return { migrationId, vmId, targetHostId: move?.targetHostId ?? '' };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return { vmId, code: error.code, message: error.message };

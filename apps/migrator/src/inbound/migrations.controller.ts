@@ -76,8 +76,8 @@ export class MigrationsController {
   }
 
   private async find(migrationId: string): Promise<Saga> {
-    const { saga } = this.memory.get(migrationId) ?? (await this.memory.load(migrationId));
-    if (saga.state === 'none') throw notFound('MIGRATION', migrationId);
+    const saga = await this.memory.move(migrationId);
+    if (!saga) throw notFound('MIGRATION', migrationId);
     return saga;
   }
 

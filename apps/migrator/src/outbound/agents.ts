@@ -1,6 +1,7 @@
 import { agentSubject, type HostdevCommand } from '@vfleet/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Saga, SagaCommand } from '../domain/saga.js';
+import type { SagaCommand } from '../domain/saga.js';
+import type { Undertaking } from '../domain/undertaking.js';
 import { ask } from './ask.js';
 
 const TIMEOUT_MS = 2_000;
@@ -10,7 +11,7 @@ export class Agents {
   constructor(private readonly nats: NatsConnection) {}
 
   /** @throws ApiError; 503 where the host's agent does not answer */
-  async send({ migrationId, vmId, deadlines }: Saga, command: SagaCommand): Promise<void> {
+  async send({ migrationId, vmId, deadlines }: Undertaking, command: Omit<SagaCommand, 'side' | 'state'>): Promise<void> {
     const { commandId, verb, hostId, deviceId, address, mac, vlan, guestAddress } = command;
     const order: HostdevCommand = {
       commandId,

@@ -23,7 +23,7 @@ export const operation = (...told: readonly HotplugTold[]): Operation => {
   let events: readonly HotplugEvent[] = [];
   let last: readonly HotplugEvent[] = [];
   for (const one of told) {
-    last = hotplugDecider.decide(replay(hotplugDecider, events), { now: NOW, ...one } as HotplugCommandIn);
+    last = hotplugDecider.decide(replay(hotplugDecider, events), { now: NOW, ...one });
     events = [...events, ...last];
   }
   return { hotplug: replay(hotplugDecider, events), events, last };
