@@ -64,6 +64,14 @@ describe('a device that is found attached, and that no reservation covers', () =
 });
 
 describe('an attestation', () => {
+  it('of an agent that has started anew is listened to from its first word, however much the agent said before', () => {
+    const later = '0197b9d9-0000-7000-8000-000000000001';
+    const begins = fact('HostOnline', 'h1', { hostname: 'h1', agentVersion: '0', heartbeatSeconds: 10, epoch: later, sequence: 1 });
+    const first = fact('InventoryAttested', 'h1', { devices: 2, digest: 'same', attachments: [], epoch: later, sequence: 2 });
+    const stopped = [starts('vm-1'), attests('vm-1'), vmState('vm-1', 'stopped')];
+    expect(names(given(host).whenAll(...stopped, begins, first))).toEqual(['DevicesReleased']);
+  });
+
   it('that is not newer than the last one says nothing: it came twice', () => {
     const attached = fact('InventoryAttested', 'h1', { devices: 2, digest: 'same', attachments: [{ vmId: 'vm-1', address: ADDRESS }], sequence: 7 });
     const empty = fact('InventoryAttested', 'h1', { devices: 2, digest: 'same', attachments: [], sequence: 8 });

@@ -45,11 +45,12 @@ const concerned = (host: Host, events: readonly DomainEvent[]): readonly string[
 
 export const recovered = ({ hostId }: Host, lastSeenAt: string): DomainEvent => ({ type: 'HostRecovered', data: { hostId, lastSeenAt } });
 
-const seenMark = (host: Host, epoch: string, now: string): NonNullable<Decision['marks']>[number] => ({
-  key: `host:${host.hostId}`,
-  value: { ...host.seen, lastSeenAt: now, epoch },
-  lasting: false,
-});
+/** What was attested stays known; an agent that has started anew counts from 1 again. */
+const seenMark = ({ hostId, seen }: Host, epoch: string, now: string): NonNullable<Decision['marks']>[number] => {
+  const { sequence, ...rest } = seen ?? {};
+  const counted = seen?.epoch === epoch && sequence !== undefined ? { sequence } : {};
+  return { key: `host:${hostId}`, value: { ...rest, ...counted, lastSeenAt: now, epoch }, lasting: false };
+};
 
 type DeviceOrHostFact = Exclude<HostFactCommand, FactOf<'InventoryAttested'> | Plugging>;
 
