@@ -64,7 +64,13 @@ export class Hotplugs {
   }
 
   private async reservationOf(vmId: string): Promise<Reservation | null> {
-    return (await this.allocator.ask('vms.inspect', { vmId })).reservation;
+    try {
+      return (await this.allocator.ask('vms.inspect', { vmId })).reservation;
+    } catch (error) {
+      // A VM that nobody has told of is known by what it holds alone.
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
   }
 }
 
