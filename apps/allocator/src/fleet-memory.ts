@@ -6,7 +6,7 @@ import type { Fleet } from './domain/decision.js';
 import { evolveHost } from './domain/host.evolve.js';
 import { attributesOn, newHost, type Host, type HostEvent, type HostSeen } from './domain/host.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
-import { FleetIndex, type Ranking } from './fleet-index/fleet-index.js';
+import { FleetIndex, type RankOptions, type Ranking } from './fleet-index/fleet-index.js';
 import { Overlay } from './overlay.js';
 import { QuotaUse, type Holding } from './quota-use.js';
 
@@ -21,7 +21,7 @@ export class FleetMemory implements Fleet {
   private readonly versions = new Overlay<string, number>();
   private readonly catalogs = new Overlay<'catalog', CatalogState>();
   private readonly quotaUse = new QuotaUse();
-  private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), models: () => this.catalog().models });
+  private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), catalog: () => this.catalog() });
   private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse, this.index];
 
   host(hostId: string): Host | undefined {
@@ -59,7 +59,7 @@ export class FleetMemory implements Fleet {
   }
 
   /** Hosts for a wish, by their counts; what has been decided and not yet been committed counts as well. */
-  rank(wish: Wish, options?: { readonly wanted?: number; readonly hostIds?: readonly string[] }): Ranking {
+  rank(wish: Wish, options?: RankOptions): Ranking {
     return this.index.rank(wish, options);
   }
 

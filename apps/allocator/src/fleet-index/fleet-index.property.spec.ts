@@ -6,7 +6,7 @@ import { aDevice } from '@vfleet/testing';
 import fc from 'fast-check';
 import { toCatalog } from '../domain/catalog.js';
 import { streamOf } from '../domain/decision.js';
-import { fitByCounts, toCounted, type Fit } from '../domain/fit.js';
+import { MISSES, fitByCounts, toCounted, type Fit } from '../domain/fit.js';
 import { attributesOn, circumstances, type Host } from '../domain/host.js';
 import { count, type Lot } from '../domain/lots.js';
 import { obstacleOfUnmet } from '../domain/obstacle.js';
@@ -150,7 +150,7 @@ const toWish = (fleet: FleetMemory, { devices, ...more }: { readonly devices: re
 
 /** What an index has to say of a host, found by looking at each of its devices. */
 const lookClosely = (fleet: FleetMemory, host: Host, wish: Wish): Fit => {
-  if (host.status === 'unknown' && host.devices.size === 0) return { harm: Number.MAX_SAFE_INTEGER, obstacle: 'HOST_UNKNOWN' as never };
+  if (host.status === 'unknown' && host.devices.size === 0) return { harm: 2 * MISSES, obstacle: 'HOST_UNKNOWN' as never };
   const { models } = fleet.catalog();
   const around = circumstances(host, models);
   const attributesOf = attributesOn(host, models);
