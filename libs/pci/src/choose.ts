@@ -4,6 +4,7 @@ import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { useWhatGoesAlong, type Given } from './going-along.js';
 import { MAX_SEARCH, assign, type Assignment, type Demand } from './matching.js';
+import { quickChoice } from './quick-choice.js';
 import { inAddressOrder } from './ranking.js';
 import { rememberedKeeping, surveyHost, type Survey } from './survey.js';
 import { explainUnmet, type Unmet } from './unmet.js';
@@ -20,7 +21,10 @@ export interface ChosenDevice {
 export type Choice = { readonly chosen: readonly ChosenDevice[] } | { readonly unmet: readonly Unmet[] };
 
 /** All the devices that a VM asks for on one host, whole IOMMU groups, or every reason why not. */
-export const chooseDevices = (host: Circumstances, wish: Wish): Choice => considerHost(host, wish).choice;
+export const chooseDevices = (host: Circumstances, wish: Wish): Choice => {
+  const chosen = quickChoice(host, wish);
+  return chosen ? { chosen } : considerHost(host, wish).choice;
+};
 
 /** The choice, with what each request found on the way to it, and the work that the search for it took. */
 export const considerHost = (

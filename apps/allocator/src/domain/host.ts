@@ -117,7 +117,29 @@ export const circumstances = (host: Host, models: ModelBook, made: Topology = to
   modelOf: (device) => models.modelOf(host.hostId, device),
   customDisabled: host.description?.customDevices === false,
   sockets: socketsOf(host),
+  ...(made === topology(host) && { still: stillOf(host, models) }),
 });
+
+interface Still extends Pick<Host, 'missing' | 'cordoned' | 'status' | 'description'> {
+  readonly models: ModelBook;
+}
+
+const stills = new WeakMap<Host['devices'], Still>();
+
+/** One object for each state of a host in everything but who holds what. */
+const stillOf = ({ devices, missing, cordoned, status, description }: Host, models: ModelBook): Still => {
+  const known = stills.get(devices);
+  const same =
+    known?.missing === missing &&
+    known.cordoned === cordoned &&
+    known.status === status &&
+    known.description === description &&
+    known.models === models;
+  if (same) return known;
+  const made = { missing, cordoned, status, models, ...(description && { description }) };
+  stills.set(devices, made);
+  return made;
+};
 
 const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();
 
