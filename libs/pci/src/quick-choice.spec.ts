@@ -46,7 +46,7 @@ const wishes = fc
       { match: { functionType: 'pf' } },
     ),
     count: fc.integer({ min: 1, max: 5 }),
-    strategy: fc.constantFrom('pack' as const, 'spread' as const),
+    strategy: fc.constantFrom('pack' as const, 'pack' as const, 'spread' as const),
   })
   .map(({ request, count, strategy }) => aWish([{ ...request, count }], { strategy }));
 

@@ -18,6 +18,8 @@ interface Candidate {
 interface Prospect {
   /** Least harm first, where nobody holds anything. */
   readonly free: readonly Candidate[];
+  /** The others that it accepts: a rule that keeps them from a VM may be lifted where the VM holds them already. */
+  readonly rest: readonly string[];
   /** All of them are VFs: which PF is fullest depends on what is held. */
   readonly vfs: boolean;
 }
@@ -50,12 +52,22 @@ export const quickChoice = (host: Circumstances, wish: Wish): readonly ChosenDev
   );
 };
 
-const isPlain = ({ count, together, apart }: Alternative, alternatives: number, { numaNodes = [], tenant, objection }: Wish): boolean =>
-  alternatives === 1 && count !== 'all' && together.length + apart.length + numaNodes.length === 0 && tenant === undefined && !objection;
+const isPlain = (
+  { count, together, apart }: Alternative,
+  alternatives: number,
+  { numaNodes = [], tenant, objection, strategy = 'pack' }: Wish,
+): boolean =>
+  alternatives === 1 &&
+  strategy === 'pack' &&
+  count !== 'all' &&
+  together.length + apart.length + numaNodes.length === 0 &&
+  tenant === undefined &&
+  !objection;
 
 /** Candidates of which nothing that matters is held; undefined where the VM itself holds some of that. */
-const freeOf = ({ free }: Prospect, { holders }: Circumstances, vmId: string): readonly Candidate[] | undefined => {
+const freeOf = ({ free, rest }: Prospect, { holders }: Circumstances, vmId: string): readonly Candidate[] | undefined => {
   if (holders.size === 0) return free;
+  if (rest.some((deviceId) => holders.get(deviceId) === vmId)) return undefined;
   const left: Candidate[] = [];
   for (const candidate of free) {
     let held = false;
@@ -69,7 +81,7 @@ const freeOf = ({ free }: Prospect, { holders }: Circumstances, vmId: string): r
   return left;
 };
 
-/** VFs of the fullest PF that somebody uses already, then of PFs that would be broken into; the other way round to spread. */
+/** VFs of the fullest PF that somebody uses already, then of PFs that would be broken into. */
 const fullestFirst = (free: readonly Candidate[], host: Circumstances, wish: Wish): readonly Candidate[] => {
   const packs = new Map<string | undefined, { readonly vfs: Candidate[]; readonly rank: readonly [number, number, number] }>();
   for (const candidate of free) {
@@ -81,7 +93,7 @@ const fullestFirst = (free: readonly Candidate[], host: Circumstances, wish: Wis
   return [...packs.values()].sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2]).flatMap(({ vfs }) => vfs);
 };
 
-const rankOf = (vf: DeviceObservation, host: Circumstances, { vmId, strategy }: Wish): readonly [number, number, number] => {
+const rankOf = (vf: DeviceObservation, host: Circumstances, { vmId }: Wish): readonly [number, number, number] => {
   const { topology, holders } = host;
   const pf = topology.pfOf(vf);
   const all = pf ? topology.vfsOf(pf) : [];
@@ -94,8 +106,7 @@ const rankOf = (vf: DeviceObservation, host: Circumstances, { vmId, strategy }: 
     free += 1;
     first = Math.min(first, topology.placeOf(one));
   }
-  const spread = strategy === 'spread';
-  return [touched === spread ? 1 : 0, spread ? -free : free, first];
+  return [touched ? 0 : 1, free, first];
 };
 
 const prospectOf = (host: Circumstances, still: object, key: string, alternative: Alternative): Prospect | undefined => {
@@ -126,7 +137,8 @@ const look = (host: Circumstances, { accepts, onlyNamed, forPf, byAddress }: Alt
   if (accepted.some((device) => [device, ...topology.groupOf(device)].some(({ tags }) => tags[TENANT_TAG] !== undefined))) return undefined;
   if (vfs && new Set(free.map(abilitiesOf)).size > 1) return undefined;
   const ordered = leastHarmFirst(free, quiet, { vmId: NO_VM }, along);
-  return { free: ordered.map((device) => ({ device, concerns: concernsOf(device, quiet) })), vfs };
+  const rest = accepted.filter((device) => !free.includes(device)).map(({ deviceId }) => deviceId);
+  return { free: ordered.map((device) => ({ device, concerns: concernsOf(device, quiet) })), rest, vfs };
 };
 
 const abilitiesOf = ({ liveMigratable, tags }: DeviceObservation): number => Number(liveMigratable === true) + Object.keys(tags).length;
