@@ -58,6 +58,11 @@ export class FleetMemory implements Fleet {
     }
   }
 
+  /** Looks at some hosts before somebody asks for them; false when all have been looked at. */
+  lookAhead(hosts: number): boolean {
+    return this.index.settleSome(hosts);
+  }
+
   /** Hosts for a wish, by their counts; what has been decided and not yet been committed counts as well. */
   rank(wish: Wish, options?: RankOptions): Ranking {
     return this.index.rank(wish, options);

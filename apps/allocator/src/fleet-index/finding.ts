@@ -1,6 +1,7 @@
 import {
   attributeValue,
   misfit,
+  traitsOf,
   type Alternative,
   type Attributes,
   type DeviceObservation,
@@ -13,7 +14,7 @@ import { count, type Found, type Lot } from '../domain/lots.js';
 import { lotOf, lotsOf, type SignedLot } from './cells.js';
 import { countCells, type Standing } from './count-cells.js';
 import type { IndexedHost, View } from './indexed-host.js';
-import { isShared, isTags, MODELLED } from './shared-attributes.js';
+import { isTags, isTrait, MODELLED } from './shared-attributes.js';
 import type { Signatures } from './signatures.js';
 
 /** What one way to serve a request finds on a host. `details` are looked at only where counts do not answer. */
@@ -33,6 +34,7 @@ export interface Ground {
  */
 export const finding = (alternative: Alternative, wish: Pick<Wish, 'numaNodes'>, ground: Ground): Finding => {
   const { together, apart, reads, conditions, numaPolicy } = alternative;
+  const isShared = (attribute: string): boolean => ground.book.tells(attribute);
   const shared = conditions.filter((condition) => condition.reads.every(isShared));
   const own = conditions.filter((condition) => !shared.includes(condition));
   const grouping = [...together, ...apart];
@@ -115,19 +117,20 @@ const singled = (test: Predicate, reads: readonly string[]): Narrow => {
       place += 1;
       const lot = bySignature.get(signatures[place] as number);
       if (!lot) continue;
-      const attributes = pick(names, lot.attributes, device);
+      const attributes = pick(names, lot.attributes, device, () => host.devices.get(device.parentDeviceId ?? ''));
       if (test(attributes)) singles.push(lotOf(attributes, judgement.verdicts[place] as number, judgement.company[place] as number));
     }
     return singles;
   };
 };
 
-/** What is shared comes from the lot, what is a device's own from itself. */
-const pick = (names: readonly string[], shared: Attributes, device: DeviceObservation): Attributes => {
+/** What is shared comes from the lot, what is a device's own from itself, and else from its PF. */
+const pick = (names: readonly string[], shared: Attributes, device: DeviceObservation, pfOf: () => DeviceObservation | undefined): Attributes => {
   const picked: Record<string, unknown> = {};
   for (const name of names) {
-    const value = shared[name] ?? (device as unknown as Attributes)[name];
-    if (value !== undefined) picked[name] = value;
+    const own = name === 'tags' ? device.tags : (shared[name] ?? (device as unknown as Attributes)[name]);
+    const value = own ?? (isTrait(name) ? traitsOf(device, pfOf())[name] : undefined);
+    if (own === null || value !== undefined) picked[name] = value ?? null;
   }
   return picked;
 };

@@ -11,7 +11,8 @@ import { attributesOn, circumstances, type Host } from '../domain/host.js';
 import { count, type Lot } from '../domain/lots.js';
 import { obstacleOfUnmet } from '../domain/obstacle.js';
 import { FleetMemory } from '../fleet-memory.js';
-import type { Ranked } from './fleet-index.js';
+import { FleetIndex, type Ranked } from './fleet-index.js';
+import { Signatures } from './signatures.js';
 import { discovered, observedAt, online } from '../testing/given.js';
 
 const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 5_000);
@@ -168,8 +169,7 @@ const lookClosely = (fleet: FleetMemory, host: Host, wish: Wish): Fit => {
 const byHarm = (a: Ranked, b: Ranked): number => a.harm - b.harm || (a.hostId < b.hostId ? -1 : 1);
 
 /** Where an index and a close look differ. */
-const differences = (fleet: FleetMemory, wish: Wish): readonly string[] => {
-  const { fits, misses } = fleet.rank(wish);
+const differences = (fleet: FleetMemory, wish: Wish, { fits, misses } = fleet.rank(wish)): readonly string[] => {
   const ranked = [...fits, ...misses];
   const names = ranked.map((one) => one.hostId);
   const harms = ranked.flatMap((one) => {
@@ -203,6 +203,17 @@ describe('a fleet index, whatever happens to its hosts and whatever is undone of
     everyHistory((fleet, wish) => {
       expect(differences(fleet, wish)).toEqual([]);
     }));
+
+  it('says the same where every device has something that is its own', () => {
+    const indexes = new WeakMap<FleetMemory, FleetIndex>();
+    everyHistory((fleet, wish) => {
+      const source = { host: (id: string) => fleet.host(id), catalog: () => fleet.catalog() };
+      const index = indexes.get(fleet) ?? new FleetIndex(source, new Signatures(2));
+      indexes.set(fleet, index);
+      for (const id of HOSTS) index.touch(id);
+      expect(differences(fleet, wish, index.rank(wish))).toEqual([]);
+    });
+  });
 
   it('leaves no host out that can serve, and names what stands in the way of the others as their choice does', () =>
     everyHistory((fleet, wish) => {

@@ -45,14 +45,19 @@ export interface RankOptions {
  * when somebody asks, so that every answer sees every change and a change costs nothing but its mark.
  */
 export class FleetIndex {
-  private readonly book = new Signatures();
-  private readonly hosts = new HostTable(this.book);
+  private hosts: HostTable;
+  private generation = 0;
   private readonly changed = new Set<string>();
   private readonly undoable = new Set<string>();
   private readonly questions = new Map<string, StandingQuestion>();
   private models: ModelBook | undefined;
 
-  constructor(private readonly source: Source) {}
+  constructor(
+    private readonly source: Source,
+    private readonly book = new Signatures(),
+  ) {
+    this.hosts = new HostTable(book);
+  }
 
   /** Something of a host has changed, and may still be undone. */
   touch(hostId: string): void {
@@ -86,15 +91,35 @@ export class FleetIndex {
     };
   }
 
-  private settle(): void {
+  /** Works out what some changes mean, so that nobody has to wait for it later; false when all is done. */
+  settleSome(most: number): boolean {
     const { models } = this.source.catalog();
-    if (models !== this.models) {
-      this.questions.clear();
-      for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
-      this.models = models;
+    if (models !== this.models) this.beginAnew(models);
+    for (const hostId of this.changed) {
+      if (most-- <= 0) return true;
+      this.changed.delete(hostId);
+      this.hosts.take(hostId, this.source.host(hostId), models);
+      if (this.book.generation !== this.generation) this.forgetSignatures();
     }
-    for (const hostId of this.changed) this.hosts.take(hostId, this.source.host(hostId), models);
-    this.changed.clear();
+    return false;
+  }
+
+  private settle(): void {
+    this.settleSome(Number.POSITIVE_INFINITY);
+  }
+
+  /** Other models: what devices are of them has to be asked anew. */
+  private beginAnew(models: ModelBook): void {
+    this.questions.clear();
+    for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
+    this.models = models;
+  }
+
+  private forgetSignatures(): void {
+    this.generation = this.book.generation;
+    this.questions.clear();
+    for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
+    this.hosts = new HostTable(this.book);
   }
 
   private numbersOf(hostIds: readonly string[]): readonly number[] {

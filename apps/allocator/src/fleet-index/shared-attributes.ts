@@ -27,12 +27,14 @@ const OBSERVED = [
 /** What follows from a device and, for a VF, from its PF. */
 const TRAITS = ['pf', 'physicalNetwork', 'linkType', 'speedMbps', 'deviceType'] as const;
 
+export const isTrait = (attribute: string): attribute is (typeof TRAITS)[number] => (TRAITS as readonly string[]).includes(attribute);
+
 const SHARED: ReadonlySet<string> = new Set<string>([...OBSERVED, ...TRAITS]);
 
 /** Attributes that follow from the registered models, and change with them. */
 export const MODELLED: ReadonlySet<string> = new Set(['model', 'deviceType']);
 
-/** Whether devices that are told apart by their shared attributes only are told apart by this one. */
+/** Whether devices have an attribute alike for whom all shared attributes are alike. */
 export const isShared = (attribute: string): boolean => SHARED.has(attribute) || MODELLED.has(attribute) || isTags(attribute);
 
 export const isTags = (attribute: string): boolean => attribute === 'tags' || attribute.startsWith('tags.');
