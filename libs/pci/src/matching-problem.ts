@@ -32,7 +32,7 @@ export interface Problem {
   readonly demands: readonly IndexedDemand[];
   readonly excludes: (device: number) => readonly number[];
   /** Devices that nobody may take. */
-  readonly banned: Bits;
+  readonly banned?: Bits;
 }
 
 export interface IndexedDemand {
@@ -69,7 +69,6 @@ export const indexProblem = <Device extends object>({ demands, order, excludes =
   };
   return {
     devices: order.length,
-    banned: noBits(order.length),
     demands: demands.map(({ options, link }, index) => ({
       ...demandOf(options),
       likeBefore: isFree(demands[index]) && isFree(demands[index - 1]) && demands[index - 1]?.options === options,

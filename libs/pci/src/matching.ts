@@ -1,4 +1,4 @@
-import { addBit, bitsOf, hasBit, without } from './bits.js';
+import { addBit, bitsOf, hasBit, noBits, without } from './bits.js';
 import { findClash, type Clash, type LeftOut } from './clash.js';
 import { NOBODY, drop, emptyFlow, fill, give, restore, snapshot, trim, type Budget, type Flow, type Row } from './flow.js';
 import { indexProblem, onlyBy, rowOf, sparing, type IndexedDemand, type IndexedOption, type Problem, type Question } from './matching-problem.js';
@@ -68,14 +68,14 @@ const search = (problem: Problem, budget: Budget, clashed = false): Solution | '
 
 const outcome = ({ steps }: Budget): 'impossible' | undefined => (steps > 0 ? 'impossible' : undefined);
 
-const allowedRow = ({ banned }: Problem, row: Row): Row => ({ ...row, allowed: without(row.allowed, banned) });
+const allowedRow = ({ banned }: Problem, row: Row): Row => (banned ? { ...row, allowed: without(row.allowed, banned) } : row);
 
 /** Of two things that exclude each other at least one is left out: two smaller searches. */
 const branchesOf = (problem: Problem, clash: Clash): readonly Problem[] => clash.map((out) => leaveOut(problem, out));
 
 const leaveOut = (problem: Problem, { devices, by }: LeftOut): Problem => {
   if (!by) {
-    const banned = problem.banned.slice();
+    const banned = problem.banned?.slice() ?? noBits(problem.devices);
     for (const device of devices) addBit(banned, device);
     return { ...problem, banned };
   }
