@@ -117,7 +117,7 @@ export const circumstances = (host: Host, models: ModelBook, made: Topology = to
   modelOf: (device) => models.modelOf(host.hostId, device),
   customDisabled: host.description?.customDevices === false,
   sockets: socketsOf(host),
-  ...(made === topology(host) && { still: stillOf(host, models) }),
+  ...(made === topologies.get(host.devices) && { still: stillOf(host, models) }),
 });
 
 interface Still extends Pick<Host, 'missing' | 'cordoned' | 'status' | 'description'> {
@@ -145,10 +145,10 @@ const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();
 
 /** NUMA node to socket, as far as the host tells. */
 export const socketsOf = ({ description }: Host): ReadonlyMap<number, number> => {
-  if (!description) return NO_SOCKETS;
+  if (!description?.numaNodes) return NO_SOCKETS;
   const known = sockets.get(description);
   if (known) return known;
-  const made = new Map((description.numaNodes ?? []).flatMap(({ id, socket }) => (socket === undefined ? [] : [[id, socket] as const])));
+  const made = new Map(description.numaNodes.flatMap(({ id, socket }) => (socket === undefined ? [] : [[id, socket] as const])));
   sockets.set(description, made);
   return made;
 };
