@@ -10,7 +10,7 @@ import { attributesOn, rememberedKeeping } from './survey.js';
 /** A device that a request accepts on a host on which nobody holds anything. */
 interface Candidate {
   readonly device: DeviceObservation;
-  /** Whose holder matters to it: itself, what excludes it, its group and what excludes that. */
+  /** Whose holder matters to it beside its own: what excludes it, its group and what excludes that. */
   readonly concerns: readonly string[];
 }
 
@@ -70,7 +70,9 @@ const freeOf = ({ free, rest }: Prospect, { holders }: Circumstances, vmId: stri
   if (rest.some((deviceId) => holders.get(deviceId) === vmId)) return undefined;
   const left: Candidate[] = [];
   for (const candidate of free) {
-    let held = false;
+    const own = holders.get(candidate.device.deviceId);
+    if (own === vmId) return undefined;
+    let held = own !== undefined;
     for (const deviceId of candidate.concerns) {
       const holder = holders.get(deviceId);
       if (holder === vmId) return undefined;
@@ -143,7 +145,12 @@ const look = (host: Circumstances, { accepts, onlyNamed, forPf, byAddress }: Alt
 
 const abilitiesOf = ({ liveMigratable, tags }: DeviceObservation): number => Number(liveMigratable === true) + Object.keys(tags).length;
 
+/** Nothing for most devices; the same nothing, for there are very many of them. */
 const concernsOf = (device: DeviceObservation, { topology }: Circumstances): readonly string[] => {
   const near = [device, ...topology.groupOf(device)];
-  return [...new Set([...near, ...near.flatMap(topology.rivalsOf)].map(({ deviceId }) => deviceId))];
+  const ids = new Set([...near, ...near.flatMap(topology.rivalsOf)].map(({ deviceId }) => deviceId));
+  ids.delete(device.deviceId);
+  return ids.size === 0 ? NOTHING : [...ids];
 };
+
+const NOTHING: readonly string[] = [];

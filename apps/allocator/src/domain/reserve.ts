@@ -116,10 +116,11 @@ export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish): Chosen 
  */
 const chooseBeside = (fleet: Fleet, host: Host, wish: Wish): Choice => {
   const around = circumstances(host, fleet.catalog().models);
+  if (!host.reservations.has(wish.vmId)) return chooseDevices(around, wish);
   const holders = new Map(around.holders);
   for (;;) {
     const choice = chooseDevices({ ...around, holders }, wish);
-    if ('unmet' in choice || !host.reservations.has(wish.vmId)) return choice;
+    if ('unmet' in choice) return choice;
     const chosen = new Set(choice.chosen.map(({ device }) => device.deviceId));
     const clashing = stillAttached(host, wish.vmId, chosen).filter(({ deviceId }) => {
       const device = host.devices.get(deviceId);
