@@ -1,4 +1,5 @@
 import { agent } from './agent-scan.js';
+import { candidates } from './candidates.js';
 import { allocator } from './desk.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
@@ -11,6 +12,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   journal: journalAppend,
   allocator,
   memory,
+  candidates,
   reservations,
   latency: vmLatency,
   ingest: ingestAndRebuild,
