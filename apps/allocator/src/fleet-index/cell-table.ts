@@ -4,13 +4,17 @@ const FIRST_WORDS = 1 << 16;
 
 /** The cells of all hosts, one after the other, so that a question runs through a fleet without jumping about in memory. */
 export class CellTable {
-  private words = new Int32Array(FIRST_WORDS);
+  private words: Int32Array;
   private used = 0;
   /** Words that no host has any more. */
   private lost = 0;
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
   private readonly rooms: number[] = [];
+
+  constructor(words = FIRST_WORDS) {
+    this.words = new Int32Array(words);
+  }
 
   /** Of a host that is known by this number; its place stays the same as long as there is room for it. */
   set(number: number, cells: Int32Array): void {
