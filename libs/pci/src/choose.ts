@@ -8,6 +8,7 @@ import { quickChoice } from './quick-choice.js';
 import { inAddressOrder } from './ranking.js';
 import { rememberedKeeping, surveyHost, type Survey } from './survey.js';
 import { explainUnmet, type Unmet } from './unmet.js';
+import type { AlternativeOption } from './ways.js';
 
 export interface ChosenDevice {
   readonly device: DeviceObservation;
@@ -45,18 +46,22 @@ export const considerHost = (
   return { surveys, work, choice: { unmet } };
 };
 
-const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> => ({
-  options: optionsOf(ways),
-  ...(link !== undefined && { link }),
-});
+const demands = new WeakMap<Survey['ways'], Pick<Demand<DeviceObservation>, 'options' | 'candidates'>>();
+
+/** The options of all alternatives, one after the other. The same lists for the same ways, so that equal requests are known as equal. */
+const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> & { readonly options: readonly AlternativeOption[] } => {
+  const known = demands.get(ways) ?? { options: ways.flatMap(({ options }) => options), candidates: ways.flatMap(({ usable }) => usable) };
+  demands.set(ways, known);
+  return { ...(known as { options: readonly AlternativeOption[] }), ...(link !== undefined && { link }) };
+};
 
 type Served = Extract<Assignment<DeviceObservation>, { readonly served: unknown }>['served'];
 
 /** What the VM gets with what was assigned to its requests. */
 const choose = (served: Served, surveys: readonly Survey[], host: Circumstances, along: Companionship): readonly ChosenDevice[] => {
-  const used = served.map(({ option }, request) => optionsOf((surveys[request] as Survey).ways)[option] as TaggedOption);
+  const used = served.map(({ option }, request) => demandOf(surveys[request] as Survey).options[option] as AlternativeOption);
   const given = served.flatMap(({ devices }, request): readonly Given[] => {
-    const { apart, alternative, candidates } = used[request] as TaggedOption;
+    const { apart, alternative, candidates } = used[request] as AlternativeOption;
     const exchangeable = !apart && alternative.count !== 'all';
     return devices.map((device) => ({ device, request, ...(exchangeable && { instead: candidates }) }));
   });
@@ -65,24 +70,11 @@ const choose = (served: Served, surveys: readonly Survey[], host: Circumstances,
   const asked = new Map(
     useWhatGoesAlong(given, everything).map(({ device, request }): [DeviceObservation, ChosenDevice] => {
       const { requestName } = (surveys[request] as Survey).ask;
-      return [device, { device, requestName, affected: false, alternative: (used[request] as TaggedOption).alternative }];
+      return [device, { device, requestName, affected: false, alternative: (used[request] as AlternativeOption).alternative }];
     }),
   );
   const affected = broughtAlong([...asked.keys()], along).map(({ member, bringer }): ChosenDevice => {
     return { ...(asked.get(bringer) as ChosenDevice), device: member, affected: true };
   });
   return inAddressOrder([...asked.values(), ...affected], host.topology);
-};
-
-type TaggedOption = Survey['ways'][number]['options'][number] & { readonly alternative: Alternative };
-
-const tagged = new WeakMap<Survey['ways'], readonly TaggedOption[]>();
-
-/** The options of all alternatives, one after the other. The same list for the same ways, so that equal requests are known as equal. */
-const optionsOf = (ways: Survey['ways']): readonly TaggedOption[] => {
-  const known = tagged.get(ways);
-  if (known) return known;
-  const made = ways.flatMap(({ alternative, options }) => options.map((option) => ({ ...option, alternative })));
-  tagged.set(ways, made);
-  return made;
 };

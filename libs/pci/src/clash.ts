@@ -17,6 +17,7 @@ export const findClash = (problem: Problem, flow: Flow, chosen: readonly Indexed
 /** Of the taken devices that exclude another taken one, that which excludes most: a PF rather than one of its VFs; of equals, that of the earlier demand. */
 const findExclusion = (problem: Problem, { takers }: Flow, budget: Budget): Clash | undefined => {
   const { excludes } = problem;
+  budget.steps -= problem.devices;
   let worst: number | undefined;
   takers.forEach((taker, device) => {
     if (taker === NOBODY) return;
@@ -26,9 +27,8 @@ const findExclusion = (problem: Problem, { takers }: Flow, budget: Budget): Clas
     if (more > 0 || (more === 0 && taker < (takers[worst as number] as number))) worst = device;
   });
   if (worst === undefined) return undefined;
-  budget.steps -= problem.devices * problem.demands.length;
   // Where it cannot be had, its equals cannot be had either: to leave them out at once keeps the search small.
-  return [{ devices: excludes(worst) }, { devices: twinsOf(problem, worst) }];
+  return [{ devices: excludes(worst) }, { devices: twinsOf(problem, worst, budget) }];
 };
 
 /** Two devices that share a value in which they must differ, where the flow does not see to it: beyond the first such thing, and between linked demands. */
@@ -43,7 +43,7 @@ const findSameValue = ({ demands, devices }: Problem, { takers }: Flow, chosen: 
     for (let nth = link === undefined ? 1 : 0; nth < apart.length; nth += 1) {
       const differing = apart[nth] as Values;
       budget.steps -= 1;
-      const key = (group * MAX_THINGS + nth) * devices + (differing()[device] as number);
+      const key = (group * MAX_THINGS + nth) * devices + (differing().numbers[device] as number);
       const other = first.get(key);
       if (other) return sameValue(other, { device, by: { demand, differing } }, devices);
       first.set(key, { device, by: { demand, differing } });
@@ -59,8 +59,8 @@ interface Taken {
 
 /** Of two linked demands one does without the value altogether; one demand has either this device or others of the value. */
 const sameValue = (one: Taken, other: Taken, devices: number): Clash => {
-  const values = one.by.differing();
-  const alike = Array.from({ length: devices }, (_, device) => device).filter((device) => values[device] === values[one.device]);
+  const { numbers } = one.by.differing();
+  const alike = Array.from({ length: devices }, (_, device) => device).filter((device) => numbers[device] === numbers[one.device]);
   if (one.by.demand !== other.by.demand)
     return [
       { devices: alike, by: other.by },
@@ -79,14 +79,20 @@ const MAX_THINGS = 16;
  * A device and those that could stand for it in every assignment: wanted by the same options, and excluding devices that
  * are wanted alike and exclude nothing else. What is impossible with one of them is impossible with each.
  */
-const twinsOf = (problem: Problem, device: number): readonly number[] => {
+const twinsOf = (problem: Problem, device: number, budget: Budget): readonly number[] => {
   const kinds = [...new Set(problem.demands.map(({ options }) => options))];
+  const looks = kinds.reduce((sum, options) => sum + options.length, 0);
+  if (looks > MANY_OPTIONS) return [device];
+  budget.steps -= problem.devices * looks;
   const own = signature(problem, kinds, device);
   if (own === undefined) return [device];
   const twins: number[] = [device];
   for (let other = 0; other < problem.devices; other += 1) if (other !== device && signature(problem, kinds, other) === own) twins.push(other);
   return twins;
 };
+
+/** With more options than these, to look for equals costs more than they save. */
+const MANY_OPTIONS = 128;
 
 type Kinds = readonly (readonly IndexedOption[])[];
 

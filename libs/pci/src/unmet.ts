@@ -1,6 +1,7 @@
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { attributesOn, isShort, type Survey } from './survey.js';
+import { sharedValues } from './shared-values.js';
 import { combinationReasons, misfitReasons } from './shortfall.js';
 import { neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
 
@@ -57,7 +58,7 @@ export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reas
     asked: neededBy(way),
     matched: way.verdicts.length,
     free: way.free.length,
-    reasons: [...tally(way.verdicts), ...misfitReasons(way, attributesOn(host)), ...more],
+    reasons: [...tally(way.verdicts), ...misfitReasons(way, sharedValues(attributesOn(host))), ...more],
   };
 };
 
