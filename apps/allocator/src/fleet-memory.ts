@@ -10,6 +10,12 @@ import { FleetIndex, type RankOptions, type Ranking } from './fleet-index/fleet-
 import { Overlay } from './overlay.js';
 import { QuotaUse, type Holding } from './quota-use.js';
 
+/** The fleet without decisions that are not committed yet. */
+export interface SettledFleet extends Pick<Fleet, 'host' | 'hostsOf' | 'catalog' | 'usedOf'> {
+  /** VMs that hold something. */
+  readonly holders: () => Iterable<string>;
+}
+
 /**
  * The newest state of everything, folded from the journal. Decisions of one batch are laid over it and taken in when
  * they are committed, so that nothing is ever seen that might not have happened.
@@ -79,6 +85,15 @@ export class FleetMemory implements Fleet {
   chargedTo(deviceId: string): readonly string[] {
     return this.quotaUse.chargedTo(deviceId);
   }
+
+  /** What is committed: the only thing that anybody outside may be told. */
+  readonly settled: SettledFleet = {
+    host: (hostId) => this.hosts.getSettled(hostId),
+    hostsOf: (vmId) => this.holdings.getSettled(vmId) ?? NOWHERE,
+    holders: () => this.holdings.settledKeys(),
+    catalog: () => this.catalogs.getSettled('catalog') ?? EMPTY_CATALOG,
+    usedOf: (quotaName) => this.quotaUse.settledUseOf(quotaName),
+  };
 
   /** VMs that hold something. */
   holders(): Iterable<string> {
