@@ -21,7 +21,7 @@ const vm = fc.constantFrom(undefined, undefined, undefined, undefined, 'vm-2', '
 const anyVm = fc.oneof({ weight: 19, arbitrary: vm }, { weight: 1, arbitrary: fc.constant('vm-1') });
 const hardware = fc.record({
   grouped: fc.boolean(),
-  tagged: fc.constantFrom({}, {}, {}, { tenant: 'acme' }, { rack: 'b4' }),
+  tagged: fc.constantFrom<Readonly<Record<string, string>>>({}, {}, {}, { tenant: 'acme' }, { rack: 'b4' }),
   which: fc.integer({ min: 0, max: devices.length - 1 }),
   holders: fc.array(anyVm, { minLength: devices.length, maxLength: devices.length }),
   cordoned: fc.constantFrom(-1, -1, 1, 8),

@@ -169,7 +169,7 @@ describe('a wish that is said again', () => {
   });
 
   it('by reservations.reserve is made anew for a VM of which everything is on its way back', () => {
-    const reserve = { type: 'Reserve', request: { vmId: 'vm-1', hostId: 'h1', devices: [{ device: '10GE' }] } } as const;
+    const reserve: Command = { type: 'Reserve', request: { vmId: 'vm-1', hostId: 'h1', devices: [{ device: '10GE' }] } };
     const decision = given(h1(nic(1))).whenAll(
       starts([{ device: '10GE' }]),
       attested({ vmId: 'vm-1', address: '0000:28:00.1' }),
