@@ -42,7 +42,7 @@ export const considerHost = (
   const assigned = ask(surveys);
   if ('served' in assigned) return { surveys, work, choice: { chosen: choose(assigned.served, surveys, host, along) } };
   const wouldServe = (some: readonly Survey[]): boolean => 'served' in ask(some, MAX_SEARCH / surveys.length);
-  const unmet = explainUnmet(host, surveys, { excludes, limited: assigned.failed === 'limit', wouldServe });
+  const unmet = explainUnmet(host, surveys, { order, excludes, limited: assigned.failed === 'limit', wouldServe });
   return { surveys, work, choice: { unmet } };
 };
 

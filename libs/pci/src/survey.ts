@@ -124,10 +124,11 @@ interface Order {
 }
 
 const toWay = ({ alternative, verdicts }: Looked, { order, places }: Order, host: Circumstances, wish: Wish, values: SharedValues): Way => {
-  const own = new Uint8Array(order.length);
-  for (const { device, no } of verdicts) if (!no) own[places.get(device) as number] = 1;
-  const free = order.filter((_, place) => own[place] === 1);
-  const found = { alternative, verdicts, free };
+  const marks = new Uint8Array(order.length);
+  for (const { device, no } of verdicts) if (!no) marks[places.get(device) as number] = 1;
+  const free: DeviceObservation[] = [];
+  for (let place = 0; place < marks.length; place += 1) if (marks[place] === 1) free.push(order[place] as DeviceObservation);
+  const found = { alternative, verdicts, free, marks };
   return { ...found, ...optionsOf(found, wish, host, values) };
 };
 

@@ -35,6 +35,8 @@ export interface Way {
   readonly verdicts: readonly Verdict[];
   /** Least harm first. */
   readonly free: readonly DeviceObservation[];
+  /** 1 for each device of the host's order that is free. */
+  readonly marks: Uint8Array;
   /** Which devices together would serve it, the best first; none where it cannot be served at all. */
   readonly options: readonly AlternativeOption[];
   /** Devices of any option. */
