@@ -3,6 +3,7 @@ import { candidates } from './candidates.js';
 import { allocator } from './desk.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
+import { matching } from './matching.js';
 import { store, toTable, type Measurement } from './measurement.js';
 import { memory } from './memory.js';
 import { reservations } from './reservations.js';
@@ -15,6 +16,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   candidates,
   reservations,
   latency: vmLatency,
+  matching,
   ingest: ingestAndRebuild,
   agent,
 };
