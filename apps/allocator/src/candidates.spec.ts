@@ -139,6 +139,14 @@ describe('candidates', () => {
     expect(hosts(await list(changing, [{ device: '10GE' }]))).toEqual(['h']);
   });
 
+  it('have other devices when those that were free are taken', async () => {
+    const changing = fleetOf(hostWith('h', NIC, NIC));
+    const addresses = async () => (await list(changing, [{ device: '10GE' }])).items.flatMap(({ devices }) => devices.map(({ address }) => address));
+    expect(await addresses()).toEqual(['0000:28:00.0']);
+    changing.apply('host-h', 9, held('h', 0));
+    expect(await addresses()).toEqual(['0000:28:00.1']);
+  });
+
   it('do not take devices that are kept for another tenant, nor more than a quota allows', async () => {
     const kept = fleetOf([
       ...hostWith('h-acme', { tags: { tenant: 'acme' } }),

@@ -78,7 +78,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc
       .tuple(hostId, fc.record({ unsafeIommuGroups: fc.boolean(), customDevices: fc.boolean() }, { requiredKeys: [] }))
       .map(([host, more]) => () => [
@@ -86,7 +86,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
           ...more,
           numaNodes: [
             { id: 0, socket: 0 },
-            { id: 1, socket: host === 'h2' ? 0 : 1 },
+            { id: 1, socket: host === 'h3' ? 1 : 0 },
           ],
         }),
       ]),
@@ -122,7 +122,7 @@ const requests: fc.Arbitrary<DeviceRequest> = fc.oneof(
   fc.record(
     {
       match: fc.constantFrom<Record<string, unknown>>({ name: 'nic' }, { all: true }, { class: '02', functionType: ['vf', 'plain'] }),
-      count: fc.constantFrom<number | 'all'>(1, 2, 3, 'all'),
+      count: fc.constantFrom<number | 'all'>(1, 2, 3, 'all', 'all'),
       together: fc.constantFrom(['numaNode'], ['pcieRoot'], ['parentDeviceId']),
       apart: fc.constantFrom(['functionType'], ['name'], ['iommuGroup']),
       numaPolicy: fc.constantFrom<'required' | 'socket' | 'legacy' | 'preferred'>('required', 'socket', 'legacy', 'preferred'),
