@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { listCandidates } from '@vfleet/allocator/candidates';
 import { FleetMemory } from '@vfleet/allocator/fleet-memory';
 import { reserve, understand } from '@vfleet/allocator/reserve';
@@ -43,7 +45,6 @@ export const candidates = async (): Promise<readonly Measurement[]> => {
   const memory = aFleet();
   const folded = heapAfterCollection();
   const first = await took(() => place(memory, [{ device: NAME }], 'first'));
-  for (const { devices } of QUESTIONS) await list(memory, devices);
   const indexed = heapAfterCollection();
   const section = 'candidates';
   const measurements: Measurement[] = [
@@ -175,7 +176,11 @@ const list = async (memory: FleetMemory, devices: readonly DeviceRequest[]): Pro
   if (items.length !== LIMIT) throw new Error(`${items.length} candidates`);
 };
 
+setFlagsFromString('--expose_gc');
+const collect = runInNewContext('gc') as () => void;
+
 const heapAfterCollection = (): number => {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+  for (let round = 0; round < 3; round += 1) collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 };

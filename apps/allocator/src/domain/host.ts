@@ -106,6 +106,9 @@ export const topology = ({ devices }: Host): Topology => {
   return made;
 };
 
+/** The same for the moment: it is not kept for a host of which nobody has asked for good, because of what it remembers. */
+export const passingTopology = ({ devices }: Host): Topology => topologies.get(devices) ?? topologyOf(devices);
+
 /** What decides on a host who may have what; `models` is the book of the catalogue, `made` a topology that was made for the moment. */
 export const circumstances = (host: Host, models: ModelBook, made: Topology = topology(host)): Circumstances => ({
   topology: made,

@@ -1,5 +1,5 @@
-import { topologyOf, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
-import { circumstances, type Host } from '../domain/host.js';
+import type { DeviceObservation, ModelBook, Topology } from '@vfleet/pci';
+import { circumstances, passingTopology, type Host } from '../domain/host.js';
 import { judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
 import { toCells, type Cells } from './cells.js';
 import type { Signatures } from './signatures.js';
@@ -25,8 +25,7 @@ export const settle = (known: IndexedHost | undefined, host: Host, models: Model
   if (onlyHolders && known.host.holders === host.holders) return known;
   const next = { host, models, lifted: new Map<string, View>() };
   if (onlyHolders) return { ...next, signatures: known.signatures, judgement: judgeChangeOfHands(known, host, models) };
-  // A topology for this moment: what one remembers for good takes more memory than all else that is kept of a host here.
-  const topology = topologyOf(host.devices);
+  const topology = passingTopology(host);
   return { ...next, signatures: sign(known, topology, book), judgement: judge([...host.devices.values()], circumstances(host, models, topology)) };
 };
 
@@ -39,7 +38,7 @@ const sameButHolders = ({ host: before, models: modelsBefore }: IndexedHost, hos
 
 const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, models: ModelBook): Judgement => {
   const devices = [...host.devices.values()];
-  const around = circumstances(host, models);
+  const around = circumstances(host, models, passingTopology(host));
   const changed = new Set<string>();
   for (const [deviceId, vmId] of host.holders) if (before.holders.get(deviceId) !== vmId) changed.add(deviceId);
   for (const deviceId of before.holders.keys()) if (!host.holders.has(deviceId)) changed.add(deviceId);
@@ -67,7 +66,7 @@ export const liftedView = ({ host, models, signatures, judgement, lifted }: Inde
   const key = `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}`;
   const known = lifted.get(key);
   if (known) return known;
-  const around = circumstances(host, models, topologyOf(host.devices));
+  const around = circumstances(host, models, passingTopology(host));
   const judged = lift(judgement, [...host.devices.values()], lifting, around);
   const words = toCells(signatures, judged);
   const view = { judgement: judged, cells: { words, start: 0, end: words.length } };
