@@ -35,13 +35,18 @@ export const reserve = (fleet: Fleet, wanted: Wanted, surroundings: Surroundings
 
   const current = fleet.hostsOf(wanted.vmId).at(-1);
   let nearest: Outcome | undefined;
+  let overQuotas = 0;
   for (const candidate of candidates(current, fleet.hostsFor(wish))) {
     const outcome = onHost(fleet, fleet.host(candidate) as Host, wish, wanted, surroundings);
     if ('given' in outcome) return outcome;
     nearest = closer(nearest, outcome);
+    if (outcome.refused.code === 'QUOTA_EXCEEDED' && (overQuotas += 1) >= MAX_OVER_QUOTA) break;
   }
   return nearest ?? { refused: nowhere(fleet, wish) };
 };
+
+/** A quota counts on every host: so many that could serve but for it are asked, in case one has something else that would do. */
+const MAX_OVER_QUOTA = 64;
 
 /** Where the VM is already comes first. */
 function* candidates(current: string | undefined, others: Iterable<string>): Iterable<string> {

@@ -15,7 +15,7 @@ import { FleetIndex, type Ranked } from './fleet-index.js';
 import { Signatures } from './signatures.js';
 import { discovered, observedAt, online } from '../testing/given.js';
 
-const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 5_000);
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 1_000);
 const HOSTS = ['h1', 'h2', 'h3'];
 
 const hostId = fc.constantFrom(...HOSTS);
