@@ -1,7 +1,9 @@
 import { agent } from './agent-scan.js';
+import { candidates } from './candidates.js';
 import { allocator } from './desk.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
+import { matching } from './matching.js';
 import { store, toTable, type Measurement } from './measurement.js';
 import { memory } from './memory.js';
 import { reservations } from './reservations.js';
@@ -11,8 +13,10 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   journal: journalAppend,
   allocator,
   memory,
+  candidates,
   reservations,
   latency: vmLatency,
+  matching,
   ingest: ingestAndRebuild,
   agent,
 };

@@ -91,7 +91,7 @@ export const APPEND = [
     ...desk,
     rule: 'what is claimed has one holder',
     mutant: 'the desk claims nothing',
-    find: "if (type !== 'DevicesReserved' && type !== 'DevicesReleased') return [];",
-    replace: 'if (type) return [];',
+    find: 'return data.devices.map(({ deviceId }) => ({ change, claimed: deviceId, holder: data.vmId }));',
+    replace: 'return [];',
   },
 ];

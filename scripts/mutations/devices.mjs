@@ -5,6 +5,14 @@ const domain = 'apps/allocator/src/domain';
 
 export const DEVICES = [
   {
+    file: 'libs/pci/src/quick-choice.ts',
+    specs: ['libs/pci/src/quick-choice.spec.ts'],
+    rule: 'a choice from what is remembered is the choice of a whole search',
+    mutant: 'what excludes a device, or goes along with it, is not looked at',
+    find: 'held ||= holder !== undefined;',
+    replace: '',
+  },
+  {
     ...availability,
     rule: 'a device has one holder',
     mutant: 'a held one is given',

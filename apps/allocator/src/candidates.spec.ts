@@ -31,7 +31,7 @@ const list = (
   fleet: FleetMemory,
   devices: readonly DeviceRequest[],
   { limit = 100, hostIds, ...more }: Partial<ListOptions & Pick<Wish, 'numaNodes' | 'tenant' | 'strategy'>> = {},
-): CandidateList => {
+): Promise<CandidateList> => {
   const understood = understand(fleet, { vmId: '', wishes: { devices: [...devices] } }, quiet());
   if (!('wish' in understood)) throw new Error(JSON.stringify(understood));
   return listCandidates(fleet, { ...understood.wish, ...more }, { limit, ...(hostIds && { hostIds }) });
@@ -52,8 +52,8 @@ const fleet = fleetOf([
 ]);
 
 describe('candidates', () => {
-  it('are the hosts that can serve, the fullest first, each with the devices that it would give', () => {
-    const { items } = list(fleet, [{ device: '10GE' }]);
+  it('are the hosts that can serve, the fullest first, each with the devices that it would give', async () => {
+    const { items } = await list(fleet, [{ device: '10GE' }]);
     expect(items).toMatchObject([
       { hostId: 'half', devices: [{ address: '0000:28:00.2', requestName: '10GE-0' }] },
       { hostId: 'empty', devices: [{ address: '0000:28:00.0' }] },
@@ -64,14 +64,14 @@ describe('candidates', () => {
     expect(next).toBeGreaterThan(0);
   });
 
-  it('begin with the emptiest where the VM is to be spread', () => {
-    const { items } = list(fleet, [{ device: '10GE' }], { strategy: 'spread' });
+  it('begin with the emptiest where the VM is to be spread', async () => {
+    const { items } = await list(fleet, [{ device: '10GE' }], { strategy: 'spread' });
     expect(items.map(({ hostId }) => hostId)).toEqual(['empty', 'half']);
     expect(items[0]?.score).toBeGreaterThan(items[1]?.score as number);
   });
 
-  it('count every other host once, under what stands in its way', () => {
-    expect(list(fleet, [{ device: '10GE' }]).rejected).toEqual({
+  it('count every other host once, under what stands in its way', async () => {
+    expect((await list(fleet, [{ device: '10GE' }])).rejected).toEqual({
       hosts: 3,
       reasons: [
         { code: 'DEVICE_IN_USE', hosts: 1 },
@@ -81,8 +81,8 @@ describe('candidates', () => {
     });
   });
 
-  it('come from the hosts that are named, where some are; names that nobody has heard of are counted', () => {
-    const some = list(fleet, [{ device: '10GE' }], { hostIds: ['full', 'empty', 'nowhere', 'empty'] });
+  it('come from the hosts that are named, where some are; names that nobody has heard of are counted', async () => {
+    const some = await list(fleet, [{ device: '10GE' }], { hostIds: ['full', 'empty', 'nowhere', 'empty'] });
     expect(hosts(some)).toEqual(['empty']);
     expect(some.rejected).toEqual({
       hosts: 2,
@@ -93,31 +93,31 @@ describe('candidates', () => {
     });
   });
 
-  it('end at the limit, with the best', () => {
-    expect(hosts(list(fleet, [{ device: '10GE' }], { limit: 1 }))).toEqual(['half']);
+  it('end at the limit, with the best', async () => {
+    expect(hosts(await list(fleet, [{ device: '10GE' }], { limit: 1 }))).toEqual(['half']);
   });
 
-  it('prefer devices on the VM’s NUMA nodes, then hosts on which nothing goes along, then the fullest', () => {
+  it('prefer devices on the VM’s NUMA nodes, then hosts on which nothing goes along, then the fullest', async () => {
     const mixed = fleetOf([
       ...hostWith('a-far', { numaNode: 1 }),
       ...hostWith('b-along', { numaNode: 0, iommuGroup: 7 }, { numaNode: 0, iommuGroup: 7, name: 'audio' }),
       ...hostWith('c-emptier', { numaNode: 0 }, { numaNode: 0 }),
       ...hostWith('d-best', { numaNode: 0 }),
     ]);
-    expect(hosts(list(mixed, [{ device: '10GE' }], { numaNodes: [0] }))).toEqual(['d-best', 'c-emptier', 'b-along', 'a-far']);
+    expect(hosts(await list(mixed, [{ device: '10GE' }], { numaNodes: [0] }))).toEqual(['d-best', 'c-emptier', 'b-along', 'a-far']);
   });
 
-  it('prefer a host on which the first alternative fits', () => {
+  it('prefer a host on which the first alternative fits', async () => {
     const either = fleetOf([...hostWith('a-nic', NIC), ...hostWith('b-gpu', { name: 'GPU' }, { name: 'GPU' })]);
-    expect(hosts(list(either, [{ firstAvailable: [{ device: 'GPU' }, { device: '10GE' }] }]))).toEqual(['b-gpu', 'a-nic']);
+    expect(hosts(await list(either, [{ firstAvailable: [{ device: 'GPU' }, { device: '10GE' }] }]))).toEqual(['b-gpu', 'a-nic']);
   });
 
-  it('are in the order of their names where nothing else tells them apart', () => {
+  it('are in the order of their names where nothing else tells them apart', async () => {
     const alike = fleetOf(['h-3', 'h-1', 'h-2'].flatMap((hostId) => hostWith(hostId, NIC)));
-    expect(hosts(list(alike, [{ device: '10GE' }]))).toEqual(['h-1', 'h-2', 'h-3']);
+    expect(hosts(await list(alike, [{ device: '10GE' }]))).toEqual(['h-1', 'h-2', 'h-3']);
   });
 
-  it('leave out a host whose devices are enough by number and exclude each other', () => {
+  it('leave out a host whose devices are enough by number and exclude each other', async () => {
     const pf = aDevice('pf', '0000:28:00.0').deviceId;
     const family = fleetOf([
       ...hostWith(
@@ -126,37 +126,45 @@ describe('candidates', () => {
         { functionType: 'vf', vfIndex: 0, parentDeviceId: pf, name: 'VF' },
       ),
     ]);
-    const both = list(family, [{ match: { name: 'PF', functionType: 'pf' } }, { device: 'VF' }]);
+    const both = await list(family, [{ match: { name: 'PF', functionType: 'pf' } }, { device: 'VF' }]);
     expect(both).toMatchObject({ items: [], rejected: { hosts: 1 } });
   });
 
-  it('see a change at once, also one that is not committed yet, and forget one that is undone', () => {
+  it('see a change at once, also one that is not committed yet, and forget one that is undone', async () => {
     const changing = fleetOf(hostWith('h', NIC));
-    expect(hosts(list(changing, [{ device: '10GE' }]))).toEqual(['h']);
+    expect(hosts(await list(changing, [{ device: '10GE' }]))).toEqual(['h']);
     changing.apply('host-h', 9, held('h', 0));
-    expect(list(changing, [{ device: '10GE' }])).toMatchObject({ items: [], rejected: { reasons: [{ code: 'DEVICE_IN_USE', hosts: 1 }] } });
+    expect(await list(changing, [{ device: '10GE' }])).toMatchObject({ items: [], rejected: { reasons: [{ code: 'DEVICE_IN_USE', hosts: 1 }] } });
     changing.rollback();
-    expect(hosts(list(changing, [{ device: '10GE' }]))).toEqual(['h']);
+    expect(hosts(await list(changing, [{ device: '10GE' }]))).toEqual(['h']);
   });
 
-  it('do not take devices that are kept for another tenant, nor more than a quota allows', () => {
+  it('have other devices when those that were free are taken', async () => {
+    const changing = fleetOf(hostWith('h', NIC, NIC));
+    const addresses = async () => (await list(changing, [{ device: '10GE' }])).items.flatMap(({ devices }) => devices.map(({ address }) => address));
+    expect(await addresses()).toEqual(['0000:28:00.0']);
+    changing.apply('host-h', 9, held('h', 0));
+    expect(await addresses()).toEqual(['0000:28:00.1']);
+  });
+
+  it('do not take devices that are kept for another tenant, nor more than a quota allows', async () => {
     const kept = fleetOf([
       ...hostWith('h-acme', { tags: { tenant: 'acme' } }),
       ...hostWith('h-any', NIC, NIC),
       { type: 'QuotaPut', data: { name: 'q', tenant: 'acme', match: { name: '10GE' }, limit: 1 } },
     ]);
-    expect(hosts(list(kept, [{ device: '10GE' }]))).toEqual(['h-any']);
-    expect(hosts(list(kept, [{ device: '10GE' }], { tenant: 'acme' }))).toEqual(['h-acme', 'h-any']);
-    const beyond = list(kept, [{ device: '10GE', count: 2 }], { tenant: 'acme' });
+    expect(hosts(await list(kept, [{ device: '10GE' }]))).toEqual(['h-any']);
+    expect(hosts(await list(kept, [{ device: '10GE' }], { tenant: 'acme' }))).toEqual(['h-acme', 'h-any']);
+    const beyond = await list(kept, [{ device: '10GE', count: 2 }], { tenant: 'acme' });
     expect(beyond.items).toEqual([]);
     expect(beyond.rejected.reasons).toContainEqual({ code: 'QUOTA_EXCEEDED', hosts: 1 });
   });
 
-  it('see a model that is registered after the question was asked first', () => {
+  it('see a model that is registered after the question was asked first', async () => {
     const growing = fleetOf(hostWith('h', { vendorId: '15b3', productId: '1017' }));
-    const asked = (): CandidateList => list(growing, [{ match: { deviceType: 'FAST' } }]);
-    expect(asked()).toMatchObject({ items: [], rejected: { reasons: [{ code: 'NO_MATCH', hosts: 1 }] } });
+    const asked = (): Promise<CandidateList> => list(growing, [{ match: { deviceType: 'FAST' } }]);
+    expect(await asked()).toMatchObject({ items: [], rejected: { reasons: [{ code: 'NO_MATCH', hosts: 1 }] } });
     growing.apply('catalog-model-m', 1, { type: 'ModelRegistered', data: { model: 'm', deviceType: 'FAST', vendorId: '15b3', productId: '1017' } });
-    expect(hosts(asked())).toEqual(['h']);
+    expect(hosts(await asked())).toEqual(['h']);
   });
 });

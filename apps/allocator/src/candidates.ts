@@ -1,4 +1,5 @@
-import { type Candidate, type CandidateList } from '@vfleet/contracts';
+import { setImmediate } from 'node:timers/promises';
+import type { Candidate, CandidateList } from '@vfleet/contracts';
 import type { Wish } from '@vfleet/pci';
 import type { Refusal } from './domain/decision.js';
 import { scoreOf } from './domain/fit.js';
@@ -11,8 +12,9 @@ import type { FleetMemory } from './fleet-memory.js';
 
 /** Devices that one answer names, so that it stays below what the bus carries: 1 MiB. */
 const MAX_DEVICES = 4_096;
-/** How long choosing may keep others waiting that want something of the fleet, in milliseconds. */
-const CHOOSE_FOR_MS = 100;
+/** How long choosing may keep others waiting that want something of the fleet, and how long it may take in all, in milliseconds. */
+const AT_A_TIME_MS = 10;
+const IN_ALL_MS = 2_000;
 
 export interface ListOptions {
   readonly limit: number;
@@ -25,18 +27,23 @@ export interface ListOptions {
  * there are enough hosts; hosts after that are neither candidates nor rejected. Those that the time did not allow to be
  * looked at count as rejected with SEARCH_LIMIT.
  */
-export const listCandidates = (fleet: FleetMemory, wish: Wish, { limit, hostIds }: ListOptions): CandidateList => {
+export const listCandidates = async (fleet: FleetMemory, wish: Wish, { limit, hostIds }: ListOptions): Promise<CandidateList> => {
   const { fits, obstacles } = fleet.rank(wish, { wanted: limit, ...(hostIds && { hostIds }) });
   const rejected = obstacles();
   const reject = (code: string, hosts = 1): void => void rejected.set(code, (rejected.get(code) ?? 0) + hosts);
   const items: Candidate[] = [];
-  const end = performance.now() + CHOOSE_FOR_MS;
+  const end = performance.now() + IN_ALL_MS;
+  let pause = performance.now() + AT_A_TIME_MS;
   let devices = 0;
   for (const ranked of fits) {
     if (items.length === limit || devices >= MAX_DEVICES) break;
     if (performance.now() > end) {
       reject('SEARCH_LIMIT');
       continue;
+    }
+    if (performance.now() > pause) {
+      await setImmediate();
+      pause = performance.now() + AT_A_TIME_MS;
     }
     const choice = choose(fleet, wish, ranked);
     if ('refused' in choice) {

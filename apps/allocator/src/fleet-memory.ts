@@ -7,9 +7,15 @@ import { evolveHost } from './domain/host.evolve.js';
 import { attributesOn, newHost, type Host, type HostEvent, type HostReservation, type HostSeen } from './domain/host.js';
 import { isIncoming, settled } from './domain/moves.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
-import { FleetIndex, type Ranking } from './fleet-index/fleet-index.js';
+import { FleetIndex, type RankOptions, type Ranking } from './fleet-index/fleet-index.js';
 import { Overlay } from './overlay.js';
 import { QuotaUse, type Holding } from './quota-use.js';
+
+/** The fleet without decisions that are not committed yet. */
+export interface SettledFleet extends Pick<Fleet, 'host' | 'hostsOf' | 'catalog' | 'usedOf'> {
+  /** VMs that hold something. */
+  readonly holders: () => Iterable<string>;
+}
 
 /**
  * The newest state of everything, folded from the journal. Decisions of one batch are laid over it and taken in when
@@ -22,7 +28,7 @@ export class FleetMemory implements Fleet {
   private readonly versions = new Overlay<string, number>();
   private readonly catalogs = new Overlay<'catalog', CatalogState>();
   private readonly quotaUse = new QuotaUse();
-  private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), models: () => this.catalog().models });
+  private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), catalog: () => this.catalog() });
   private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse, this.index];
 
   host(hostId: string): Host | undefined {
@@ -59,8 +65,13 @@ export class FleetMemory implements Fleet {
     }
   }
 
+  /** Looks at some hosts before somebody asks for them; false when all have been looked at. */
+  lookAhead(hosts: number): boolean {
+    return this.index.settleSome(hosts);
+  }
+
   /** Hosts for a wish, by their counts; what has been decided and not yet been committed counts as well. */
-  rank(wish: Wish, options?: { readonly wanted?: number; readonly hostIds?: readonly string[] }): Ranking {
+  rank(wish: Wish, options?: RankOptions): Ranking {
     return this.index.rank(wish, options);
   }
 
@@ -75,6 +86,15 @@ export class FleetMemory implements Fleet {
   chargedTo(deviceId: string): readonly string[] {
     return this.quotaUse.chargedTo(deviceId);
   }
+
+  /** What is committed: the only thing that anybody outside may be told. */
+  readonly settled: SettledFleet = {
+    host: (hostId) => this.hosts.getSettled(hostId),
+    hostsOf: (vmId) => this.holdings.getSettled(vmId) ?? NOWHERE,
+    holders: () => this.holdings.settledKeys(),
+    catalog: () => this.catalogs.getSettled('catalog') ?? EMPTY_CATALOG,
+    usedOf: (quotaName) => this.quotaUse.settledUseOf(quotaName),
+  };
 
   /** VMs that hold something. */
   holders(): Iterable<string> {

@@ -9,6 +9,7 @@ import { FleetMemory } from './fleet-memory.js';
 import { decodeFact, vmOfUnacceptable } from './inbound/decode-fact.js';
 import { Liveness } from './liveness.js';
 import { HostProbe } from './outbound/probe-host.js';
+import { lookAhead } from './look-ahead.js';
 import { Ownership } from './ownership.js';
 
 const VERSION = '0.1.0';
@@ -60,6 +61,7 @@ const main = async (): Promise<void> => {
       void announced?.then((end) => end()).catch(() => undefined);
       relay.start();
       liveness.start();
+      void lookAhead(memory);
       const forgetting = setInterval(() => {
         journal
           .forgetReceived(FORGET_RECEIVED_DAYS)

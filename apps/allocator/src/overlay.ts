@@ -9,6 +9,15 @@ export class Overlay<Key, Value> {
     return drafted === undefined && !this.draft.has(key) ? this.base.get(key) : drafted;
   }
 
+  /** Without what is laid over it. */
+  getSettled(key: Key): Value | undefined {
+    return this.base.get(key);
+  }
+
+  settledKeys(): Iterable<Key> {
+    return this.base.keys();
+  }
+
   set(key: Key, value: Value | undefined): void {
     this.draft.set(key, value);
   }

@@ -20,6 +20,10 @@ export class QuotaUse {
     return this.used.get(quotaName) ?? 0;
   }
 
+  settledUseOf(quotaName: string): number {
+    return this.used.getSettled(quotaName) ?? 0;
+  }
+
   chargedTo(deviceId: string): readonly string[] {
     return this.charges.get(deviceId) ?? NO_QUOTAS;
   }

@@ -23,6 +23,8 @@ export const hasBit = (bits: Bits, member: number): boolean => ((bits[member >>>
 
 export const without = (bits: Bits, less: Bits): Bits => bits.map((word, index) => word & ~(less[index] as number));
 
+export const within = (bits: Bits, other: Bits): Bits => bits.map((word, index) => word & (other[index] as number));
+
 /** The lowest member of `bits` that is not in `less`; -1 where there is none. */
 export const lowestWithout = (bits: Bits, less: Bits): number => {
   for (let word = 0; word < bits.length; word += 1) {

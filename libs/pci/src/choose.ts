@@ -4,9 +4,11 @@ import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { useWhatGoesAlong, type Given } from './going-along.js';
 import { MAX_SEARCH, assign, type Assignment, type Demand } from './matching.js';
+import { quickChoice } from './quick-choice.js';
 import { inAddressOrder } from './ranking.js';
 import { rememberedKeeping, surveyHost, type Survey } from './survey.js';
 import { explainUnmet, type Unmet } from './unmet.js';
+import type { AlternativeOption } from './ways.js';
 
 export interface ChosenDevice {
   readonly device: DeviceObservation;
@@ -20,7 +22,10 @@ export interface ChosenDevice {
 export type Choice = { readonly chosen: readonly ChosenDevice[] } | { readonly unmet: readonly Unmet[] };
 
 /** All the devices that a VM asks for on one host, whole IOMMU groups, or every reason why not. */
-export const chooseDevices = (host: Circumstances, wish: Wish): Choice => considerHost(host, wish).choice;
+export const chooseDevices = (host: Circumstances, wish: Wish): Choice => {
+  const chosen = quickChoice(host, wish);
+  return chosen ? { chosen } : considerHost(host, wish).choice;
+};
 
 /** The choice, with what each request found on the way to it, and the work that the search for it took. */
 export const considerHost = (
@@ -37,22 +42,26 @@ export const considerHost = (
   const assigned = ask(surveys);
   if ('served' in assigned) return { surveys, work, choice: { chosen: choose(assigned.served, surveys, host, along) } };
   const wouldServe = (some: readonly Survey[]): boolean => 'served' in ask(some, MAX_SEARCH / surveys.length);
-  const unmet = explainUnmet(host, surveys, { excludes, limited: assigned.failed === 'limit', wouldServe });
+  const unmet = explainUnmet(host, surveys, { order, excludes, limited: assigned.failed === 'limit', wouldServe });
   return { surveys, work, choice: { unmet } };
 };
 
-const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> => ({
-  options: optionsOf(ways),
-  ...(link !== undefined && { link }),
-});
+const demands = new WeakMap<Survey['ways'], Pick<Demand<DeviceObservation>, 'options' | 'candidates'>>();
+
+/** The options of all alternatives, one after the other. The same lists for the same ways, so that equal requests are known as equal. */
+const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> & { readonly options: readonly AlternativeOption[] } => {
+  const known = demands.get(ways) ?? { options: ways.flatMap(({ options }) => options), candidates: ways.flatMap(({ usable }) => usable) };
+  demands.set(ways, known);
+  return { ...(known as { options: readonly AlternativeOption[] }), ...(link !== undefined && { link }) };
+};
 
 type Served = Extract<Assignment<DeviceObservation>, { readonly served: unknown }>['served'];
 
 /** What the VM gets with what was assigned to its requests. */
 const choose = (served: Served, surveys: readonly Survey[], host: Circumstances, along: Companionship): readonly ChosenDevice[] => {
-  const used = served.map(({ option }, request) => optionsOf((surveys[request] as Survey).ways)[option] as TaggedOption);
+  const used = served.map(({ option }, request) => demandOf(surveys[request] as Survey).options[option] as AlternativeOption);
   const given = served.flatMap(({ devices }, request): readonly Given[] => {
-    const { apart, alternative, candidates } = used[request] as TaggedOption;
+    const { apart, alternative, candidates } = used[request] as AlternativeOption;
     const exchangeable = !apart && alternative.count !== 'all';
     return devices.map((device) => ({ device, request, ...(exchangeable && { instead: candidates }) }));
   });
@@ -61,24 +70,11 @@ const choose = (served: Served, surveys: readonly Survey[], host: Circumstances,
   const asked = new Map(
     useWhatGoesAlong(given, everything).map(({ device, request }): [DeviceObservation, ChosenDevice] => {
       const { requestName } = (surveys[request] as Survey).ask;
-      return [device, { device, requestName, affected: false, alternative: (used[request] as TaggedOption).alternative }];
+      return [device, { device, requestName, affected: false, alternative: (used[request] as AlternativeOption).alternative }];
     }),
   );
   const affected = broughtAlong([...asked.keys()], along).map(({ member, bringer }): ChosenDevice => {
     return { ...(asked.get(bringer) as ChosenDevice), device: member, affected: true };
   });
   return inAddressOrder([...asked.values(), ...affected], host.topology);
-};
-
-type TaggedOption = Survey['ways'][number]['options'][number] & { readonly alternative: Alternative };
-
-const tagged = new WeakMap<Survey['ways'], readonly TaggedOption[]>();
-
-/** The options of all alternatives, one after the other. The same list for the same ways, so that equal requests are known as equal. */
-const optionsOf = (ways: Survey['ways']): readonly TaggedOption[] => {
-  const known = tagged.get(ways);
-  if (known) return known;
-  const made = ways.flatMap(({ alternative, options }) => options.map((option) => ({ ...option, alternative })));
-  tagged.set(ways, made);
-  return made;
 };

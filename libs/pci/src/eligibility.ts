@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly unsafeIommuGroups: boolean;
   /** The registered model of a device of this host. */
   readonly modelOf: (device: DeviceObservation) => RegisteredModel | undefined;
+  /** The same object as long as nothing changes but who holds what; what follows from the rest is remembered by it. */
+  readonly still?: object;
   /** NUMA node to socket, where the host tells. */
   readonly sockets?: ReadonlyMap<number, number>;
   /** The host takes no custom models: devices of a registered model stay with it. */

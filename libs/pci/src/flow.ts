@@ -1,11 +1,17 @@
-import { addBit, dropBit, hasBit, lowestWithout, nextOfBoth, noBits, without, type Bits } from './bits.js';
+import { addBit, dropBit, hasBit, lowestWithout, nextOfBoth, noBits, within, type Bits } from './bits.js';
 
 /** What one demand may take at the moment, and how many. Devices are numbers; the lower does less harm. */
 export interface Row {
   readonly allowed: Bits;
   readonly count: number;
-  /** Device to a number that stands for its value; two devices of one value may not both serve the demand. */
-  readonly values?: Int32Array;
+  /** Two devices of one value may not both serve the demand. */
+  readonly values?: ValueClasses;
+}
+
+/** Values that devices have of something: a number for each device's, and for each number its devices. */
+export interface ValueClasses {
+  readonly numbers: Int32Array;
+  readonly classes: readonly Bits[];
 }
 
 /** Work that may be spent, in looks at a set of devices. */
@@ -24,10 +30,10 @@ export interface Flow {
   readonly devices: number;
   readonly rows: Row[];
   /** For every device the demand that takes it, or NOBODY. */
-  takers: Int32Array;
-  taken: Bits;
+  readonly takers: Int32Array;
+  readonly taken: Bits;
   /** For every demand how many devices it has. */
-  given: Int32Array;
+  readonly given: Int32Array;
 }
 
 export const NOBODY = -1;
@@ -43,9 +49,9 @@ export const emptyFlow = (devices: number, rows: readonly Row[]): Flow => ({
 export const snapshot = ({ takers, taken, given }: Flow): Snapshot => ({ takers: takers.slice(), taken: taken.slice(), given: given.slice() });
 
 export const restore = (flow: Flow, { takers, taken, given }: Snapshot): void => {
-  flow.takers = takers.slice();
-  flow.taken = taken.slice();
-  flow.given = given.slice();
+  flow.takers.set(takers);
+  flow.taken.set(taken);
+  flow.given.set(given);
 };
 
 /** Gives a demand what it still lacks; false when that is impossible beside the others, who keep as many as they have. */
@@ -62,7 +68,7 @@ export const trim = (flow: Flow, demand: number): void => {
   let kept = 0;
   for (let device = 0; device < flow.devices; device += 1) {
     if (flow.takers[device] !== demand) continue;
-    const value = values?.[device];
+    const value = values?.numbers[device];
     const fits = kept < count && hasBit(allowed, device) && (value === undefined || !used.has(value));
     if (!fits) drop(flow, device);
     else {
@@ -109,13 +115,13 @@ const augment = (flow: Flow, demand: number, budget: Budget): boolean => {
     if (tried[taker]) return false;
     tried[taker] = 1;
     const { allowed, values } = flow.rows[taker] as Row;
-    return claim(taker, values ? without(allowed, usedValues(flow, taker, values)) : allowed);
+    return claim(taker, values ? unusedBy(flow, taker, allowed, values, budget) : allowed);
   };
   /** Whether a taker finds something else for one of its devices: of the same value first, for that may always be swapped. */
   const moveOn = (taker: number, device: number): boolean => {
     const { values, allowed } = flow.rows[taker] as Row;
     budget.steps -= 1;
-    return (values !== undefined && claim(taker, without(allowed, otherValues(flow, values, values[device] as number)))) || take(taker);
+    return (values !== undefined && claim(taker, within(allowed, values.classes[values.numbers[device] as number] as Bits))) || take(taker);
   };
   return take(demand);
 };
@@ -126,16 +132,14 @@ const settle = (flow: Flow, device: number, demand: number): true => {
   return true;
 };
 
-const usedValues = (flow: Flow, demand: number, values: Int32Array): Bits => {
-  const used = new Set<number>();
-  flow.takers.forEach((taker, device) => taker === demand && used.add(values[device] as number));
-  const bits = noBits(flow.devices);
-  values.forEach((value, device) => used.has(value) && addBit(bits, device));
-  return bits;
-};
-
-const otherValues = (flow: Flow, values: Int32Array, value: number): Bits => {
-  const bits = noBits(flow.devices);
-  values.forEach((other, device) => other !== value && addBit(bits, device));
-  return bits;
+/** What a demand may take of the values that it has not yet. */
+const unusedBy = (flow: Flow, demand: number, allowed: Bits, { numbers, classes }: ValueClasses, budget: Budget): Bits => {
+  const unused = allowed.slice();
+  budget.steps -= flow.devices >>> 3;
+  for (let device = 0; device < flow.devices; device += 1) {
+    if (flow.takers[device] !== demand) continue;
+    const used = classes[numbers[device] as number] as Bits;
+    for (let word = 0; word < unused.length; word += 1) unused[word] = (unused[word] as number) & ~(used[word] as number);
+  }
+  return unused;
 };

@@ -67,6 +67,14 @@ describe('an address glob', () => {
     expect(isAddressGlob('*'.repeat(64 * 1024))).toBe(false);
   });
 
+  it.each(['0000:0a:00.8', '0000:0a:20.0', ':0a:00.', '0a:00.', '0000::00.0', '1-'])('%s can mean no address', (glob) => {
+    expect(isAddressGlob(glob)).toBe(false);
+  });
+
+  it.each(['0000:0a:1f.7', '10000:00:04.0', '*:*:*.*', '*:1?.*', '28:0*', '1-2.4', '2-1.*', '0:0:*:0', '*', '???'])('%s can', (glob) => {
+    expect(isAddressGlob(glob)).toBe(true);
+  });
+
   it('gets the domain 0000 where it has none, as an address does', () => {
     expect(canonicalAddressGlob('28:00.*')).toBe('0000:28:00.*');
     expect(canonicalAddressGlob('AF:0?.1')).toBe('0000:af:0?.1');

@@ -32,9 +32,13 @@ export const matchesAddressGlob = (glob: string, address: string): boolean => {
 const endsPart = (character: string | undefined): boolean => character === ':' || character === '.' || character === '-';
 
 const GLOB = /^[0-9a-f*?:.-]{1,64}$/i;
+const EMPTY_PART = /^[:.-]|[:.-]$|[:.-]{2}/;
+/** A PCI address or a glob over some, as no other kind of address is written: its function is at most 7, its slot at most 1f. */
+const PCI_FORM = /^(?:[^:.-]+:)?[^:.-]+:[^:.-]+\.[^:.-]+$/;
+const PCI_GLOB = /^(?:[0-9a-f*?]+:)?[0-9a-f*?]+:(?:[01]?[0-9a-f]|[0-9a-f]*[*?][0-9a-f*?]*)\.(?:[0-7]|[0-7]?[*?]+)$/i;
 
 /** True for what can be an address or a glob over addresses of any kind (mdev: a UUID). */
-export const isAddressGlob = (text: string): boolean => GLOB.test(text);
+export const isAddressGlob = (text: string): boolean => GLOB.test(text) && !EMPTY_PART.test(text) && (!PCI_FORM.test(text) || PCI_GLOB.test(text));
 
 /** Whether a text stands for more than itself. */
 export const isGlob = (text: unknown): boolean => typeof text === 'string' && /[*?]/.test(text);

@@ -17,6 +17,7 @@ export * from './models.js';
 export * from './ranking.js';
 export * from './request-form.js';
 export * from './request.js';
+export * from './shared-values.js';
 export * from './shortfall.js';
 export * from './survey.js';
 export * from './topology.js';

@@ -1,5 +1,5 @@
 import { addBit, bitsOf, noBits, without, type Bits } from './bits.js';
-import type { Row } from './flow.js';
+import type { Row, ValueClasses } from './flow.js';
 
 /** One way to serve a demand: so many of these devices, and in what they must differ from each other. */
 export interface Option<Device> {
@@ -14,6 +14,8 @@ export interface Option<Device> {
 /** One request as the matching sees it: its options in order of preference. */
 export interface Demand<Device> {
   readonly options: readonly Option<Device>[];
+  /** Devices of any option, where they are at hand. */
+  readonly candidates?: readonly Device[];
   /** Demands of one number share and differ together. */
   readonly link?: number;
 }
@@ -32,7 +34,7 @@ export interface Problem {
   readonly demands: readonly IndexedDemand[];
   readonly excludes: (device: number) => readonly number[];
   /** Devices that nobody may take. */
-  readonly banned: Bits;
+  readonly banned?: Bits;
 }
 
 export interface IndexedDemand {
@@ -44,8 +46,8 @@ export interface IndexedDemand {
   readonly link?: number;
 }
 
-/** For each device a number that stands for its value in something that must differ; the same for all who ask for it. */
-export type Values = () => Int32Array;
+/** What devices have of something that must differ; the same for all who ask for it. */
+export type Values = () => ValueClasses;
 
 export interface IndexedOption {
   /** Its place in the order of preference. */
@@ -62,18 +64,17 @@ export const indexProblem = <Device extends object>({ demands, order, excludes =
   const known: (readonly number[] | undefined)[] = [];
   const valuesOf = rememberedValues(order);
   const indexed = new Map<readonly Option<Device>[], Omit<IndexedDemand, 'likeBefore'>>();
-  const demandOf = (options: readonly Option<Device>[]): Omit<IndexedDemand, 'likeBefore'> => {
-    const made = indexed.get(options) ?? indexDemand(options, order.length, placeOf, valuesOf);
+  const demandOf = ({ options, candidates }: Demand<Device>): Omit<IndexedDemand, 'likeBefore'> => {
+    const made = indexed.get(options) ?? indexDemand(options, candidates, order.length, placeOf, valuesOf);
     indexed.set(options, made);
     return made;
   };
   return {
     devices: order.length,
-    banned: noBits(order.length),
-    demands: demands.map(({ options, link }, index) => ({
-      ...demandOf(options),
-      likeBefore: isFree(demands[index]) && isFree(demands[index - 1]) && demands[index - 1]?.options === options,
-      ...(link !== undefined && { link }),
+    demands: demands.map((demand, index) => ({
+      ...demandOf(demand),
+      likeBefore: isFree(demand) && isFree(demands[index - 1]) && demands[index - 1]?.options === demand.options,
+      ...(demand.link !== undefined && { link: demand.link }),
     })),
     excludes: (device) => (known[device] ??= excludes(order[device] as Device).flatMap((other) => places.get(other) ?? [])),
   };
@@ -83,6 +84,7 @@ const isFree = (demand: { readonly link?: number } | undefined): boolean => dema
 
 const indexDemand = <Device>(
   options: readonly Option<Device>[],
+  candidates: readonly Device[] | undefined,
   devices: number,
   placeOf: (device: Device) => number,
   valuesOf: (valueOf: (device: Device) => unknown) => Values,
@@ -97,7 +99,7 @@ const indexDemand = <Device>(
   const [only] = indexed;
   if (indexed.length === 1 && only) return { options: indexed, loosest: rowOf(only) };
   const allowed = noBits(devices);
-  for (const { candidates } of options) for (const device of candidates) addBit(allowed, placeOf(device));
+  for (const device of candidates ?? options.flatMap((option) => option.candidates)) addBit(allowed, placeOf(device));
   return { options: indexed, loosest: { allowed, count: leastOf(indexed) } };
 };
 
@@ -108,10 +110,14 @@ export const rowOf = ({ count, bits, apart: [first] }: IndexedOption): Row => ({
   ...(first && count > 1 && { values: first() }),
 });
 
+/** Options whose devices are gathered anew when some are left out; of more than these it would cost more than it saves. */
+const FEW = 16;
+
 /** A demand of which only these options are left. */
 export const onlyBy = (demand: IndexedDemand, devices: number, options: readonly IndexedOption[]): IndexedDemand => {
   const [only] = options;
   if (options.length === 1 && only) return { ...demand, options, loosest: rowOf(only) };
+  if (options.length > FEW) return { ...demand, options, loosest: { ...demand.loosest, count: leastOf(options) } };
   const allowed = noBits(devices);
   for (const { bits } of options) bits().forEach((word, index) => (allowed[index] = (allowed[index] as number) | word));
   return { ...demand, options, loosest: { allowed, count: leastOf(options) } };
@@ -132,13 +138,18 @@ const rememberedValues = <Device>(order: readonly Device[]): ((valueOf: (device:
   };
 };
 
-const numberValues = (values: readonly unknown[]): Int32Array => {
-  const numbers = new Map<unknown, number>();
-  return Int32Array.from(values, (value) => {
-    const number = numbers.get(value) ?? numbers.size;
-    numbers.set(value, number);
-    return number;
-  });
+const numberValues = (values: readonly unknown[]): ValueClasses => {
+  const known = new Map<unknown, number>();
+  const classes: Bits[] = [];
+  const numbers = new Int32Array(values.length);
+  for (const [device, value] of values.entries()) {
+    const number = known.get(value) ?? known.size;
+    if (number === known.size) classes.push(noBits(values.length));
+    known.set(value, number);
+    numbers[device] = number;
+    addBit(classes[number] as Bits, device);
+  }
+  return { numbers, classes };
 };
 
 const once = <T>(make: () => T): (() => T) => {

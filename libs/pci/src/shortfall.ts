@@ -1,25 +1,25 @@
-import { attributeValue } from './misfit.js';
-import { mostDiffering, neededBy, shared, type AttributesOf, type Reason, type Way } from './ways.js';
+import type { SharedValues } from './shared-values.js';
+import { mostDiffering, neededBy, shared, type Reason, type Way } from './ways.js';
 
 /** Why devices that are free do not serve an alternative by themselves. */
-export const misfitReasons = (way: Way, attributesOf: AttributesOf): readonly Reason[] => {
+export const misfitReasons = (way: Way, values: SharedValues): readonly Reason[] => {
   const { verdicts, free, options } = way;
   const needed = neededBy(way);
   if (verdicts.length < needed) return [{ code: 'NO_MATCH', count: needed - verdicts.length }];
-  return options.length > 0 || free.length < needed ? [] : [notTogether(way, attributesOf) ?? notApart(way, attributesOf)];
+  return options.length > 0 || free.length < needed ? [] : [notTogether(way, values) ?? notApart(way, values)];
 };
 
-const notTogether = (way: Way, attributesOf: AttributesOf): Reason | undefined => {
+const notTogether = (way: Way, values: SharedValues): Reason | undefined => {
   const { together } = way.alternative;
   const needed = neededBy(way);
-  const most = Math.max(0, ...[...shared(way.free, together, attributesOf).values()].map((set) => set.length));
+  const most = Math.max(0, ...[...shared(way.free, together, values).values()].map((set) => set.length));
   return most >= needed ? undefined : { code: 'NOT_TOGETHER', count: needed - most, example: `at most ${most} share ${together.join(', ')}` };
 };
 
-const notApart = (way: Way, attributesOf: AttributesOf): Reason => {
+const notApart = (way: Way, values: SharedValues): Reason => {
   const { together, apart } = way.alternative;
-  const valuesOf = apart.map((name) => (device: (typeof way.free)[number]) => attributeValue(attributesOf(device), name));
-  const sets = [...shared(way.free, together, attributesOf).values()];
+  const valuesOf = apart.map(values.of);
+  const sets = [...shared(way.free, together, values).values()];
   const most = Math.max(0, ...sets.map((set) => mostDiffering(set, valuesOf)));
   return { code: 'NOT_APART', count: neededBy(way) - most, example: `at most ${most} differ in ${apart.join(', ')}` };
 };

@@ -8,6 +8,7 @@ import type { Attributes } from './match.js';
 import { leastHarmFirst } from './ranking.js';
 import { remembered } from './remembered.js';
 import { isChoosy, misfit } from './misfit.js';
+import { sharedValues, type SharedValues } from './shared-values.js';
 import { optionsOf, type Verdict, type Way } from './ways.js';
 
 /** What one request finds on a host, by each of its alternatives. */
@@ -46,12 +47,13 @@ export const attributesOn = (host: Circumstances): ((device: DeviceObservation) 
 export const surveyHost = (host: Circumstances, wish: Wish, kept: Keeping, along: Companionship): Surveyed => {
   const attributesOf = attributesOn(host);
   const judge = judging(host, wish, kept);
+  const unfit = unfitness(host, wish, attributesOf);
   const acceptedBy = accepting(host.topology, attributesOf);
   const looked = new Map<string, readonly Looked[]>();
   const look = ({ key, alternatives }: Ask): readonly Looked[] => {
     const known = looked.get(key);
     if (known) return known;
-    const made = alternatives.map((alternative) => lookFor(alternative, acceptedBy(alternative), host, wish, attributesOf, judge(alternative)));
+    const made = alternatives.map((alternative) => lookFor(alternative, acceptedBy(alternative), unfit(alternative), judge(alternative)));
     looked.set(key, made);
     return made;
   };
@@ -60,30 +62,43 @@ export const surveyHost = (host: Circumstances, wish: Wish, kept: Keeping, along
   for (const ways of looked.values()) for (const { verdicts } of ways) for (const { device, no } of verdicts) if (!no) free.add(device);
   const order = leastHarmFirst(free, host, wish, along);
   const places = new Map(order.map((device, place) => [device, place]));
-  const toWays = remembered((ways: readonly Looked[]) => ways.map((way) => toWay(way, { order, places }, host, wish, attributesOf)));
+  const values = sharedValues(attributesOf);
+  const toWays = remembered((ways: readonly Looked[]) => ways.map((way) => toWay(way, { order, places }, host, wish, values)));
   return { surveys: wish.asks.map((ask, index) => ({ ask, ways: toWays(seen[index] as readonly Looked[]) })), order };
 };
 
 type Looked = Pick<Way, 'alternative' | 'verdicts'>;
 type Judge = (device: DeviceObservation) => Verdict;
 
-const lookFor = (
-  alternative: Alternative,
-  accepted: readonly DeviceObservation[],
-  host: Circumstances,
-  wish: Wish,
-  attributesOf: (device: DeviceObservation) => Attributes,
-  judge: Judge,
-): Looked => {
-  if (!isChoosy(alternative, wish)) return { alternative, verdicts: accepted.map(judge) };
-  const unfit = misfit(alternative, wish, host);
+type Unfit = (device: DeviceObservation) => Verdict['no'];
+
+const lookFor = (alternative: Alternative, accepted: readonly DeviceObservation[], unfit: Unfit | undefined, judge: Judge): Looked => {
+  if (!unfit) return { alternative, verdicts: accepted.map(judge) };
   const verdicts = accepted.map((device) => {
     const verdict = judge(device);
-    const tooFar = alternative.count === 'all' ? unfit(device, () => attributesOf(device)) : undefined;
-    const no = tooFar?.code === 'NUMA_MISMATCH' ? tooFar : (verdict.no ?? unfit(device, () => attributesOf(device)));
+    const tooFar = alternative.count === 'all' ? unfit(device) : undefined;
+    const no = tooFar?.code === 'NUMA_MISMATCH' ? tooFar : (verdict.no ?? unfit(device));
     return no === verdict.no ? verdict : { device, no };
   });
   return { alternative, verdicts };
+};
+
+/** Alternatives that want the same nearness and the same attributes share what rules devices out for it. */
+const unfitness = (
+  host: Circumstances,
+  wish: Wish,
+  attributesOf: (device: DeviceObservation) => Attributes,
+): ((alternative: Alternative) => Unfit | undefined) => {
+  const known = new Map<string, Unfit>();
+  return (alternative) => {
+    if (!isChoosy(alternative, wish)) return undefined;
+    const { numaPolicy, together, apart } = alternative;
+    const key = JSON.stringify([numaPolicy, together, apart]);
+    const judged = misfit(alternative, wish, host);
+    const unfit = known.get(key) ?? remembered((device: DeviceObservation) => judged(device, () => attributesOf(device)));
+    known.set(key, unfit);
+    return unfit;
+  };
 };
 
 /** Ways of asking that lift the same rules share their verdicts. */
@@ -108,18 +123,13 @@ interface Order {
   readonly places: ReadonlyMap<DeviceObservation, number>;
 }
 
-const toWay = (
-  { alternative, verdicts }: Looked,
-  { order, places }: Order,
-  host: Circumstances,
-  wish: Wish,
-  attributesOf: (device: DeviceObservation) => Attributes,
-): Way => {
-  const own: number[] = [];
-  for (const { device, no } of verdicts) if (!no) own.push(places.get(device) as number);
-  const free = own.length === order.length ? order : own.sort((a, b) => a - b).map((place) => order[place] as DeviceObservation);
-  const found = { alternative, verdicts, free };
-  return { ...found, options: optionsOf(found, wish, host, attributesOf) };
+const toWay = ({ alternative, verdicts }: Looked, { order, places }: Order, host: Circumstances, wish: Wish, values: SharedValues): Way => {
+  const marks = new Uint8Array(order.length);
+  for (const { device, no } of verdicts) if (!no) marks[places.get(device) as number] = 1;
+  const free: DeviceObservation[] = [];
+  for (let place = 0; place < marks.length; place += 1) if (marks[place] === 1) free.push(order[place] as DeviceObservation);
+  const found = { alternative, verdicts, free, marks };
+  return { ...found, ...optionsOf(found, wish, host, values) };
 };
 
 /** Whether a request cannot be served on this host, whatever else is asked for. */

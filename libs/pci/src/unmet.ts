@@ -1,6 +1,8 @@
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { attributesOn, isShort, type Survey } from './survey.js';
+import { remembered } from './remembered.js';
+import { sharedValues } from './shared-values.js';
 import { combinationReasons, misfitReasons } from './shortfall.js';
 import { neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
 
@@ -18,6 +20,8 @@ export interface Unmet {
 
 /** What kept an assignment from being found. */
 export interface Failure {
+  /** Every device that is free for one of the requests. */
+  readonly order: readonly DeviceObservation[];
   readonly excludes: Excludes;
   /** The search ended at its bound. */
   readonly limited: boolean;
@@ -29,25 +33,34 @@ export interface Failure {
 export const explainUnmet = (host: Circumstances, surveys: readonly Survey[], failure: Failure): readonly Unmet[] => {
   const short = surveys.filter(isShort);
   if (short.length > 0) return short.map((one) => unmetOf(host, one));
-  const uncombinable = surveys.filter((one) => combinationReasons(nearest(one)).length > 0 && !failure.wouldServe(partsOf(one, surveys)));
+  const wouldServe = remembered((ways: Survey['ways']) => failure.wouldServe(surveys.filter((one) => one.ways === ways).slice(0, 1)));
+  const isServable = (one: Survey): boolean => (one.ask.link === undefined ? wouldServe(one.ways) : failure.wouldServe(partsOf(one, surveys)));
+  const uncombinable = surveys.filter((one) => combinationReasons(nearest(one)).length > 0 && !isServable(one));
   if (uncombinable.length > 0) return uncombinable.map((one) => unmetOf(host, one, combinationReasons(nearest(one))));
 
-  const wanters = new Map<string, number>();
-  for (const { ways } of surveys) {
-    const wanted = new Set(ways.flatMap(({ free }) => free));
-    for (const { deviceId } of wanted) wanters.set(deviceId, (wanters.get(deviceId) ?? 0) + 1);
-  }
+  const wanters = wantersOf(surveys, failure.order);
   const limit: readonly Reason[] = failure.limited
     ? [{ code: 'SEARCH_LIMIT', count: 0, example: 'the search ended before every combination was tried' }]
     : [];
-  const judged = surveys.map((one) => ({ one, why: rivalry(nearest(one), wanters, failure.excludes) }));
+  const rivalryOf = remembered((ways: Survey['ways']) => rivalry(nearest({ ways }), wanters, failure.excludes));
+  const judged = surveys.map((one) => ({ one, why: rivalryOf(one.ways) }));
   const rivals = judged.filter(({ why }) => why.length > 0);
   return (rivals.length > 0 ? rivals : judged).map(({ one, why }) => unmetOf(host, one, [...why, ...limit]));
 };
 
-/** The request itself, and what is linked to it. */
-const partsOf = (one: Survey, surveys: readonly Survey[]): readonly Survey[] =>
-  one.ask.link === undefined ? [one] : surveys.filter(({ ask }) => ask.link === one.ask.link);
+/** How many requests want each device. Requests that ask for the same are looked at once. */
+const wantersOf = (surveys: readonly Survey[], order: readonly DeviceObservation[]): ReadonlyMap<DeviceObservation, number> => {
+  const times = new Map<Survey['ways'], number>();
+  for (const { ways } of surveys) times.set(ways, (times.get(ways) ?? 0) + 1);
+  const counts = new Int32Array(order.length);
+  for (const [ways, number] of times)
+    for (let place = 0; place < counts.length; place += 1)
+      if (ways.some(({ marks }) => marks[place] === 1)) counts[place] = (counts[place] as number) + number;
+  return new Map(order.map((device, place) => [device, counts[place] as number]));
+};
+
+/** What is linked to a request, itself among it. */
+const partsOf = (one: Survey, surveys: readonly Survey[]): readonly Survey[] => surveys.filter(({ ask }) => ask.link === one.ask.link);
 
 /** The state of one request on a host, whether it can be served or not. */
 export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reason[] = []): Unmet => {
@@ -57,12 +70,12 @@ export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reas
     asked: neededBy(way),
     matched: way.verdicts.length,
     free: way.free.length,
-    reasons: [...tally(way.verdicts), ...misfitReasons(way, attributesOn(host)), ...more],
+    reasons: [...tally(way.verdicts), ...misfitReasons(way, sharedValues(attributesOn(host))), ...more],
   };
 };
 
 /** The alternative that is nearest to being served; the first of equals. */
-export const nearest = ({ ways }: Survey): Way =>
+export const nearest = ({ ways }: Pick<Survey, 'ways'>): Way =>
   ways.reduce((best, way) => (neededBy(way) - way.free.length < neededBy(best) - best.free.length ? way : best));
 
 const tally = (verdicts: readonly Verdict[]): readonly Reason[] => {
@@ -77,14 +90,14 @@ const tally = (verdicts: readonly Verdict[]): readonly Reason[] => {
 };
 
 /** What else of the same wish wants a request's devices, or excludes them. */
-const rivalry = ({ free }: Way, wanters: ReadonlyMap<string, number>, excludes: Excludes): readonly Reason[] => {
+const rivalry = ({ free }: Way, wanters: ReadonlyMap<DeviceObservation, number>, excludes: Excludes): readonly Reason[] => {
   const reason = (code: Reason['code'], devices: readonly DeviceObservation[]): readonly Reason[] =>
     devices[0] ? [{ code, count: devices.length, example: `${devices[0].address}: wanted by this VM as well` }] : [];
-  const excluded = free.filter((device) => excludes(device).some(({ deviceId }) => wanters.has(deviceId)));
+  const excluded = free.filter((device) => excludes(device).some((other) => wanters.has(other)));
   return [
     ...reason(
       'TAKEN_BY_OTHER_REQUEST',
-      free.filter(({ deviceId }) => (wanters.get(deviceId) ?? 0) > 1),
+      free.filter((device) => (wanters.get(device) ?? 0) > 1),
     ),
     ...reason(
       'PF_IN_USE',

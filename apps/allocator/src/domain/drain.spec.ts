@@ -63,13 +63,13 @@ describe('a host that is drained', () => {
     expect(only(given(two).whenAll(before, drain('h1'), wider), 'DevicesReserved').devices).toHaveLength(2);
   });
 
-  it('shows as such among the rejected candidates, and device by device', () => {
+  it('shows as such among the rejected candidates, and device by device', async () => {
     const fleet = fleetOf(two);
     const understood = understand(fleet, { vmId: '', wishes: { devices: [{ device: '10GE' }] } }, quiet());
     if (!('wish' in understood)) throw new Error('not understood');
-    expect(listCandidates(fleet, understood.wish, { limit: 10 }).items).toHaveLength(2);
+    expect((await listCandidates(fleet, understood.wish, { limit: 10 })).items).toHaveLength(2);
     take(fleet, decide(fleet, drain('h1'), quiet()));
-    const list = listCandidates(fleet, understood.wish, { limit: 10 });
+    const list = await listCandidates(fleet, understood.wish, { limit: 10 });
     expect([list.items.map(({ hostId }) => hostId), list.rejected]).toEqual([['h2'], { hosts: 1, reasons: [{ code: 'HOST_DRAINING', hosts: 1 }] }]);
     const host = fleet.host('h1');
     expect(host && explain(fleet, host, understood.wish)).toMatchObject({

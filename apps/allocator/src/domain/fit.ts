@@ -1,5 +1,5 @@
 import type { Alternative, ReasonCode, Wish } from '@vfleet/pci';
-import { obstacleOf, type Found } from './lots.js';
+import type { Found } from './lots.js';
 
 /** A wish whose equal requests are taken together. */
 export interface CountedWish extends Pick<Wish, 'numaNodes' | 'strategy'> {
@@ -40,31 +40,36 @@ export const fitByCounts = ({ kinds, strategy }: CountedWish, find: (alternative
   let [short, matched] = [0, 0];
   let obstacle: ReasonCode | undefined;
   for (const { alternatives, times } of kinds) {
-    const found = alternatives.map(find);
-    const way = found.findIndex((one) => one.serves);
-    const best = found[way];
-    if (!best) {
-      const near = nearest(found);
-      obstacle ??= obstacleOf(near);
-      short += Math.max(1, near.needed * times - near.free);
-      matched += near.matched;
-      continue;
-    }
-    const needed = best.needed * times;
-    if (found.length === 1 && best.free < needed) short += needed - best.free;
+    const { way, found } = firstServed(alternatives, find);
+    const needed = found.needed * times;
+    matched += found.matched;
+    if (!found.serves) {
+      obstacle ??= found.obstacle();
+      short += Math.max(1, needed - found.free);
+    } else if (alternatives.length === 1 && found.free < needed) short += needed - found.free;
     preference += way * times;
-    far += Math.max(0, needed - best.near);
-    along += Math.max(0, needed - best.alone);
-    left += Math.max(0, best.free - needed);
-    matched += best.matched;
+    far += Math.max(0, needed - found.near);
+    along += Math.max(0, needed - found.alone);
+    left += Math.max(0, found.free - needed);
   }
   if (short > 0) return { harm: MISSES + capped(short) * SCALE + (SCALE - 1 - capped(matched)), obstacle: obstacle ?? 'TAKEN_BY_OTHER_REQUEST' };
   const room = strategy === 'spread' ? SCALE - 1 - capped(left) : capped(left);
   return { harm: ((capped(preference) * SCALE + capped(far)) * SCALE + capped(along)) * SCALE + room };
 };
 
-/** The way that lacks least; the first of equals. */
-const nearest = (found: readonly Found[]): Found => found.reduce((best, one) => (one.needed - one.free < best.needed - best.free ? one : best));
+/** The first alternative that is served; where none is, the one that lacks least, the first of equals. */
+const firstServed = (
+  alternatives: readonly Alternative[],
+  find: (alternative: Alternative) => Found,
+): { readonly way: number; readonly found: Found } => {
+  let nearest: { readonly way: number; readonly found: Found } | undefined;
+  for (const [way, alternative] of alternatives.entries()) {
+    const found = find(alternative);
+    if (found.serves) return { way, found };
+    if (!nearest || found.needed - found.free < nearest.found.needed - nearest.found.free) nearest = { way, found };
+  }
+  return nearest as { readonly way: number; readonly found: Found };
+};
 
 /** Digits of a score: more would say nothing to anybody. */
 const DIGITS = 6;

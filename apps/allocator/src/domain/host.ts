@@ -114,6 +114,9 @@ export const topology = ({ devices }: Host): Topology => {
   return made;
 };
 
+/** The same for the moment: it is not kept for a host of which nobody has asked for good, because of what it remembers. */
+export const passingTopology = ({ devices }: Host): Topology => topologies.get(devices) ?? topologyOf(devices);
+
 /** What decides on a host who may have what; `models` is the book of the catalogue, `made` a topology that was made for the moment. */
 export const circumstances = (host: Host, models: ModelBook, made: Topology = topology(host)): Circumstances => ({
   topology: made,
@@ -126,16 +129,39 @@ export const circumstances = (host: Host, models: ModelBook, made: Topology = to
   customDisabled: host.description?.customDevices === false,
   sockets: socketsOf(host),
   ...(host.draining && { closedTo: (vmId: string) => !host.reservations.has(vmId) }),
+  ...(made === topologies.get(host.devices) && { still: stillOf(host, models) }),
 });
+
+interface Still extends Pick<Host, 'missing' | 'cordoned' | 'status' | 'description' | 'draining'> {
+  readonly models: ModelBook;
+}
+
+const stills = new WeakMap<Host['devices'], Still>();
+
+/** One object for each state of a host in everything but who holds what. */
+const stillOf = ({ devices, missing, cordoned, status, description, draining }: Host, models: ModelBook): Still => {
+  const known = stills.get(devices);
+  const same =
+    known?.missing === missing &&
+    known.cordoned === cordoned &&
+    known.status === status &&
+    known.description === description &&
+    known.draining === draining &&
+    known.models === models;
+  if (same) return known;
+  const made = { missing, cordoned, status, models, draining, ...(description && { description }) };
+  stills.set(devices, made);
+  return made;
+};
 
 const sockets = new WeakMap<HostDescription, ReadonlyMap<number, number>>();
 
 /** NUMA node to socket, as far as the host tells. */
 export const socketsOf = ({ description }: Host): ReadonlyMap<number, number> => {
-  if (!description) return NO_SOCKETS;
+  if (!description?.numaNodes) return NO_SOCKETS;
   const known = sockets.get(description);
   if (known) return known;
-  const made = new Map((description.numaNodes ?? []).flatMap(({ id, socket }) => (socket === undefined ? [] : [[id, socket] as const])));
+  const made = new Map(description.numaNodes.flatMap(({ id, socket }) => (socket === undefined ? [] : [[id, socket] as const])));
   sockets.set(description, made);
   return made;
 };

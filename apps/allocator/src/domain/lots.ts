@@ -18,17 +18,16 @@ export interface Refused {
 
 /** What one way to serve a request finds on a host, in numbers. */
 export interface Found {
-  readonly alternative: Alternative;
   readonly needed: number;
   readonly matched: number;
   readonly free: number;
   /** Of the free ones those on the VM's NUMA nodes; all where it names none. */
   readonly near: number;
   readonly alone: number;
-  /** Accepted by the request, each with what is free of it for this request. */
-  readonly lots: readonly Lot[];
   /** It can be served, as far as this request alone goes. */
   readonly serves: boolean;
+  /** The one code that stands most in the way, where it cannot. */
+  readonly obstacle: () => ReasonCode;
 }
 
 type Around = Pick<Circumstances, 'sockets'>;
@@ -51,10 +50,11 @@ export const count = (alternative: Alternative, accepted: readonly Lot[], wish: 
   }
   const needed = alternative.count === 'all' ? Math.max(1, wanted) : alternative.count;
   const serves = free >= needed && (needed === 1 || fitsTogether(alternative, lots, needed));
-  return { alternative, needed, matched, free, near, alone, lots, serves };
+  return { needed, matched, free, near, alone, serves, obstacle: () => obstacleOf(alternative, { needed, matched, free, lots }) };
 };
 
-const isPlain = ({ together, apart }: Alternative, numaNodes: readonly number[]): boolean =>
+/** Whether a request takes any devices that are free and accepted, wherever they are. */
+export const isPlain = ({ together, apart }: Alternative, numaNodes: readonly number[] = []): boolean =>
   numaNodes.length === 0 && together.length === 0 && apart.length === 0;
 
 /**
@@ -94,12 +94,13 @@ const freeOf = (lots: readonly Lot[]): number => lots.reduce((sum, { free }) => 
 const valuesOf = (lots: readonly Lot[], name: string): number =>
   new Set(lots.flatMap(({ attributes, free }) => (free > 0 ? [attributeValue(attributes, name)] : []))).size;
 
-/** The one code that stands most in the way of a request that cannot be served. */
-export const obstacleOf = ({ alternative, needed, matched, free, lots }: Found): ReasonCode => {
+const obstacleOf = (
+  { together }: Alternative,
+  { needed, matched, free, lots }: Pick<Found, 'needed' | 'matched' | 'free'> & { readonly lots: readonly Lot[] },
+): ReasonCode => {
   if (matched < needed) return 'NO_MATCH';
   if (free < needed) return mostFrequent(lots.flatMap(({ refused }) => refused)) ?? 'NO_MATCH';
-  const most = Math.max(...sharing(lots, alternative.together).map(freeOf));
-  return most < needed ? 'NOT_TOGETHER' : 'NOT_APART';
+  return Math.max(...sharing(lots, together).map(freeOf)) < needed ? 'NOT_TOGETHER' : 'NOT_APART';
 };
 
 /** Of equals the first in the order of the alphabet. */

@@ -36,13 +36,18 @@ export const reserve = (fleet: Fleet, wanted: Wanted, surroundings: Surroundings
 
   const current = ownHold(fleet, wanted.vmId)?.host.hostId ?? fleet.hostsOf(wanted.vmId).at(-1);
   let nearest: Outcome | undefined;
+  let overQuotas = 0;
   for (const candidate of candidates(current, fleet.hostsFor(wish))) {
     const outcome = onHost(fleet, fleet.host(candidate) as Host, wish, wanted, surroundings);
     if ('given' in outcome) return outcome;
     nearest = closer(nearest, outcome);
+    if (outcome.refused.code === 'QUOTA_EXCEEDED' && (overQuotas += 1) >= MAX_OVER_QUOTA) break;
   }
   return nearest ?? { refused: nowhere(fleet, wish) };
 };
+
+/** A quota counts on every host: so many that could serve but for it are asked, in case one has something else that would do. */
+const MAX_OVER_QUOTA = 64;
 
 /** Where the VM is already comes first. */
 function* candidates(current: string | undefined, others: Iterable<string>): Iterable<string> {
@@ -117,10 +122,11 @@ export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish, moves = 
  */
 const chooseBeside = (fleet: Fleet, host: Host, wish: Wish): Choice => {
   const around = circumstances(host, fleet.catalog().models);
+  if (!host.reservations.has(wish.vmId)) return chooseDevices(around, wish);
   const holders = new Map(around.holders);
   for (;;) {
     const choice = chooseDevices({ ...around, holders }, wish);
-    if ('unmet' in choice || !host.reservations.has(wish.vmId)) return choice;
+    if ('unmet' in choice) return choice;
     const chosen = new Set(choice.chosen.map(({ device }) => device.deviceId));
     const clashing = stillAttached(host, wish.vmId, chosen).filter(({ deviceId }) => {
       const device = host.devices.get(deviceId);

@@ -1,7 +1,8 @@
 import type { ModelBook, Wish } from '@vfleet/pci';
+import type { CatalogState } from '../domain/catalog.js';
 import { MISSES } from '../domain/fit.js';
 import type { Host } from '../domain/host.js';
-import { settle, type IndexedHost } from './indexed-host.js';
+import { HostTable } from './host-table.js';
 import { leastFirst } from './least-first.js';
 import { Signatures } from './signatures.js';
 import { StandingQuestion } from './standing-question.js';
@@ -12,7 +13,7 @@ const MAX_QUESTIONS = 32;
 /** Where the index looks when it is asked. */
 export interface Source {
   readonly host: (hostId: string) => Host | undefined;
-  readonly models: () => ModelBook;
+  readonly catalog: () => Pick<CatalogState, 'models' | 'registered'>;
 }
 
 /** Hosts in the order in which serving a wish there does the least harm, by their counts. */
@@ -32,24 +33,31 @@ export interface Ranked {
   readonly remembered: <Value>(compute: () => Value) => Value;
 }
 
+export interface RankOptions {
+  /** How many will be looked at, as far as that is known. */
+  readonly wanted?: number;
+  /** Only these. */
+  readonly hostIds?: readonly string[];
+}
+
 /**
  * Which hosts can serve a wish, by counts that are kept in memory. A change marks its host; what it means is worked out
  * when somebody asks, so that every answer sees every change and a change costs nothing but its mark.
  */
 export class FleetIndex {
-  private readonly numbers = new Map<string, number>();
-  private readonly hosts: (IndexedHost | undefined)[] = [];
-  private readonly hostIds: string[] = [];
+  private hosts: HostTable;
+  private generation = 0;
   private readonly changed = new Set<string>();
   private readonly undoable = new Set<string>();
-  private readonly book = new Signatures();
   private readonly questions = new Map<string, StandingQuestion>();
-  /** Numbers of hosts in the order of their names; undefined when a host has come since. */
-  private order: readonly number[] | undefined;
   private models: ModelBook | undefined;
-  private version = 0;
 
-  constructor(private readonly source: Source) {}
+  constructor(
+    private readonly source: Source,
+    private readonly book = new Signatures(),
+  ) {
+    this.hosts = new HostTable(book);
+  }
 
   /** Something of a host has changed, and may still be undone. */
   touch(hostId: string): void {
@@ -66,65 +74,72 @@ export class FleetIndex {
     this.undoable.clear();
   }
 
-  /** `hostIds`: look at these only, in the order of their names. */
-  rank(wish: Wish, { wanted = 1, hostIds }: { readonly wanted?: number; readonly hostIds?: readonly string[] } = {}): Ranking {
+  rank(wish: Wish, { wanted = 1, hostIds }: RankOptions = {}): Ranking {
     this.settle();
     const question = this.questionOf(wish);
-    const places = this.placesOf(hostIds);
-    const harms = places.map((number) => question.harmOf(number, this.hosts[number] as IndexedHost));
-    const harmOf = (place: number): number => harms[place] as number;
-    const toRanked = (place: number): Ranked => {
-      const number = places[place] as number;
-      const remembered: Ranked['remembered'] = (compute) => question.choiceOn(number, this.hosts[number] as IndexedHost, compute);
-      return { hostId: this.hostIds[number] as string, harm: harmOf(place), remembered };
-    };
+    question.refresh();
+    const weighed = { order: hostIds ? this.numbersOf(hostIds) : this.hosts.order(), weights: question.harms };
+    const toRanked = (number: number): Ranked => ({
+      hostId: this.hosts.hostIdOf(number),
+      harm: question.harms[number] as number,
+      remembered: (compute) => question.choiceOn(number, compute),
+    });
     return {
-      fits: mapped(leastFirst(places.length, harmOf, MISSES, wanted), toRanked),
-      misses: mapped(
-        leastFirst(places.length, (place) => (harmOf(place) < MISSES ? Number.POSITIVE_INFINITY : harmOf(place)), Number.MAX_VALUE),
-        toRanked,
-      ),
-      obstacles: () => tally(places, harms, question),
+      fits: mapped(leastFirst(weighed, 0, MISSES, wanted), toRanked),
+      misses: mapped(leastFirst(weighed, MISSES, Number.POSITIVE_INFINITY), toRanked),
+      obstacles: () => (hostIds ? tally(weighed.order, (number) => question.obstacleOn(number)) : new Map(question.obstructed)),
     };
+  }
+
+  /** Works out what some changes mean, so that nobody has to wait for it later; false when all is done. */
+  settleSome(most: number): boolean {
+    const { models } = this.source.catalog();
+    if (models !== this.models) this.beginAnew(models);
+    for (const hostId of this.changed) {
+      if (most-- <= 0) return true;
+      this.changed.delete(hostId);
+      this.hosts.take(hostId, this.source.host(hostId), models);
+      if (this.book.generation !== this.generation) this.forgetSignatures();
+    }
+    return false;
   }
 
   private settle(): void {
-    const models = this.source.models();
-    if (models !== this.models) {
-      this.questions.clear();
-      for (const indexed of this.hosts) if (indexed) this.changed.add(indexed.host.hostId);
-      this.models = models;
-    }
-    for (const hostId of this.changed) {
-      const number = this.numberOf(hostId);
-      const host = this.source.host(hostId);
-      this.hosts[number] = host && settle(this.hosts[number], host, models, this.book, (this.version += 1));
-    }
-    this.changed.clear();
+    this.settleSome(Number.POSITIVE_INFINITY);
   }
 
-  private numberOf(hostId: string): number {
-    const known = this.numbers.get(hostId);
-    if (known !== undefined) return known;
-    this.numbers.set(hostId, this.hostIds.length);
-    this.order = undefined;
-    return this.hostIds.push(hostId) - 1;
+  /** Other models: what devices are of them has to be asked anew. */
+  private beginAnew(models: ModelBook): void {
+    this.questions.clear();
+    for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
+    this.models = models;
   }
 
-  private placesOf(hostIds: readonly string[] | undefined): readonly number[] {
-    this.order ??= [...this.hostIds.keys()].sort((a, b) => ((this.hostIds[a] as string) < (this.hostIds[b] as string) ? -1 : 1));
-    const all = hostIds ? [...new Set(hostIds)].sort().flatMap((hostId) => this.numbers.get(hostId) ?? []) : this.order;
-    return all.filter((number) => this.hosts[number] !== undefined);
+  private forgetSignatures(): void {
+    this.generation = this.book.generation;
+    this.questions.clear();
+    for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
+    this.hosts = new HostTable(this.book);
+  }
+
+  private numbersOf(hostIds: readonly string[]): readonly number[] {
+    return [...new Set(hostIds)].sort().flatMap((hostId) => this.hosts.numberOf(hostId) ?? []);
   }
 
   private questionOf(wish: Wish): StandingQuestion {
     const { asks, numaNodes, tenant, strategy } = wish;
     const key = JSON.stringify([asks.map(({ key: asked, link }) => [asked, link]), numaNodes, tenant, strategy]);
-    const question = this.questions.get(key) ?? new StandingQuestion(wish, this.models as ModelBook, this.book);
+    const question = this.questions.get(key) ?? this.newQuestion(wish);
     this.questions.delete(key);
     this.questions.set(key, question);
     if (this.questions.size > MAX_QUESTIONS) this.questions.delete(this.questions.keys().next().value as string);
     return question;
+  }
+
+  private newQuestion(wish: Wish): StandingQuestion {
+    const { models, registered } = this.source.catalog();
+    const localModels = [...registered.values()].some(({ hostIds }) => hostIds !== undefined);
+    return new StandingQuestion(wish, { book: this.book, models, localModels }, this.hosts);
   }
 }
 
@@ -132,12 +147,8 @@ function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Iter
   for (const item of items) yield map(item);
 }
 
-const tally = (numbers: readonly number[], harms: readonly number[], question: StandingQuestion): Map<string, number> => {
+const tally = (numbers: ArrayLike<number>, obstacleOn: (number: number) => string | undefined): Map<string, number> => {
   const hosts = new Map<string, number>();
-  numbers.forEach((number, place) => {
-    if ((harms[place] as number) < MISSES) return;
-    const code = question.obstacleOf(number) as string;
-    hosts.set(code, (hosts.get(code) ?? 0) + 1);
-  });
+  for (const code of Array.from(numbers, obstacleOn)) if (code !== undefined) hosts.set(code, (hosts.get(code) ?? 0) + 1);
   return hosts;
 };

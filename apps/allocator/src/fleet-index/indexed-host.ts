@@ -1,7 +1,7 @@
-import { topologyOf, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
-import { circumstances, type Host } from '../domain/host.js';
-import { isLifted, judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
-import { gatherLots, type SignedLot } from './signed-lots.js';
+import type { DeviceObservation, ModelBook, Topology } from '@vfleet/pci';
+import { circumstances, passingTopology, type Host } from '../domain/host.js';
+import { judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
+import { toCells, type Cells } from './cells.js';
 import type { Signatures } from './signatures.js';
 
 /** What the index keeps of one host: a signature and a verdict for each device, in the order of the host's devices. */
@@ -10,25 +10,22 @@ export interface IndexedHost {
   readonly models: ModelBook;
   readonly signatures: Uint32Array;
   readonly judgement: Judgement;
-  /** How the host looks to each way of asking that has been asked. */
-  readonly views: Map<string, View>;
-  /** Another number after every change, on whatever host. */
-  readonly version: number;
+  /** How the host looks to those who ask in a way that lifts a rule. */
+  readonly lifted: Map<string, View>;
 }
 
 export interface View {
   readonly judgement: Judgement;
-  readonly lots: readonly SignedLot[];
+  readonly cells: Cells;
 }
 
 /** Takes in what has become of a host, at the cost of what has changed; the same object where nothing has that matters. */
-export const settle = (known: IndexedHost | undefined, host: Host, models: ModelBook, book: Signatures, version: number): IndexedHost => {
+export const settle = (known: IndexedHost | undefined, host: Host, models: ModelBook, book: Signatures): IndexedHost => {
   const onlyHolders = known && known.host.devices === host.devices && sameButHolders(known, host, models);
   if (onlyHolders && known.host.holders === host.holders) return known;
-  const next = { host, models, views: new Map<string, View>(), version };
+  const next = { host, models, lifted: new Map<string, View>() };
   if (onlyHolders) return { ...next, signatures: known.signatures, judgement: judgeChangeOfHands(known, host, models) };
-  // A topology for this moment: what one remembers for good takes more memory than all else that is kept of a host here.
-  const topology = topologyOf(host.devices);
+  const topology = passingTopology(host);
   return { ...next, signatures: sign(known, topology, book), judgement: judge([...host.devices.values()], circumstances(host, models, topology)) };
 };
 
@@ -42,7 +39,7 @@ const sameButHolders = ({ host: before, models: modelsBefore }: IndexedHost, hos
 
 const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, models: ModelBook): Judgement => {
   const devices = [...host.devices.values()];
-  const around = circumstances(host, models);
+  const around = circumstances(host, models, passingTopology(host));
   const changed = new Set<string>();
   for (const [deviceId, vmId] of host.holders) if (before.holders.get(deviceId) !== vmId) changed.add(deviceId);
   for (const deviceId of before.holders.keys()) if (!host.holders.has(deviceId)) changed.add(deviceId);
@@ -65,18 +62,17 @@ const sign = (known: IndexedHost | undefined, topology: Topology, book: Signatur
   return signatures;
 };
 
-/** How a host looks to those who ask in a way that lifts a rule; counted when it is first asked for. */
-export const viewOf = (indexed: IndexedHost, lifting: Lifting, book: Signatures): View => {
-  const { host, models, signatures, views } = indexed;
-  const matters = isLifted(indexed.judgement, lifting);
-  const key = matters ? `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}` : '';
-  const known = views.get(key);
+/** How a host looks to those who ask in a way that makes a difference to it; worked out when it is first asked for. */
+export const liftedView = ({ host, models, signatures, judgement, lifted }: IndexedHost, lifting: Lifting): View => {
+  const key = `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}`;
+  const known = lifted.get(key);
   if (known) return known;
-  const around = (): Circumstances => circumstances(host, models, topologyOf(host.devices));
-  const judgement = matters ? lift(indexed.judgement, [...host.devices.values()], lifting, around) : indexed.judgement;
-  const view = { judgement, lots: gatherLots(signatures, judgement, book) };
-  if (views.size >= MAX_VIEWS) views.clear();
-  views.set(key, view);
+  const around = circumstances(host, models, passingTopology(host));
+  const judged = lift(judgement, [...host.devices.values()], lifting, around);
+  const words = toCells(signatures, judged);
+  const view = { judgement: judged, cells: { words, start: 0, end: words.length } };
+  if (lifted.size >= MAX_VIEWS) lifted.clear();
+  lifted.set(key, view);
   return view;
 };
 

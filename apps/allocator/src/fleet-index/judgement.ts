@@ -60,10 +60,10 @@ export const judge = (
 export type Lifting = Pick<Asking, 'forPf' | 'byAddress' | 'tenant'>;
 
 /** Judges anew those devices for which a rule is lifted. */
-export const lift = (of: Judgement, devices: readonly DeviceObservation[], lifting: Lifting, circumstances: () => Circumstances): Judgement => {
+export const lift = (of: Judgement, devices: readonly DeviceObservation[], lifting: Lifting, host: Circumstances): Judgement => {
   const lifted = liftedBy(lifting);
   const places = [...of.verdicts.keys()].filter((place) => (lifted & (1 << (of.verdicts[place] as number))) !== 0);
-  return judge(devices, circumstances(), { of, places }, { vmId: NOBODY, ...lifting });
+  return judge(devices, host, { of, places }, { vmId: NOBODY, ...lifting });
 };
 
 /** Whether a way of asking can make a difference to what was judged. */

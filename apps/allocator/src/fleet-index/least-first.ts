@@ -1,45 +1,54 @@
 /** Sizes of the portions in which the first are looked for; whoever wants more than that wants them all. */
 const PORTIONS = [1, 16, 112];
 
-/**
- * Places below a bound in the order of their harm, the least first, of equals the first place first. Lazy: the first
- * costs one look at each place, and only who wants many pays for sorting them.
- */
-export function* leastFirst(size: number, harmOf: (place: number) => number, bound: number, wanted = 1): Iterable<number> {
-  let after = -1;
-  for (const portion of PORTIONS.filter((one) => one >= Math.min(wanted, PORTIONS.at(-1) as number))) {
-    const found = leastOf(size, harmOf, bound, portion, after);
-    yield* found;
-    if (found.length < portion) return;
-    after = found.at(-1) as number;
-  }
-  yield* allAfter(size, harmOf, bound, after);
+/** Numbers in an order, and what each of them weighs. */
+export interface Weighed {
+  readonly order: ArrayLike<number>;
+  readonly weights: ArrayLike<number>;
 }
 
-const comesAfter = (place: number, harmOf: (place: number) => number, after: number): boolean => {
-  if (after < 0) return true;
-  const [harm, least] = [harmOf(place), harmOf(after)];
-  return harm > least || (harm === least && place > after);
-};
+/**
+ * Those numbers whose weight is at least `from` and below `to`, the lightest first, of equals the first in the order.
+ * Lazy: the first costs one look at each, and only who wants many pays for sorting them. Weights may change between two
+ * numbers; a number may come twice or not at all then.
+ */
+export function* leastFirst(weighed: Weighed, from: number, to: number, wanted = 1): Iterable<number> {
+  let after = { weight: from, place: -1 };
+  for (const portion of PORTIONS.filter((one) => one >= Math.min(wanted, PORTIONS.at(-1) as number))) {
+    const found = leastOf(weighed, after, to, portion);
+    for (const { place } of found) yield weighed.order[place] as number;
+    if (found.length < portion) return;
+    after = found.at(-1) as Candidate;
+  }
+  for (const { place } of allOf(weighed, after, to)) yield weighed.order[place] as number;
+}
 
-/** The first few after a place. */
-const leastOf = (size: number, harmOf: (place: number) => number, bound: number, portion: number, after: number): readonly number[] => {
-  const found: number[] = [];
-  let worst = bound;
-  for (let place = 0; place < size; place += 1) {
-    const harm = harmOf(place);
-    if (harm >= worst || !comesAfter(place, harmOf, after)) continue;
+interface Candidate {
+  readonly weight: number;
+  readonly place: number;
+}
+
+/** The first few after one. */
+const leastOf = ({ order, weights }: Weighed, after: Candidate, to: number, portion: number): readonly Candidate[] => {
+  const found: Candidate[] = [];
+  let worst = to;
+  for (let place = 0; place < order.length; place += 1) {
+    const weight = weights[order[place] as number] as number;
+    if (weight >= worst || weight < after.weight || (weight === after.weight && place <= after.place)) continue;
     let at = found.length;
-    while (at > 0 && harmOf(found[at - 1] as number) > harm) at -= 1;
-    found.splice(at, 0, place);
+    while (at > 0 && (found[at - 1] as Candidate).weight > weight) at -= 1;
+    found.splice(at, 0, { weight, place });
     if (found.length > portion) found.pop();
-    if (found.length === portion) worst = harmOf(found[portion - 1] as number);
+    if (found.length === portion) worst = (found[portion - 1] as Candidate).weight;
   }
   return found;
 };
 
-const allAfter = (size: number, harmOf: (place: number) => number, bound: number, after: number): readonly number[] => {
-  const rest: number[] = [];
-  for (let place = 0; place < size; place += 1) if (harmOf(place) < bound && comesAfter(place, harmOf, after)) rest.push(place);
-  return rest.sort((a, b) => harmOf(a) - harmOf(b) || a - b);
+const allOf = ({ order, weights }: Weighed, after: Candidate, to: number): readonly Candidate[] => {
+  const rest: Candidate[] = [];
+  for (let place = 0; place < order.length; place += 1) {
+    const weight = weights[order[place] as number] as number;
+    if (weight < to && (weight > after.weight || (weight === after.weight && place > after.place))) rest.push({ weight, place });
+  }
+  return rest.sort((a, b) => a.weight - b.weight || a.place - b.place);
 };

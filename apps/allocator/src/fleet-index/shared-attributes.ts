@@ -1,6 +1,6 @@
 import { traitsOf, type Attributes, type DeviceObservation } from '@vfleet/pci';
 
-/** Attributes of an observation that many devices of a fleet have alike, those that differ most first. */
+/** Attributes of an observation that many devices of a fleet have alike. `areAlike` compares each. */
 const OBSERVED = [
   'productId',
   'numaNode',
@@ -27,12 +27,14 @@ const OBSERVED = [
 /** What follows from a device and, for a VF, from its PF. */
 const TRAITS = ['pf', 'physicalNetwork', 'linkType', 'speedMbps', 'deviceType'] as const;
 
+export const isTrait = (attribute: string): attribute is (typeof TRAITS)[number] => (TRAITS as readonly string[]).includes(attribute);
+
 const SHARED: ReadonlySet<string> = new Set<string>([...OBSERVED, ...TRAITS]);
 
 /** Attributes that follow from the registered models, and change with them. */
 export const MODELLED: ReadonlySet<string> = new Set(['model', 'deviceType']);
 
-/** Whether devices that are told apart by their shared attributes only are told apart by this one. */
+/** Whether devices have an attribute alike for whom all shared attributes are alike. */
 export const isShared = (attribute: string): boolean => SHARED.has(attribute) || MODELLED.has(attribute) || isTags(attribute);
 
 export const isTags = (attribute: string): boolean => attribute === 'tags' || attribute.startsWith('tags.');
@@ -43,12 +45,31 @@ export interface Located {
   readonly pf: DeviceObservation | undefined;
 }
 
-/** Whether two devices have all shared attributes alike. Cheap for what differs early, which most things do. */
-export const areAlike = (one: Located, other: Located): boolean =>
-  (one.pf === other.pf || (sameNet(one.pf, other.pf) && one.pf?.physicalNetwork === other.pf?.physicalNetwork)) &&
-  OBSERVED.every((name) => one.device[name] === other.device[name]) &&
-  sameNet(one.device, other.device) &&
-  sameTags(one.device.tags, other.device.tags);
+/** Whether two devices have all shared attributes alike. Written out, for it is asked of every device of a fleet. */
+export const areAlike = ({ device: a, pf }: Located, { device: b, pf: otherPf }: Located): boolean =>
+  a.productId === b.productId &&
+  a.numaNode === b.numaNode &&
+  a.name === b.name &&
+  a.functionType === b.functionType &&
+  a.vendorId === b.vendorId &&
+  a.driver === b.driver &&
+  a.class === b.class &&
+  a.physicalNetwork === b.physicalNetwork &&
+  a.subsystemVendorId === b.subsystemVendorId &&
+  a.subsystemProductId === b.subsystemProductId &&
+  a.numVfs === b.numVfs &&
+  a.totalVfs === b.totalVfs &&
+  a.kind === b.kind &&
+  a.vendorName === b.vendorName &&
+  a.productName === b.productName &&
+  a.className === b.className &&
+  a.revision === b.revision &&
+  a.ambiguous === b.ambiguous &&
+  a.bootVga === b.bootVga &&
+  a.liveMigratable === b.liveMigratable &&
+  sameNet(a, b) &&
+  sameTags(a.tags, b.tags) &&
+  (pf === otherPf || (sameNet(pf, otherPf) && pf?.physicalNetwork === otherPf?.physicalNetwork));
 
 /** What a device's traits take from a network interface. */
 const sameNet = (one: DeviceObservation | undefined, other: DeviceObservation | undefined): boolean => {
@@ -71,6 +92,6 @@ export const sharedOf = ({ device, pf }: Located): Attributes => {
   return shared;
 };
 
-/** A text that is the same for the same shared attributes. */
-export const keyOf = ({ tags = {}, ...shared }: Attributes): string =>
-  JSON.stringify([shared, Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))]);
+/** A text that is the same for devices that are alike, and seldom for others. */
+export const drawerOf = ({ device, pf }: Located): string =>
+  `${device.productId} ${device.numaNode} ${device.name} ${device.driver} ${device.physicalNetwork} ${(pf ?? device).net[0]?.ifname}`;

@@ -1,25 +1,31 @@
 import type { Attributes } from '@vfleet/pci';
-import { areAlike, keyOf, sharedOf, type Located } from './shared-attributes.js';
+import { isIndividual, mostVaried, withoutIndividual } from './individual.js';
+import { areAlike, drawerOf, isShared, sharedOf, type Located } from './shared-attributes.js';
 
-/** Devices seen last, compared before a signature is looked up: neighbours are mostly alike. */
-const RECENT = 8;
+/** More different devices than that have something that is each device's own: a name, an inventory number as a tag. */
+const MAX_SIGNATURES = 16_384;
 
 /** Everything that devices of a fleet have in common with others, each kept once and known by a number. */
 export class Signatures {
-  private readonly numbers = new Map<string, number>();
-  private readonly attributes: Attributes[] = [];
-  private recent: (Located & { readonly signature: number })[] = [];
+  /** Grows when the numbers that were given before mean nothing any more. */
+  generation = 0;
+  private readonly individual = new Set<string>();
+  private attributes: Attributes[] = [];
+  /** The first device that was seen of each signature, in drawers of those that look alike at a glance. */
+  private readonly drawers = new Map<string, (Located & { readonly signature: number })[]>();
 
-  get size(): number {
-    return this.attributes.length;
-  }
+  constructor(private most = MAX_SIGNATURES) {}
 
   /** The number of the signature that a device has. */
   of(located: Located): number {
-    const known = this.recent.find((one) => areAlike(one, located));
+    const seen = this.individual.size > 0 ? withoutIndividual(located, this.individual) : located;
+    const drawer = drawerOf(seen);
+    const first = this.drawers.get(drawer) ?? [];
+    const known = first.find((one) => areAlike(one, seen));
     if (known) return known.signature;
-    const signature = this.lookUp(located);
-    this.recent = [{ ...located, signature }, ...this.recent.slice(0, RECENT - 1)];
+    const signature = this.attributes.push(sharedOf(seen)) - 1;
+    this.drawers.set(drawer, [...first, { ...seen, signature }]);
+    if (this.attributes.length > this.most) this.beginAnew();
     return signature;
   }
 
@@ -27,13 +33,21 @@ export class Signatures {
     return this.attributes[signature] as Attributes;
   }
 
-  private lookUp(located: Located): number {
-    const attributes = sharedOf(located);
-    const key = keyOf(attributes);
-    const known = this.numbers.get(key);
-    if (known !== undefined) return known;
-    this.attributes.push(attributes);
-    this.numbers.set(key, this.attributes.length - 1);
-    return this.attributes.length - 1;
+  /** Whether all devices of a signature have an attribute alike. */
+  tells(attribute: string): boolean {
+    return isShared(attribute) && !isIndividual(this.individual, attribute);
+  }
+
+  /** What varies most is each device's own from now on. Where nothing varies any more there really are so many kinds. */
+  private beginAnew(): void {
+    const varied = mostVaried(this.attributes);
+    if (varied === undefined) {
+      this.most *= 2;
+      return;
+    }
+    this.individual.add(varied);
+    this.attributes = [];
+    this.drawers.clear();
+    this.generation += 1;
   }
 }

@@ -31,14 +31,14 @@ export class AliasesController {
 
   @MessagePattern('vfleet.api.aliases.get', REQUESTS)
   get(@Payload() { name }: CatalogName): Alias {
-    const alias = this.memory.catalog().aliases.get(name.trim());
+    const alias = this.memory.settled.catalog().aliases.get(name.trim());
     if (!alias) throw notFound('alias', name);
     return alias;
   }
 
   @MessagePattern('vfleet.api.aliases.list', REQUESTS)
   list(@Payload() page: ListCatalog): AliasList {
-    return pageByName(this.memory.catalog().aliases.values(), ({ name }) => name, page);
+    return pageByName(this.memory.settled.catalog().aliases.values(), ({ name }) => name, page);
   }
 
   private async submit(command: CatalogCommand): Promise<Alias> {

@@ -22,7 +22,7 @@ export class CandidatesController {
   constructor(private readonly memory: FleetMemory) {}
 
   @MessagePattern('vfleet.api.candidates.list', REQUESTS)
-  list(@Payload() { limit = DEFAULT_LIMIT, hostIds, ...wanted }: ListCandidates): CandidateList {
+  async list(@Payload() { limit = DEFAULT_LIMIT, hostIds, ...wanted }: ListCandidates): Promise<CandidateList> {
     if (hostIds && hostIds.length > MAX_HOSTS) throw invalidRequest([{ field: 'hostIds', message: `names more than ${MAX_HOSTS} hosts` }]);
     return listCandidates(this.memory, this.wishOf(wanted), { limit, ...(hostIds && { hostIds }) });
   }

@@ -28,14 +28,14 @@ export class ModelsController {
 
   @MessagePattern('vfleet.api.models.get', REQUESTS)
   get(@Payload() { model: name }: ModelName): Model {
-    const model = this.memory.catalog().registered.get(name.trim());
+    const model = this.memory.settled.catalog().registered.get(name.trim());
     if (!model) throw notFound('model', name);
     return model;
   }
 
   @MessagePattern('vfleet.api.models.list', REQUESTS)
   list(@Payload() page: ListCatalog): ModelList {
-    return pageByName(this.memory.catalog().registered.values(), ({ model }) => model, page);
+    return pageByName(this.memory.settled.catalog().registered.values(), ({ model }) => model, page);
   }
 
   private async submit(command: CatalogCommand): Promise<Model> {

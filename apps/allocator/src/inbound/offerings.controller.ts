@@ -32,14 +32,14 @@ export class OfferingsController {
 
   @MessagePattern('vfleet.api.offerings.get', REQUESTS)
   get(@Payload() { name }: CatalogName): Offering {
-    const offering = this.memory.catalog().offerings.get(name.trim());
+    const offering = this.memory.settled.catalog().offerings.get(name.trim());
     if (!offering) throw notFound('offering', name);
     return offering;
   }
 
   @MessagePattern('vfleet.api.offerings.list', REQUESTS)
   list(@Payload() page: ListCatalog): OfferingList {
-    return pageByName(this.memory.catalog().offerings.values(), ({ name }) => name, page);
+    return pageByName(this.memory.settled.catalog().offerings.values(), ({ name }) => name, page);
   }
 
   private async submit(command: CatalogCommand): Promise<Offering> {

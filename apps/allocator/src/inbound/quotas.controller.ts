@@ -30,20 +30,20 @@ export class QuotasController {
   @MessagePattern('vfleet.api.quotas.delete', REQUESTS)
   async delete(@Payload() key: QuotaKey): Promise<Quota> {
     const name = quotaName(key);
-    const used = this.memory.usedOf(name);
+    const used = this.memory.settled.usedOf(name);
     return { ...show(await this.submit({ type: 'RemoveQuota', name })), used };
   }
 
   @MessagePattern('vfleet.api.quotas.list', REQUESTS)
   list(@Payload() { filter = {}, ...page }: ListQuotas): QuotaList {
-    const { quotas, quotasOf } = this.memory.catalog();
+    const { quotas, quotasOf } = this.memory.settled.catalog();
     const asked = filter.tenant === undefined ? quotas.values() : (quotasOf.get(filter.tenant) ?? []);
     const { items, nextCursor } = pageByName(asked, ({ name }) => name, page);
     return { items: items.map((quota) => this.show(quota)), nextCursor };
   }
 
   private show(quota: EventData<'QuotaPut'>): Quota {
-    return { ...show(quota), used: this.memory.usedOf(quota.name) };
+    return { ...show(quota), used: this.memory.settled.usedOf(quota.name) };
   }
 
   private async submit(command: CatalogCommand): Promise<EventData<'QuotaPut'>> {

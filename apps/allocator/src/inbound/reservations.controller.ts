@@ -49,7 +49,7 @@ export class ReservationsController {
 
   @MessagePattern('vfleet.api.reservations.list', REQUESTS)
   list(@Payload() { filter = {}, limit = DEFAULT_LIMIT, cursor }: ListReservations): ReservationList {
-    const vmIds = filter.vmId !== undefined ? [filter.vmId] : [...this.memory.holders()].sort();
+    const vmIds = filter.vmId !== undefined ? [filter.vmId] : [...this.memory.settled.holders()].sort();
     const items: Reservation[] = [];
     for (const vmId of vmIds) {
       if (cursor !== undefined && vmId <= cursor) continue;
@@ -64,10 +64,10 @@ export class ReservationsController {
 
   /** What a VM holds: what is on its way back first, then what is held on the target of a move, its own last. */
   private of(vmId: string): readonly Reservation[] {
-    return this.memory
+    return this.memory.settled
       .hostsOf(vmId)
       .flatMap((hostId) => {
-        const held = this.memory.host(hostId)?.reservations.get(vmId);
+        const held = this.memory.settled.host(hostId)?.reservations.get(vmId);
         return held ? [toReservation(hostId, held)] : [];
       })
       .sort((a, b) => rankOf(a) - rankOf(b));

@@ -91,6 +91,19 @@ describe('a device that was seen before', () => {
     expect([...identify(halves, [both]).values()].map(({ identity }) => identity)).toEqual(['path:kept', `mac:${OTHER_MAC}`]);
   });
 
+  it('that shares its MAC with another one’s past stays with the device at its place, in whatever order they are looked at', () => {
+    const [here, there] = [aFunction({ net: [aPort(MAC)] }), aFunction({ address: '02:00.0', bridges: [address('00:04.0')] })];
+    const [first, second] = [remember(here, 'serial:pci:8086:10c9:bb:0'), remember({ ...there, net: [aPort(MAC)] }, `mac:${MAC}`)];
+    for (const remembered of [
+      [first, second],
+      [second, first],
+    ])
+      expect([...identify([there, here], remembered)].map(([at, { identity }]) => [at, identity])).toEqual([
+        [there.address, `mac:${MAC}`],
+        [here.address, first.identity],
+      ]);
+  });
+
   it('gives up a name that is another’s own', () => {
     const before = seen(aFunction({ net: [aPort(MAC)] }));
     const [known, other] = [

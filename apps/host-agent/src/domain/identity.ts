@@ -113,19 +113,35 @@ const recognise = (functions: readonly PciFunction[], remembered: readonly Remem
   const given = new Map<PciFunction, string>();
   const taken = new Set<Remembered>();
   for (const [traitsOf, rememberedTraitsOf] of WAYS) {
-    const byTrait = new Map<string | undefined, Remembered>();
-    for (const one of remembered) if (!taken.has(one)) for (const trait of rememberedTraitsOf(one)) if (!byTrait.has(trait)) byTrait.set(trait, one);
+    const byTrait = new Map<string | undefined, Remembered[]>();
+    for (const one of remembered) if (!taken.has(one)) for (const trait of new Set(rememberedTraitsOf(one))) push(byTrait, trait, one);
     for (const one of functions) {
       if (given.has(one)) continue;
-      const known = traitsOf(one)
-        .flatMap((trait) => (trait === undefined ? [] : (byTrait.get(trait) ?? [])))
-        .find((candidate) => !taken.has(candidate) && !contradicts(one, candidate));
+      const known = whereItWas(
+        one,
+        traitsOf(one)
+          .flatMap((trait) => (trait === undefined ? [] : (byTrait.get(trait) ?? [])))
+          .filter((candidate) => !taken.has(candidate) && !contradicts(one, candidate)),
+      );
       if (!known) continue;
       given.set(one, known.identity);
       taken.add(known);
     }
   }
   return given;
+};
+
+/** Of several that share a trait (two cards with one MAC) the one that was at this place; else the first by name, so that looking again finds the same. */
+const whereItWas = (one: PciFunction, candidates: readonly Remembered[]): Remembered | undefined => {
+  if (candidates.length < 2) return candidates[0];
+  const path = pathOf(one);
+  return candidates.find((candidate) => candidate.path === path) ?? [...candidates].sort((a, b) => (a.identity < b.identity ? -1 : 1))[0];
+};
+
+const push = <Key>(map: Map<Key, Remembered[]>, key: Key, one: Remembered): void => {
+  const list = map.get(key);
+  if (list) list.push(one);
+  else map.set(key, [one]);
 };
 
 const contradicts = (one: PciFunction, { serial, identity }: Remembered): boolean => {
