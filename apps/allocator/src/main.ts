@@ -1,7 +1,7 @@
 import { STREAMS, UnacceptableFact, CLOUD_EVENTS_CONTENT_TYPE, subjectOf, toCloudEvent } from '@vfleet/contracts';
 import { Journal, Relay } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { DeadLetterOffice, inboundStream, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
+import { DeadLetterOffice, inboundStream, onRelayKick, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
 import { AllocatorModule } from './allocator.module.js';
 import { readConfig } from './config.js';
 import { Desk, Undecidable } from './desk.js';
@@ -60,6 +60,7 @@ const main = async (): Promise<void> => {
       await office.open();
       void announced?.then((end) => end()).catch(() => undefined);
       relay.start();
+      onRelayKick(nats, () => relay.kick());
       liveness.start();
       void lookAhead(memory);
       const forgetting = setInterval(() => {

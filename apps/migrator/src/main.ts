@@ -1,6 +1,6 @@
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { Ownership, inboundStream, openPlatform, openRelay, readSettings, runMain, startService } from '@vfleet/service-kit';
+import { Ownership, inboundStream, kickRelay, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
 import { VERSION, migratorSettings } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { isHotplug, type Undertaking } from './domain/undertaking.js';
@@ -37,7 +37,6 @@ runMain(async () => {
   const ownership = new Ownership({ platform, follow: () => memory.follow(), onStandby, onLost });
   const { fence } = await ownership.acquired();
 
-  const relay = openRelay(platform);
   const allocator = new Allocator(nats);
   const moves = new Moves(() => desk);
   const hotplugs = new Hotplugs(() => desk, allocator);
@@ -55,7 +54,7 @@ runMain(async () => {
     else moves.look(undertaking);
     runner.look(undertaking);
   };
-  const desk: SagaDesk = new SagaDesk({ journal, memory, fence: () => ownership.fence, onCommit: () => relay.kick(), onChanged, onLost, log });
+  const desk: SagaDesk = new SagaDesk({ journal, memory, fence: () => ownership.fence, onCommit: () => kickRelay(nats), onChanged, onLost, log });
   const deadlines = new Deadlines(memory, desk);
 
   await startService({
@@ -64,7 +63,6 @@ runMain(async () => {
     description: DESCRIPTION,
     prepare: async () => {
       void announced?.then((end) => end()).catch(() => undefined);
-      relay.start();
       deadlines.start();
       const forgetting = setInterval(() => void journal.forgetMarks('migration:', 'due', FORGET_AFTER_DAYS).catch(() => undefined), FORGET_EVERY_MS);
       for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.undertaking as Undertaking);
@@ -78,13 +76,12 @@ runMain(async () => {
           deadLetter: () => Promise.resolve(),
         },
         requests: { queue: `vfleet-migrator-${fence}`, admit: () => ownership.confirm() },
-        status: () => ({ role: 'active', position: relay.position, waiting: desk.depth, migrations: memory.open().size }),
+        status: () => ({ role: 'active', waiting: desk.depth, migrations: memory.open().size }),
         stop: async () => {
           clearInterval(forgetting);
           deadlines.stop();
           runner.stop();
           await desk.drain();
-          await relay.stop();
           await ownership.release();
         },
       };

@@ -1,4 +1,4 @@
-export * from './event-relay.js';
+export * from './relay-kick.js';
 export * from './configuration.js';
 export * from './contract.pipe.js';
 export * from './logger.js';
