@@ -4,10 +4,10 @@ import { ModelWorld, someMoves, type Happening } from '../testing/model-world.js
 import { VM_ENDED, hasEnded, isOpen } from './saga.js';
 
 const RUNS = 6_000;
-/** Of a thousand happenings: how many are mishaps, interventions, and ends of the VM. */
+/** Of a thousand happenings: how many are mishaps, interventions, and ends or stray moves of the VM. */
 const MISHAPS = 200;
 const INTERVENTIONS = 40;
-const ENDS = 3;
+const RARE = 3;
 /** Turns after which a move that goes on is taken to go on for ever. */
 const ENOUGH = 400;
 
@@ -15,9 +15,10 @@ const step = fc.record({ luck: fc.nat(999), pick: fc.nat(9_999) });
 const history = fc.record({ moves: fc.constantFrom(...someMoves), steps: fc.array(step, { maxLength: 90, size: 'max' }) });
 
 const choices = (world: ModelWorld, luck: number): readonly Happening[] => {
-  if (luck < ENDS) return world.vm.ended ? [] : [{ what: 'VM ends', happen: () => world.endVm() }];
-  if (luck < ENDS + INTERVENTIONS) return world.interventions();
-  return luck < ENDS + INTERVENTIONS + MISHAPS ? world.mishaps() : world.progress();
+  if (luck < RARE) return world.vm.ended ? [] : [{ what: 'VM ends', happen: () => world.endVm() }];
+  if (luck < 2 * RARE) return [{ what: 'VM moves unasked', happen: () => world.moveUnasked() }];
+  if (luck < 2 * RARE + INTERVENTIONS) return world.interventions();
+  return luck < 2 * RARE + INTERVENTIONS + MISHAPS ? world.mishaps() : world.progress();
 };
 
 const happen = (world: ModelWorld, one: Happening | undefined): void => {
@@ -57,15 +58,13 @@ const expectEnded = (world: ModelWorld): void => {
   const { saga, agents, allocator, vm, moves } = world;
   demand(world, 'it has to end', hasEnded(saga) && !isOpen(saga));
   if (vm.ended || saga.code === VM_ENDED) return;
+  if (world.unasked && saga.state !== 'completed') return;
   const onTarget = [...(allocator.target?.values() ?? [])].filter((id) => !agents.target.vanished.has(id));
   for (const { where, move } of saga.devices) {
     demand(world, `${move.requestName} is ${where}`, (where === 'source') === agents.source.attached.has(move.source.deviceId));
-    const isThere = move.target !== null && agents.target.attached.has(move.target.deviceId);
-    demand(
-      world,
-      `${move.requestName} is ${where}`,
-      (where === 'target') === isThere || (move.target !== null && agents.target.vanished.has(move.target.deviceId)),
-    );
+    const there = move.target?.deviceId ?? '';
+    const isUnsure = agents.target.vanished.has(there) || world.isStuck(there);
+    demand(world, `${move.requestName} is ${where}`, isUnsure || (where === 'target') === agents.target.attached.has(there));
   }
   switch (saga.state) {
     case 'completed':
@@ -75,7 +74,7 @@ const expectEnded = (world: ModelWorld): void => {
         'all that is held on the target has to be attached',
         onTarget.every((id) => agents.target.attached.has(id)),
       );
-      demand(world, 'nothing else may be attached on the target', agents.target.attached.size === onTarget.length);
+      demand(world, 'nothing else may be attached on the target', world.strays().length === 0);
       return demand(world, 'the VM has to be there', vm.at === 'target');
     case 'rolledBack':
     case 'cancelled':
@@ -85,15 +84,11 @@ const expectEnded = (world: ModelWorld): void => {
         moves.every(({ source }) => agents.source.attached.has(source.deviceId)),
       );
       demand(world, 'all has to be held at the source', allocator.source.size === moves.length);
-      demand(world, 'nothing may be held or attached on the target', onTarget.length === 0 && agents.target.attached.size === 0);
+      demand(world, 'nothing may be held or attached on the target', onTarget.length === 0 && world.strays().length === 0);
       return demand(world, 'the VM has to be there', vm.at === 'source');
     case 'failed':
       demand(world, 'nothing may be freed', allocator.source.size === moves.length);
-      return demand(
-        world,
-        'what is attached on the target has to be held',
-        [...agents.target.attached].every((id) => allocator.holdsOnTarget(id)),
-      );
+      return demand(world, 'what is attached on the target has to be held', world.strays().length === 0);
     default:
       return demand(world, 'it may not be rejected once it runs', saga.state === 'rejected');
   }

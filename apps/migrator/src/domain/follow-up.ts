@@ -4,6 +4,7 @@ import {
   VM_ENDED,
   hasEnded,
   lastCommandFor,
+  lastPlugOf,
   toMigrationDevices,
   type MigrationEvent,
   type Saga,
@@ -80,8 +81,7 @@ const giveUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
   return [failed(saga, unheard.length > 0 ? NO_ANSWER : 'NO_MATCHING_DEVICE', message, now)];
 };
 
-const isUnheard = (saga: Saga, { move, fresh }: SagaDevice): boolean =>
-  !fresh && lastCommandFor(saga, move.target?.deviceId ?? '', 'target')?.state === 'silent';
+const isUnheard = (saga: Saga, { move, fresh }: SagaDevice): boolean => !fresh && lastPlugOf(saga, move.target?.deviceId)?.state === 'silent';
 
 export const failed = (saga: Saga, code: string, message: string, now: string, runsOn = whereItRuns(saga)): MigrationEvent => ({
   type: 'MigrationFailed',

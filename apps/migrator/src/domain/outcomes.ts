@@ -1,5 +1,6 @@
 import { names, rollBack, unplugStray } from './follow-up.js';
-import { NO_ANSWER, VM_ENDED, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
+import { NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
+import { isStray } from './stray.js';
 
 /** What an agent says of an order, or what its silence says. */
 export type Outcome =
@@ -9,7 +10,7 @@ export type Outcome =
 /** What an outcome comes to. It may come twice, and after it was given up. */
 export const decideOutcome = (saga: Saga, outcome: Outcome, now: string): readonly MigrationEvent[] => {
   const command = saga.commands.get(outcome.commandId);
-  if (!command || command.state === 'done') return [];
+  if (!command || command.state === 'done' || command.state === 'stray') return [];
   if (outcome.kind === 'failed') return command.state === 'requested' ? failedCommand(saga, command, outcome) : [];
   return outcome.kind === 'detached' ? detached(saga, command, outcome.guestAddress, now) : attached(saga, command, now);
 };
@@ -24,12 +25,6 @@ const attached = (saga: Saga, command: SagaCommand, now: string): readonly Migra
   if (command.verb !== 'attach') return [];
   const event: MigrationEvent = { type: 'HostdevPlugged', data: { ...about(saga, command), at: now } };
   return isStray(saga, command) ? [event, unplugStray(saga, command, now)] : [event];
-};
-
-/** Plugged after it was given up: the VM has left, or has ended, or another device serves in its place. */
-const isStray = ({ code, past, devices }: Saga, { side, deviceId }: SagaCommand): boolean => {
-  if (code === VM_ENDED) return true;
-  return side === 'source' ? past : !devices.some(({ move }) => move.target?.deviceId === deviceId);
 };
 
 const failedCommand = (saga: Saga, command: SagaCommand, { code, message }: Extract<Outcome, { kind: 'failed' }>): readonly MigrationEvent[] => {

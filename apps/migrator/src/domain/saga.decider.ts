@@ -3,7 +3,6 @@ import type { MovePlan, StartMigration } from '@vfleet/contracts';
 import { failed, followUp, hosts, names, rollBack } from './follow-up.js';
 import { decideOutcome, type Outcome } from './outcomes.js';
 import { evolveSaga } from './saga.evolve.js';
-import { isBack } from './intents.js';
 import { CANCELLED, NO_ANSWER, NO_SAGA, VM_ENDED, hasEnded, pendingCommands, toMigrationDevices, type MigrationEvent, type Saga } from './saga.js';
 
 /** What a saga hears. Times are RFC 3339; `now` is when it hears it. */
@@ -100,8 +99,8 @@ const vmSeen = (saga: Saga, { state, hostId, receivedAt, now }: Extract<SagaComm
   if (hasEnded(saga) || saga.state === 'none' || saga.state === 'requested' || saga.code === VM_ENDED) return [];
   if (OVER.has(state)) return saga.state === 'reserved' && state !== 'destroyed' ? [] : [rollBack(saga, VM_ENDED, `the VM is ${state}`)];
   if (state !== 'running' || saga.past) return [];
-  if (hostId === saga.targetHostId && saga.state === 'rollingBack' && isBack(saga))
-    return [failed(saga, 'VM_MOVED', `the VM runs on ${hostId}, and its devices are at the source again`, now, hostId)];
+  if (hostId === saga.targetHostId && saga.state === 'rollingBack' && saga.back)
+    return [failed(saga, 'VM_MOVED', `the VM runs on ${hostId}, and its devices are held at the source alone`, now, hostId)];
   if (hostId === saga.targetHostId) return [{ type: 'VmMigrated', data: { ...names(saga), ...hosts(saga), at: now } }];
   // What was reported before the platform was told to move the VM says nothing about the move.
   const since = saga.state === 'moving' ? saga.moving?.since : undefined;

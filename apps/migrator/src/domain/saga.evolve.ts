@@ -1,10 +1,17 @@
 import { unhandled } from '@vfleet/decider';
 import type { DeviceMove, EventData } from '@vfleet/contracts';
 import { isUnplugged } from './follow-up.js';
-import { CANCELLED, NO_ANSWER, VM_ENDED, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import { isBack } from './intents.js';
+import { CANCELLED, NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import { isStray } from './stray.js';
 
 /** The saga after an event. Never rejects: what is in the log has happened. */
 export const evolveSaga = (saga: Saga, event: MigrationEvent): Saga => {
+  const after = evolve(saga, event);
+  return after.state === 'rollingBack' && !after.back && isBack(after) ? { ...after, back: true } : after;
+};
+
+const evolve = (saga: Saga, event: MigrationEvent): Saga => {
   switch (event.type) {
     case 'MigrationRequested': {
       const { migrationId, vmId, targetHostId, mode } = event.data;
@@ -112,7 +119,8 @@ const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, at }
 
 const plugged = (saga: Saga, { commandId, hostId, deviceId, at }: EventData<'HostdevPlugged'>): Saga => {
   const answered = answer(saga, commandId, 'done');
-  if (saga.code === VM_ENDED || (hostId === saga.sourceHostId && saga.past)) return answered;
+  const command = saga.commands.get(commandId);
+  if (command && isStray(saga, command)) return answer(saga, commandId, 'stray');
   const devices =
     hostId === saga.sourceHostId
       ? change(saga, ({ source }) => source.deviceId === deviceId, { where: 'source' })

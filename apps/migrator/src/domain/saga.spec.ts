@@ -167,7 +167,9 @@ describe('a VM that is somewhere else than was expected', () => {
     expect(intents(course(...both, attached(3), attached(2), detached(4)))).toEqual(['settle at target']);
   });
 
-  it('needs an operator when its devices are at the source again', () => {
+  it('needs an operator when its devices are at the source again, for the target may have been released', () => {
+    const silent = [start, planned(), { type: 'TimePassed', now: after(32) } as const, detached(1, after(33))];
+    expect(data(course(...silent, seen('h2')), 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', devices: [{ where: 'unplugged' }] });
     const apart = course(start, planned(), detached(1), seen('h1'), attached(2), seen('h2'));
     expect(data(apart, 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', runsOn: 'h2', devices: [{ where: 'source' }] });
   });
@@ -215,6 +217,12 @@ describe('a device that cannot be plugged on the target', () => {
     const late = course(...arrived, failed(2, 'TIMEOUT'), replaced(other), attached(2), attached(3));
     expect(names(late.events)).toContain('HostdevUnplugRequested');
     expect(intents(late)).toEqual(['detach at h2']);
+  });
+
+  it('that is plugged after another one was asked for is taken off, and the other one plugged', () => {
+    const late = [...arrived, failed(2, 'TIMEOUT'), attached(2)];
+    expect(intents(course(...late))).toEqual(['detach at h2', 'Replace']);
+    expect(intents(course(...late, replaced(other), detached(3), attached(4)))).toEqual(['settle at target']);
   });
 
   it('does not keep the others from being plugged', () => {

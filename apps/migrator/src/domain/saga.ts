@@ -26,8 +26,8 @@ export interface SagaCommand {
   readonly address: string;
   /** RFC 3339; after that it has failed for us, whatever the agent says later. */
   readonly deadline: string;
-  /** `silent`: nobody has said what became of it; it may have been done. */
-  readonly state: 'requested' | 'done' | 'failed' | 'silent';
+  /** `silent`: nobody has said what became of it; it may have been done. `stray`: done, and not wanted any more. */
+  readonly state: 'requested' | 'done' | 'failed' | 'silent' | 'stray';
   readonly mac?: string;
   readonly vlan?: number;
   readonly guestAddress?: string;
@@ -55,6 +55,8 @@ export interface Saga {
   readonly moving?: { readonly since: string; readonly until: string };
   /** The VM has been seen on the target: from there on the way is forward only. */
   readonly past: boolean;
+  /** It was rolled back so far that the target may have been released already: from there on the way is back only. */
+  readonly back: boolean;
   readonly firstUnpluggedAt?: string;
   readonly lastPluggedAt?: string;
   /** Why it is rolled back, or has failed. */
@@ -71,6 +73,7 @@ export const NO_SAGA: Saga = {
   commands: new Map(),
   deadlines: { unplug: 30, migrate: 3_600, plug: 30 },
   past: false,
+  back: false,
 };
 
 const ENDED: ReadonlySet<Saga['state']> = new Set(['completed', 'rolledBack', 'failed', 'cancelled', 'rejected']);
@@ -93,6 +96,10 @@ export const pendingCommands = ({ commands }: Saga): readonly SagaCommand[] => [
 /** The last order that was given for a device of one side. */
 export const lastCommandFor = ({ commands }: Saga, deviceId: string, side: SagaCommand['side']): SagaCommand | undefined =>
   [...commands.values()].filter((one) => one.deviceId === deviceId && one.side === side).at(-1);
+
+/** The last order to plug a device of the target. */
+export const lastPlugOf = ({ commands }: Saga, deviceId: string | undefined): SagaCommand | undefined =>
+  [...commands.values()].filter((one) => one.deviceId === deviceId && one.side === 'target' && one.verb === 'attach').at(-1);
 
 /** It waits for something, or for an answer that may come after its end. */
 export const isOpen = (saga: Saga): boolean => saga.state !== 'none' && (!hasEnded(saga) || pendingCommands(saga).length > 0);

@@ -36,19 +36,25 @@ export class ModelAgent {
     return outcome;
   }
 
-  /** Orders that a guest has not followed, and nothing was ordered after: it may yet. */
+  /** Orders that were not followed in time, and nothing was ordered after: they may be yet. */
   get late(): readonly Order[] {
     const newest = new Map([...this.taken.values()].map((one) => [one.order.deviceId, one]));
     return [...newest.values()]
-      .filter(({ order, outcome }) => order.verb === 'detach' && outcome?.kind === 'failed' && this.attached.has(order.deviceId))
+      .filter(({ order, outcome }) => outcome?.kind === 'failed' && outcome.code !== 'DEVICE_NOT_FOUND' && this.isPossible(order))
       .map(({ order }) => order);
   }
 
-  letGo(order: Order): Outcome {
-    this.attached.delete(order.deviceId);
-    const outcome: Outcome = { commandId: order.commandId, kind: 'detached' };
+  doLate(order: Order): Outcome {
+    if (order.verb === 'attach') this.attached.add(order.deviceId);
+    else this.attached.delete(order.deviceId);
+    const outcome: Outcome = { commandId: order.commandId, kind: order.verb === 'attach' ? 'attached' : 'detached' };
     this.taken.set(order.commandId, { order, outcome });
     return outcome;
+  }
+
+  private isPossible({ verb, deviceId }: Order): boolean {
+    const isAttached = this.attached.has(deviceId);
+    return verb === 'detach' ? isAttached : !isAttached && this.hasVm() && !this.vanished.has(deviceId);
   }
 
   private attach(commandId: string, deviceId: string, humour: Humour): Outcome {

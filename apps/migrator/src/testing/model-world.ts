@@ -25,6 +25,8 @@ export class ModelWorld {
   saga: Saga = NO_SAGA;
   events: readonly MigrationEvent[] = [];
   vm: { readonly at: Side; readonly ended: boolean } = { at: 'source', ended: false };
+  /** The platform has moved the VM without being told that it may. */
+  unasked = false;
   /** What went against a promise. */
   readonly broken: string[] = [];
   readonly log: string[] = [];
@@ -77,7 +79,7 @@ export class ModelWorld {
         this.orders[side].slice(0, 1).map((one) => ({ what: `lost ${one.commandId}`, happen: () => void this.orders[side].shift() })),
       ),
       ...sides.flatMap((side) => [...this.orderDone(side, 'refusing'), ...this.orderDone(side, 'silent')]),
-      ...sides.flatMap((side) => this.lettingGo(side)),
+      ...sides.flatMap((side) => this.lateDeeds(side)),
       ...(this.platform === 'told' ? [{ what: 'platform fails', happen: () => this.failMove() }] : []),
       { what: 'VM tells where it runs', happen: () => this.report() },
     ];
@@ -94,11 +96,31 @@ export class ModelWorld {
     ];
   }
 
+  /** The source's hypervisor has no VM any more, and so nothing is attached there. */
+  moveUnasked(): void {
+    if (this.vm.ended || this.vm.at === 'target') return;
+    this.unasked = true;
+    this.agents.source.attached.clear();
+    this.moveVm();
+  }
+
   endVm(): void {
     this.vm = { ...this.vm, ended: true };
     for (const side of sides) this.agents[side].attached.clear();
     this.allocator.vmEnded();
     this.report();
+  }
+
+  /** Attached on the target and held by nobody, though it was not in vain that it was to be unplugged. */
+  strays(): readonly string[] {
+    return [...this.agents.target.attached].filter((id) => !this.allocator.holdsOnTarget(id) && !this.isStuck(id));
+  }
+
+  /** It was not unplugged when it was to be; that may come later, and is undone then. */
+  isStuck(deviceId: string): boolean {
+    return [...this.saga.commands.values()].some(
+      (one) => one.deviceId === deviceId && one.verb === 'detach' && (one.state === 'failed' || one.state === 'silent'),
+    );
   }
 
   report(): void {
@@ -180,10 +202,11 @@ export class ModelWorld {
     return side === 'source' ? this.allocator.source.has(deviceId) : this.allocator.holdsOnTarget(deviceId);
   }
 
-  private lettingGo(side: Side): readonly Happening[] {
+  /** What a guest does after nobody expects it any more; nobody can keep it from that. */
+  private lateDeeds(side: Side): readonly Happening[] {
     return this.agents[side].late.map((order) => ({
-      what: `${side} lets go of ${order.deviceId} after all`,
-      happen: () => this.tell(this.agents[side].letGo(order)),
+      what: `${side} does ${order.verb} ${order.deviceId} after all`,
+      happen: () => this.tell(this.agents[side].doLate(order)),
     }));
   }
 
@@ -207,6 +230,10 @@ export class ModelWorld {
 
   private send(order: Order & { readonly side: Side }): void {
     const { side, verb, deviceId } = order;
+    const { past, state } = this.saga;
+    if (side === 'source' && verb === 'attach' && past) this.broken.push(`${deviceId} is plugged back behind the VM`);
+    if (side === 'source' && verb === 'detach' && !past && state !== 'unplugging' && !this.vm.ended)
+      this.broken.push(`${deviceId} is unplugged of a VM that stays`);
     if (verb === 'attach' && side === 'target' && this.vm.at !== 'target') this.broken.push(`${deviceId} is plugged on the target without the VM`);
     const serves = this.saga.devices.some(({ where, move: { target } }) => where === 'target' && target?.deviceId === deviceId);
     if (verb === 'detach' && side === 'target' && serves) this.broken.push(`${deviceId} serves and is unplugged`);
@@ -215,22 +242,16 @@ export class ModelWorld {
 
   private settle(at: Side): void {
     const { ended } = this.vm;
-    if (!ended && this.vm.at !== at) this.broken.push(`settled at the ${at} while the VM runs at the ${this.vm.at}`);
+    if (!ended && !this.unasked && this.vm.at !== at) this.broken.push(`settled at the ${at} while the VM runs at the ${this.vm.at}`);
     if (
       !ended &&
+      !this.unasked &&
       at === 'source' &&
-      this.moves.some(({ source }) => !this.agents.source.attached.has(source.deviceId) && !this.wasGivenUp(source.deviceId))
+      this.moves.some(({ source }) => !this.agents.source.attached.has(source.deviceId) && !this.isStuck(source.deviceId))
     )
       this.broken.push('settled at the source with a device unplugged');
     this.allocator.settle(at);
     this.say(`reply settled ${at}`, { type: 'Settled', at });
-  }
-
-  /** An unplugging that was not done in time may be done later; it is undone then, and the target is not held for that. */
-  private wasGivenUp(deviceId: string): boolean {
-    return [...this.saga.commands.values()].some(
-      (one) => one.deviceId === deviceId && one.verb === 'detach' && (one.state === 'silent' || one.state === 'failed'),
-    );
   }
 
   private moveVm(): void {
