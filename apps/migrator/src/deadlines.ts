@@ -3,6 +3,8 @@ import type { SagaDesk } from './saga-desk.js';
 import type { SagaMemory } from './saga-memory.js';
 
 const TICK_MS = 100;
+/** What agents have told while nobody listened is heard first, in milliseconds since the start. */
+const HEAR_FIRST_MS = 2_000;
 
 /** Tells moves and hot-plugs that time has passed. When each is due stands in its row, so that a new owner knows it as well. */
 export class Deadlines {
@@ -14,7 +16,10 @@ export class Deadlines {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.look(new Date().toISOString()), TICK_MS);
+    const from = performance.now() + HEAR_FIRST_MS;
+    this.timer = setInterval(() => {
+      if (performance.now() >= from) this.look(new Date().toISOString());
+    }, TICK_MS);
   }
 
   stop(): void {
