@@ -38,7 +38,9 @@ beforeAll(async () => {
   nats = await connect(parseNatsUrl(bus.url));
   nats.subscribe('vfleet.evt.>', { callback: (_, message) => void events.push(message.json()) });
   nats.subscribe('vfleet.in.host.h1.InventoryAttested', {
-    callback: (_, message) => (attachments = message.json<{ attachments: typeof attachments }>().attachments),
+    callback: (_, message) => {
+      attachments = message.json<{ attachments: typeof attachments }>().attachments;
+    },
   });
   const servers = { pgUrl: database.url, natsUrl: bus.url };
   others.push(...(await Promise.all([aService('allocator', servers), aService('inventory', servers)])));
