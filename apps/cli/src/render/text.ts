@@ -1,4 +1,4 @@
-import type { DeviceRequest, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
+import type { DeviceRequest, HotplugDevice, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
 import type { Paint } from './paint.js';
 
 /** Stands where there is nothing to say, so that columns keep their number. */
@@ -35,3 +35,7 @@ export const unmetLines = (unmet: readonly UnmetRequest[], paint: Paint): readon
     `  ${paint.bold(safeText(requestName))}: asked ${asked}, matching ${matched}, free ${free}`,
     ...reasons.map(({ code, count, example }) => `    ${code} ×${count}${example === undefined ? '' : paint.dim(safeText(`  ${example}`))}`),
   ]);
+
+/** Where devices are, a line for each. */
+export const placeLines = (devices: readonly HotplugDevice[], paint: Paint): readonly string[] =>
+  devices.map((device) => `  ${reservedText(device)}: ${paint.bold(safeText(device.where))}`);

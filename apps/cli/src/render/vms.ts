@@ -1,7 +1,7 @@
-import type { Reservation, Vm } from '@vfleet/contracts';
+import type { DetachedFromVm, Reservation, Vm } from '@vfleet/contracts';
 import type { Column, RecordView } from './format.js';
 import { paintState } from './paint.js';
-import { orNothing, requestText, reservedText } from './text.js';
+import { NOTHING, orNothing, requestText, reservedText } from './text.js';
 
 export const RESERVATION_COLUMNS: readonly Column<Reservation>[] = [
   { head: 'VM', cell: ({ vmId }) => orNothing(vmId) },
@@ -39,3 +39,15 @@ export const vmView = (vm: Vm): RecordView => ({
     ...(vm.migrationId === undefined ? [] : [['is moving', orNothing(vm.migrationId)] as const]),
   ],
 });
+
+/** What a VM holds once something was taken from it. */
+export const heldView = (held: DetachedFromVm): RecordView =>
+  held.reservation
+    ? { ...reservationView(held.reservation), value: held }
+    : {
+        value: held,
+        lines: () => [
+          ['vm', orNothing(held.vmId)],
+          ['holds', NOTHING],
+        ],
+      };
