@@ -1,0 +1,86 @@
+import { realpathSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { agentSubject, type HostdevAccepted } from '@vfleet/contracts';
+import { aFolder, aProgram, aSyntheticSysfs, type RunningProgram } from '@vfleet/testing';
+import type { NatsConnection } from '@nats-io/transport-node';
+
+/** The name by which VMs ask for a VF of such a host. */
+export const VF_NAME = '10GE';
+const FUNCTIONS_PER_CARD = 10;
+const ORDER_MS = 5_000;
+
+/** A host whose devices are files and whose hypervisor is simulated, with a real agent that may be killed. */
+export class SimulatedHost {
+  private readonly config: string;
+  private readonly sysfsRoot: string;
+  private readonly removeTree: () => void;
+  private program: RunningProgram;
+
+  constructor(
+    readonly hostId: string,
+    private readonly nats: NatsConnection,
+    { natsUrl, cards = 2, heartbeatSeconds = 1 }: { readonly natsUrl: string; readonly cards?: number; readonly heartbeatSeconds?: number },
+  ) {
+    const { sysfsRoot, close } = aSyntheticSysfs(cards * FUNCTIONS_PER_CARD);
+    this.sysfsRoot = sysfsRoot;
+    this.removeTree = close;
+    const folder = aFolder(hostId);
+    this.config = join(folder, 'agent.yaml');
+    const devices = [
+      { match: { functionType: 'pf' }, physicalNetwork: 'physnet1' },
+      { match: { functionType: 'vf' }, name: VF_NAME },
+    ];
+    const stateFile = join(folder, 'agent.json');
+    const hypervisor = { driver: 'simulator' };
+    writeFileSync(
+      this.config,
+      JSON.stringify({ hostId, natsUrl, sysfsRoot, procRoot: '/nowhere', stateFile, heartbeatSeconds, devices, hypervisor }),
+    );
+    this.program = this.start();
+  }
+
+  /** Kills the agent as a failing machine would. */
+  kill(): void {
+    this.program.process.kill('SIGKILL');
+  }
+
+  /** Starts the agent again once it is gone. */
+  async restart(): Promise<void> {
+    await this.program.ended;
+    this.program = this.start();
+  }
+
+  /** Something goes wrong from now on, as the simulator's `simulate` takes it. */
+  async simulate(fault: object): Promise<void> {
+    await this.ask('simulate', fault);
+  }
+
+  /** Plugs a device into a VM that starts with it, as its platform would. */
+  async plug(vmId: string, { deviceId, address }: { readonly deviceId: string; readonly address: string }): Promise<void> {
+    const order = { commandId: `boot_${vmId}_${deviceId}`, vmId, deviceId, address, deadlineSeconds: 30 };
+    await this.ask<HostdevAccepted>('hostdev.attach', order);
+  }
+
+  /** Takes a device out of the machine. */
+  async pullOut(address: string): Promise<void> {
+    const link = join(this.sysfsRoot, 'bus/pci/devices', address);
+    rmSync(realpathSync(link), { recursive: true });
+    unlinkSync(link);
+    await this.ask('probe', {});
+  }
+
+  async close(): Promise<void> {
+    await this.program.kill('SIGKILL');
+    this.removeTree();
+  }
+
+  private start(): RunningProgram {
+    return aProgram('host-agent', ['--config', this.config]);
+  }
+
+  private async ask<T>(verb: string, body: object): Promise<T> {
+    const reply = await this.nats.request(agentSubject(this.hostId, verb), JSON.stringify(body), { timeout: ORDER_MS });
+    if (reply.headers?.get('Nats-Service-Error-Code')) throw new Error(reply.string());
+    return reply.json<T>();
+  }
+}
