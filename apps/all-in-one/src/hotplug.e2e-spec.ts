@@ -220,6 +220,21 @@ const killAt = (vmId: string, point: RegExp): Promise<void> =>
     });
   });
 
+describe('a migrator that is stopped', () => {
+  it('tells whoever waits that the operation goes on, and its successor ends it', async () => {
+    const vmId = await running('vm-stopped');
+    await host.simulate({ vmId, verb: 'attach', slowMs: 1_500, times: 1 });
+    const waiting = refusal('vms.attach', { vmId, devices: [{ device: VF_NAME }] });
+    await event(vmId, 'HostdevPlugRequested');
+    const { migrationId } = (events.findLast(({ data }) => data['vmId'] === vmId) as CloudEvent<Record<string, unknown>>).data;
+    await migrator.kill('SIGTERM');
+    expect(await waiting).toMatchObject({ status: 503, code: 'UNAVAILABLE', details: { operationId: migrationId } });
+    migrator = await aService('migrator', { pgUrl: database.url, natsUrl: bus.url });
+    await event(vmId, 'HotplugCompleted');
+    await expectPlugged(vmId, 2);
+  });
+});
+
 describe('a migrator that is killed', () => {
   it.each([
     ['an attachment is requested', /\.HotplugRequested$/],
