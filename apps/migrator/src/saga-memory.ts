@@ -25,8 +25,9 @@ export class SagaMemory {
 
   constructor(private readonly journal: Journal) {}
 
-  /** Reads those that had not ended when their last owner did. */
+  /** Reads those that have not ended as the owner has them; what was known before may have ended since. */
   async follow(): Promise<void> {
+    for (const known of [this.kept, this.activeByVm, this.waiting]) known.clear();
     for (const { key } of await this.journal.marks(MARK, 'due')) await this.load(key.slice(MARK.length));
   }
 
