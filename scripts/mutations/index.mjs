@@ -5,7 +5,8 @@
 import { APPEND } from './append.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
+import { HOTPLUG } from './hotplug.mjs';
 import { OWNER } from './owner.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY, ...COMMANDS];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG];
