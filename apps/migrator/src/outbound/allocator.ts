@@ -5,7 +5,9 @@ import { ask } from './ask.js';
 type Request<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['request']>;
 type Reply<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['reply']>;
 
-const TIMEOUT_MS = 5_000;
+/** A decision about one move takes milliseconds: who has not answered by then has ended, and another one may be there. */
+const ONE_MOVE_MS = 2_000;
+const WHOLE_HOST_MS = 5_000;
 
 /** Who holds what is decided by the allocator alone; a move asks it to hold, to replace and to settle. */
 export class Allocator {
@@ -13,6 +15,6 @@ export class Allocator {
 
   /** @throws ApiError */
   async ask<Name extends InternalName>(name: Name, request: Request<Name>): Promise<Reply<Name>> {
-    return (await ask(this.nats, internalSubject(name), request, TIMEOUT_MS)) as Reply<Name>;
+    return (await ask(this.nats, internalSubject(name), request, name.startsWith('moves.') ? ONE_MOVE_MS : WHOLE_HOST_MS)) as Reply<Name>;
   }
 }

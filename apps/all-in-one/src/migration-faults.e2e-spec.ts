@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { parseNatsUrl, type DeviceList, type Migration, type MigrateVm } from '@vfleet/contracts';
+import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
+import { Refused, ask } from './testing/load.js';
+import { MoveWatch } from './testing/move-watch.js';
+import { MovingPlatform } from './testing/moving-platform.js';
+import { SimulatedHost, VF_NAME } from './testing/simulated-host.js';
+
+const MINUTES = 60_000;
+const TEST_MS = 2 * MINUTES;
+const HOSTS = ['h1', 'h2'] as const;
+/** With one card: eight VFs. */
+const SMALL = 'h3';
+/** Seconds. */
+const DEADLINES = { unplug: 2, migrate: 4, plug: 2 };
+/** Longer than an agent may take to unplug. */
+const LATE_MS = 1_500;
+
+let database: TestDatabase;
+let bus: TestNats;
+let nats: NatsConnection;
+let platform: MovingPlatform;
+let watch: MoveWatch;
+let services: readonly RunningProgram[] = [];
+const hosts = new Map<string, SimulatedHost>();
+
+beforeAll(async () => {
+  [database, bus] = await Promise.all([aDatabase(), aNatsServer()]);
+  nats = await connect(parseNatsUrl(bus.url));
+  watch = new MoveWatch(nats);
+  const servers = { pgUrl: database.url, natsUrl: bus.url };
+  services = await Promise.all([aService('allocator', servers), aService('inventory', servers), aService('migrator', servers)]);
+  for (const hostId of HOSTS) hosts.set(hostId, new SimulatedHost(hostId, nats, { natsUrl: bus.url }));
+  hosts.set(SMALL, new SimulatedHost(SMALL, nats, { natsUrl: bus.url, cards: 1 }));
+  platform = new MovingPlatform(nats, hosts);
+  await until('all hosts to have told of their VFs', async () => (await vfs({})).length === 16 + 16 + 8, 2 * MINUTES);
+}, 5 * MINUTES);
+
+afterAll(async () => {
+  platform?.close();
+  await Promise.all([...[...hosts.values()].map((host) => host.close()), ...services.map((service) => service.kill('SIGKILL'))]);
+  await nats?.close();
+  await bus?.close();
+  await database?.close();
+}, MINUTES);
+
+const vfs = async (filter: object): Promise<DeviceList['items']> =>
+  (await ask<DeviceList>(nats, 'devices.list', { filter: { name: VF_NAME, ...filter } })).items;
+const host = (hostId: string): SimulatedHost => hosts.get(hostId) as SimulatedHost;
+/** Where a VM holds devices. */
+const holds = async (vmId: string): Promise<readonly string[]> => (await vfs({ vmId })).map(({ hostId }) => hostId).sort();
+const names = (migrationId: string): readonly string[] => watch.of(migrationId).map(({ name }) => name);
+
+/** VMs that have not ended, and where each is: what the hosts have to agree with. */
+const where = new Map<string, string>();
+const start = async (vmId: string, hostId = 'h1'): Promise<void> => {
+  await platform.start(vmId, hostId, { migration: { mode: 'hotplug', match: 'network', deadlines: DEADLINES } });
+  where.set(vmId, hostId);
+};
+const expectAllAccountedFor = (vmId: string, hostId: string): Promise<void> => {
+  where.set(vmId, hostId);
+  return watch.settled(
+    HOSTS,
+    [...where].filter(([, at]) => at !== SMALL).map(([id, at]) => `${at} ${id}`),
+  );
+};
+const decide = (verb: 'cancel' | 'retry' | 'resolve', migrationId: string): Promise<Migration> => ask(nats, `migrations.${verb}`, { migrationId });
+
+describe('a move that does not come about', () => {
+  it(
+    'is rolled back when the guest refuses to let go of its device',
+    async () => {
+      await start('refuses');
+      await host('h1').simulate({ vmId: 'refuses', verb: 'detach', refuse: true });
+      const { name, data } = await watch.ended(await watch.start('refuses', 'h2'));
+      expect([name, data['code']]).toEqual(['MigrationRolledBack', 'GUEST_REFUSED']);
+      await expectAllAccountedFor('refuses', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is rolled back when the guest does nothing, and what it does after all is undone',
+    async () => {
+      await start('dawdles');
+      await host('h1').simulate({ vmId: 'dawdles', verb: 'detach', silent: true, lateMs: LATE_MS, times: 1 });
+      const migrationId = await watch.start('dawdles', 'h2');
+      const { name, data } = await watch.ended(migrationId);
+      expect([name, data['code']]).toEqual(['MigrationRolledBack', 'TIMEOUT']);
+      await watch.event(migrationId, 'HostdevPlugged');
+      expect(names(migrationId).slice(-4)).toEqual(['MigrationRolledBack', 'HostdevUnplugged', 'HostdevPlugRequested', 'HostdevPlugged']);
+      await expectAllAccountedFor('dawdles', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is rolled back when the platform cannot move the VM',
+    async () => {
+      await start('stays');
+      platform.courses.set('stays', (move) => platform.fail(move));
+      const { name, data } = await watch.ended(await watch.start('stays', 'h2'));
+      expect([name, data['code'], data['message']]).toEqual(['MigrationRolledBack', 'MOVE_FAILED', 'no route']);
+      await expectAllAccountedFor('stays', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is rolled back when the platform says nothing in time',
+    async () => {
+      await start('waits');
+      platform.courses.set('waits', () => Promise.resolve());
+      const { name, data } = await watch.ended(await watch.start('waits', 'h2'));
+      expect([name, data['code']]).toEqual(['MigrationRolledBack', 'TIMEOUT']);
+      await expectAllAccountedFor('waits', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'needs an operator, who is told, when its device cannot be plugged back; nothing is freed',
+    async () => {
+      await start('stripped');
+      await host('h1').simulate({ vmId: 'stripped', verb: 'attach', failCode: 'DRIVER_ERROR' });
+      platform.courses.set('stripped', (move) => platform.fail(move));
+      const migrationId = await watch.start('stripped', 'h2');
+      const { name, data } = await watch.ended(migrationId);
+      expect([name, data['code'], data['runsOn']]).toEqual(['MigrationFailed', 'REPLUG_FAILED', 'h1']);
+      expect(data['devices']).toMatchObject([{ where: 'unplugged' }]);
+      expect(await holds('stripped')).toEqual(['h1', 'h2']);
+      await host('h1').simulate({ clear: true });
+      await decide('retry', migrationId);
+      await watch.event(migrationId, 'MigrationRolledBack');
+      await expectAllAccountedFor('stripped', 'h1');
+    },
+    TEST_MS,
+  );
+});
+
+describe('a VM that has moved', () => {
+  it(
+    'gets its device also when both sides report it',
+    async () => {
+      await start('twofold');
+      platform.courses.set('twofold', async ({ vmId, sourceHostId, targetHostId }) => {
+        await platform.tell(vmId, sourceHostId);
+        await platform.tell(vmId, targetHostId);
+      });
+      expect((await watch.ended(await watch.start('twofold', 'h2'))).name).toBe('MigrationCompleted');
+      await expectAllAccountedFor('twofold', 'h2');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'gets another device when the one that was held for it has gone meanwhile',
+    async () => {
+      await start('robbed');
+      let gone: string | undefined;
+      platform.courses.set('robbed', async ({ vmId, targetHostId }: MigrateVm) => {
+        gone = (await vfs({ vmId, hostId: targetHostId }))[0]?.address;
+        await host(targetHostId).pullOut(gone ?? '');
+        await platform.tell(vmId, targetHostId);
+      });
+      const migrationId = await watch.start('robbed', 'h2');
+      expect((await watch.ended(migrationId)).name).toBe('MigrationCompleted');
+      expect(names(migrationId)).toContain('TargetReplaced');
+      await expectAllAccountedFor('robbed', 'h2');
+      expect((await vfs({ vmId: 'robbed' })).map(({ address }) => address)).not.toContain(gone);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'without any device that can be plugged needs an operator, who has it tried again',
+    async () => {
+      await start('bare');
+      await host(SMALL).simulate({ vmId: 'bare', verb: 'attach', failCode: 'DRIVER_ERROR' });
+      const migrationId = await watch.start('bare', SMALL);
+      const { name, data } = await watch.ended(migrationId);
+      expect([name, data['code'], data['runsOn']]).toEqual(['MigrationFailed', 'NO_MATCHING_DEVICE', SMALL]);
+      expect(data['devices']).toMatchObject([{ where: 'lost' }]);
+      expect(names(migrationId).filter((one) => one === 'TargetReplaced')).toHaveLength(8);
+      expect(await holds('bare')).toEqual(['h1', SMALL]);
+      await host(SMALL).simulate({ clear: true });
+      await decide('retry', migrationId);
+      await watch.event(migrationId, 'MigrationCompleted');
+      await expectAllAccountedFor('bare', SMALL);
+      expect(await holds('bare')).toEqual([SMALL]);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'without any device that can be plugged needs an operator, who may leave it so',
+    async () => {
+      await start('resigned');
+      await host(SMALL).simulate({ vmId: 'resigned', verb: 'attach', failCode: 'DRIVER_ERROR' });
+      const migrationId = await watch.start('resigned', SMALL);
+      await watch.event(migrationId, 'MigrationFailed');
+      expect((await decide('resolve', migrationId)).state).toBe('completed');
+      await expectAllAccountedFor('resigned', SMALL);
+      expect(await holds('resigned')).toEqual([SMALL]);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'between two silent hosts needs an operator; nothing is freed, and it goes on when they speak again',
+    async () => {
+      await start('lonely');
+      platform.courses.set('lonely', async ({ vmId, sourceHostId, targetHostId }) => {
+        for (const hostId of [sourceHostId, targetHostId]) host(hostId).kill();
+        await platform.tell(vmId, targetHostId);
+      });
+      const migrationId = await watch.start('lonely', 'h2');
+      const { name, data } = await watch.ended(migrationId);
+      expect([name, data['code'], data['runsOn']]).toEqual(['MigrationFailed', 'NO_ANSWER', 'h2']);
+      expect(data['devices']).toMatchObject([{ where: 'unplugged' }]);
+      expect(await holds('lonely')).toEqual(['h1', 'h2']);
+      for (const hostId of HOSTS) await host(hostId).restart();
+      await decide('retry', migrationId);
+      await watch.event(migrationId, 'MigrationCompleted');
+      await expectAllAccountedFor('lonely', 'h2');
+    },
+    TEST_MS,
+  );
+});
+
+describe('an operator who changes his mind', () => {
+  it(
+    'while the device is being unplugged has it plugged back before the end',
+    async () => {
+      await start('early');
+      await host('h1').simulate({ vmId: 'early', verb: 'detach', slowMs: 500 });
+      const migrationId = await watch.start('early', 'h2');
+      await watch.event(migrationId, 'HostdevUnplugRequested');
+      await decide('cancel', migrationId);
+      expect((await watch.ended(migrationId)).name).toBe('MigrationCancelled');
+      expect(names(migrationId).slice(-4)).toEqual(['HostdevUnplugged', 'HostdevPlugRequested', 'HostdevPlugged', 'MigrationCancelled']);
+      await expectAllAccountedFor('early', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'while the VM may move has its device plugged back',
+    async () => {
+      await start('late');
+      platform.courses.set('late', () => Promise.resolve());
+      const migrationId = await watch.start('late', 'h2');
+      await watch.event(migrationId, 'VmMigrationReady');
+      await decide('cancel', migrationId);
+      expect((await watch.ended(migrationId)).name).toBe('MigrationCancelled');
+      await expectAllAccountedFor('late', 'h1');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'when the VM is on the target comes too late',
+    async () => {
+      await start('too-late');
+      await host('h2').simulate({ vmId: 'too-late', verb: 'attach', slowMs: 500 });
+      const migrationId = await watch.start('too-late', 'h2');
+      await watch.event(migrationId, 'VmMigrated');
+      await expect(decide('cancel', migrationId)).rejects.toThrow(Refused);
+      expect((await watch.ended(migrationId)).name).toBe('MigrationCompleted');
+      await expectAllAccountedFor('too-late', 'h2');
+    },
+    TEST_MS,
+  );
+});
+
+describe('two VMs for the last VF of a host', () => {
+  it(
+    'go there one after the other: one moves, the other is refused and keeps what it has',
+    async () => {
+      const free = (await vfs({ hostId: SMALL, state: 'available' })).length;
+      for (let n = 1; n < free; n += 1)
+        await ask(nats, 'reservations.reserve', { vmId: `filler-${n}`, hostId: SMALL, devices: [{ device: VF_NAME }] });
+      const rivals = ['rival-1', 'rival-2'];
+      for (const vmId of rivals) await start(vmId);
+      const answers = await Promise.all(rivals.map((vmId) => watch.refusal(vmId, SMALL)));
+      expect(answers.filter((code) => code === 'NO_MATCHING_DEVICE')).toHaveLength(1);
+      const [winner, loser] = answers[0] === undefined ? rivals : rivals.toReversed();
+      const moved = await until('the move', () => watch.events.find(({ name, data }) => name === 'MigrationCompleted' && data.vmId === winner));
+      expect(moved.data['targetHostId']).toBe(SMALL);
+      await expectAllAccountedFor(winner ?? '', SMALL);
+      await expectAllAccountedFor(loser ?? '', 'h1');
+    },
+    TEST_MS,
+  );
+});
