@@ -209,12 +209,20 @@ describe('a guest that does not let go', () => {
     await until('the device to be out', async () => (await host.driver.attachments())?.length === 0);
   });
 
-  it('is not found any more when its QEMU is killed while it is asked', async () => {
-    await vm.qmp.execute('device_add', device);
-    const asked = host.detach();
-    // QEMU answers its monitors in turn, and the driver asks a handful of things before it waits for the guest.
-    for (let turn = 0; turn < 20; turn += 1) await vm.qmp.execute('query-pci');
-    await vm.kill();
-    expect(await asked).toMatchObject({ failed: 'VM_NOT_FOUND' });
-  });
+  it(
+    'is not found any more when its QEMU is killed while it is asked',
+    async () => {
+      const doomed = aHost();
+      // A guest that is up: one that has not come so far lets go of anything.
+      const args = ['-device', JSON.stringify(device)];
+      const killed = await aVirtualMachine(bench, { vmId: 'vm-1', folder: doomed.folder, args, kernelOptions: 'acpi=off pcie_ports=compat' });
+      await until('the guest to be up', () => seenBy(killed)[0]?.net, BOOT_MS);
+      const asked = doomed.detach();
+      // QEMU answers its monitors in turn, and the driver asks a handful of things before it waits for the guest.
+      for (let turn = 0; turn < 20; turn += 1) await killed.qmp.execute('query-pci');
+      await killed.kill();
+      expect(await asked).toMatchObject({ failed: 'VM_NOT_FOUND' });
+    },
+    BOOT_MS,
+  );
 });
