@@ -45,7 +45,13 @@ export class MoveWatch {
   /** The last event of a migration that has ended. */
   ended(migrationId: string): Promise<MoveEvent> {
     const find = (): MoveEvent | undefined => this.of(migrationId).findLast(({ name }) => ENDS.has(name));
-    return until(`the end of ${migrationId}, of which was heard ${this.of(migrationId).map(({ name }) => name)}`, find, PATIENCE_MS);
+    return until(
+      `the end of ${migrationId}, of which was heard ${this.of(migrationId)
+        .map(({ name }) => name)
+        .join(', ')}`,
+      find,
+      PATIENCE_MS,
+    );
   }
 
   of(migrationId: string): readonly MoveEvent[] {
