@@ -6,6 +6,7 @@ import { journalAppend } from './journal-append.js';
 import { matching } from './matching.js';
 import { store, toTable, type Measurement } from './measurement.js';
 import { memory } from './memory.js';
+import { migrations } from './migrations.js';
 import { reservations } from './reservations.js';
 import { vmLatency } from './vm-latency.js';
 
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   reservations,
   latency: vmLatency,
   matching,
+  migrations,
   ingest: ingestAndRebuild,
   agent,
 };

@@ -13,7 +13,9 @@ export interface Stage {
   readonly pool: pg.Pool;
   readonly client: VfleetClient;
   /** Starts a service and resolves when it answers. */
-  readonly start: (service: 'allocator' | 'inventory') => Promise<ChildProcess>;
+  readonly start: (service: 'allocator' | 'inventory' | 'migrator') => Promise<ChildProcess>;
+  /** Starts so many simulated hosts in one process; they tell of themselves by and by. */
+  readonly simulate: (hosts: number) => ChildProcess;
   readonly close: () => Promise<void>;
 }
 
@@ -37,6 +39,13 @@ export const openStage = async (): Promise<Stage> => {
     await answers(client, `vfleet-${service}`);
     return child;
   };
+  const simulate: Stage['simulate'] = (hosts) => {
+    const log = openSync(join(folder, 'simulation.log'), 'a');
+    const env = { ...process.env, VFLEET_NATS_URL: nats.url, VFLEET_SIM_HOSTS: String(hosts), VFLEET_SIM_STATE_DIR: join(folder, 'simulation') };
+    const child = spawn(process.execPath, [new URL('apps/host-agent/dist/simulate.js', ROOT).pathname], { env, stdio: ['ignore', log, log] });
+    children.push(child);
+    return child;
+  };
   const close = async (): Promise<void> => {
     await Promise.all(children.map(ended));
     await client.close();
@@ -45,7 +54,7 @@ export const openStage = async (): Promise<Stage> => {
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { pgUrl: postgres.url, natsUrl: nats.url, pool, client, start, close };
+  return { pgUrl: postgres.url, natsUrl: nats.url, pool, client, start, simulate, close };
 };
 
 /** Stops a process and resolves when it is gone. */
