@@ -30,3 +30,16 @@ export class HostdevAccepted {
 }
 export const HOSTDEV_VERBS = ['hostdev.attach', 'hostdev.detach'] as const;
 export type HostdevVerb = (typeof HOSTDEV_VERBS)[number];
+
+/** Asks for a number of VFs of a PF. Fewer than there are only while none of them is in use. */
+export class SetVfs {
+  @Text(64) address!: string;
+  @Whole(0, 65_535) numVfs!: number;
+}
+/** How many VFs the PF has now. */
+export class VfsSet {
+  @IsDeviceId() deviceId!: string;
+  @Text(64) address!: string;
+  @Whole(0, 65_535) numVfs!: number;
+  @Whole(0, 65_535) totalVfs!: number;
+}

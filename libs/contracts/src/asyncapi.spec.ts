@@ -39,7 +39,14 @@ describe('the AsyncAPI document', () => {
     expect(told('host-fact')).toEqual(Object.keys(HOST_FACTS));
     expect(told('vm-fact')).toEqual(Object.keys(VM_FACTS));
     expect(told('event')).toEqual(Object.keys(EVENTS));
-    expect(told('request')).toEqual([...Object.keys(API), 'agent.probe', 'agent.hostdev.attach', 'agent.hostdev.detach', 'platform.vm.migrate']);
+    expect(told('request')).toEqual([
+      ...Object.keys(API),
+      'agent.probe',
+      'agent.hostdev.attach',
+      'agent.hostdev.detach',
+      'agent.sriov.set',
+      'platform.vm.migrate',
+    ]);
     expect(Object.keys(document['operations'] as object)).toHaveLength(conversations().length);
   });
 

@@ -1,4 +1,4 @@
-import { HOSTDEV_VERBS, HostProbed, HostdevAccepted, HostdevCommand, ProbeHost } from './api-agent.js';
+import { HOSTDEV_VERBS, HostProbed, HostdevAccepted, HostdevCommand, ProbeHost, SetVfs, VfsSet } from './api-agent.js';
 import { API } from './api.js';
 import { EVENTS } from './events.js';
 import { HOST_FACTS } from './host-facts.js';
@@ -53,6 +53,7 @@ export const conversations = (): readonly Conversation[] => [
     message: HostdevCommand,
     reply: HostdevAccepted,
   })),
+  { kind: 'request', name: 'agent.sriov.set', subject: agentSubject('{hostId}', 'sriov.set'), message: SetVfs, reply: VfsSet },
   { kind: 'request', name: 'platform.vm.migrate', subject: PLATFORM_MIGRATE_SUBJECT, message: MigrateVm, reply: MigratingVm },
 ];
 
