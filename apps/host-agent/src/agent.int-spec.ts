@@ -11,7 +11,7 @@ import type { DeviceObservation } from '@vfleet/pci';
 import type { Configuration } from './configuration/config.js';
 import type { Hardware, PciFunction } from './domain/hardware.js';
 import type { Labels } from './domain/labels.js';
-import { address, aFunction, aPort, NAMELESS } from './domain/testing.js';
+import { address, aFunction, aPort, aScan, NAMELESS } from './domain/testing.js';
 import { NothingToScan } from './nothing-to-scan.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { simulatedConfiguration } from './simulation/simulated-configuration.js';
@@ -59,7 +59,7 @@ describe('an agent', () => {
   });
 
   const statePath = (): string => join(folder, 'state.json');
-  const machine = (...functions: readonly PciFunction[]): Hardware => ({ scan: () => ({ functions, unreadable: [] }), describeHost: () => HOSTNAME });
+  const machine = (...functions: readonly PciFunction[]): Hardware => ({ scan: () => aScan(functions), describeHost: () => HOSTNAME });
   const start = async (hardware: Hardware, labels: Labels = { rules: [] }): Promise<RunningAgent> => {
     const configuration: Configuration = { ...simulatedConfiguration(1, server.url, folder), hypervisor: { driver: 'none' }, hostId, labels };
     await bus.flush();
@@ -163,7 +163,7 @@ describe('an agent', () => {
   it('answers a probe, and tells what changed meanwhile', async () => {
     const inventory = await inventoryOf([]);
     let functions = [PORT, NIC];
-    const agent = await start({ scan: () => ({ functions, unreadable: [] }), describeHost: () => HOSTNAME });
+    const agent = await start({ scan: () => aScan(functions), describeHost: () => HOSTNAME });
     await agent.reported;
     functions = [PORT];
     heard = [];
@@ -181,7 +181,7 @@ describe('an agent', () => {
     let broken = false;
     const scan = () => {
       if (broken) throw new NothingToScan('no devices');
-      return { functions: [PORT, NIC], unreadable: [] };
+      return aScan([PORT, NIC]);
     };
     const agent = await start({ scan, describeHost: () => HOSTNAME });
     await agent.reported;

@@ -110,8 +110,8 @@ export class Agent {
   private plan(scan: HardwareScan): Report {
     this.complain(scan);
     const { configuration, names } = this.parts;
-    const seen = applyLabels(observe(this.hostId, scan.functions, this.current, names), configuration.labels);
-    return planReport(this.current, seen, scan.unreadable);
+    const seen = applyLabels(observe(this.hostId, scan, this.current, names), configuration.labels);
+    return planReport(this.current, seen, scan);
   }
 
   /** Publishes a report; only when the bus has all of it is it written down as told. */

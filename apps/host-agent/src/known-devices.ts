@@ -1,8 +1,10 @@
 import type { VfleetClient } from '@vfleet/client';
 import { deviceIdOf, type Device } from '@vfleet/contracts';
 import { parsePciAddress, pciAddressParts, type DeviceObservation } from '@vfleet/pci';
-import { idsOf, macsOf, pathText, rootText, serialText, type Remembered } from './domain/identity.js';
+import type { BusDevice } from './domain/hardware.js';
+import type { Remembered } from './domain/identity.js';
 import type { SeenDevice } from './domain/observe.js';
+import { busSerialText, idsOf, macsOf, pathText, rootText, serialText } from './domain/traits.js';
 
 /** How long the inventory may take to answer; at a first start on a new site there may be none. */
 const LONGEST_WAIT_MS = 5_000;
@@ -57,19 +59,24 @@ const toObservation = (device: Device): DeviceObservation =>
   Object.fromEntries(Object.entries(device).filter(([key]) => !BEYOND_OBSERVATION.has(key))) as unknown as DeviceObservation;
 
 const toMemory = (device: Device, byId: ReadonlyMap<string, Device>, roots: ReadonlyMap<string, string>): Remembered => {
-  const address = parsePciAddress(device.address);
-  const { vendorId, productId, serial: number } = device;
-  const serial = serialText({ vendorId, productId, serial: number, functionNumber: address ? pciAddressParts(address).fn : 0 });
+  const serial = serialOfKnown(device);
   const path = pathOfKnown(device, byId, roots);
   return { identity: device.identity, macs: macsOf(device), ...(serial !== undefined && { serial }), ...(path !== undefined && { path }) };
+};
+
+const serialOfKnown = (device: Device): string | undefined => {
+  if (device.kind !== 'pci') return busSerialText({ ...device, kind: device.kind as BusDevice['kind'] });
+  const address = parsePciAddress(device.address);
+  const { vendorId, productId, serial } = device;
+  return serialText({ vendorId, productId, serial, functionNumber: address ? pciAddressParts(address).fn : 0 });
 };
 
 /** Root bridges by their bus, read off devices on that bus that are known by their path, as root ports are. */
 const rootsOf = (devices: readonly Device[]): ReadonlyMap<string, string> => {
   const roots = new Map<string, string>();
-  for (const { identity, address, parentDeviceId } of devices) {
+  for (const { kind, identity, address, parentDeviceId } of devices) {
     const [, root] = /^path:([^/]+\/[^/]+)\/[^/|]+\|/.exec(identity) ?? [];
-    if (root !== undefined && parentDeviceId === undefined) roots.set(busOf(address), root);
+    if (kind === 'pci' && root !== undefined && parentDeviceId === undefined) roots.set(busOf(address), root);
   }
   return roots;
 };
@@ -79,6 +86,7 @@ const busOf = (address: string): string => address.slice(0, address.lastIndexOf(
 /** Goes up from a device to its root bus; undefined where a bridge between is not known. */
 const pathOfKnown = (device: Device, byId: ReadonlyMap<string, Device>, roots: ReadonlyMap<string, string>): string | undefined => {
   if (device.identity.startsWith('path:')) return device.identity;
+  if (device.kind !== 'pci') return undefined;
   const way = [device.address];
   let top: Device | undefined = device;
   while (top?.parentDeviceId !== undefined && way.length < 256) {

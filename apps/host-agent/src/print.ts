@@ -5,8 +5,8 @@ import { observe, type PciNames } from './domain/observe.js';
 
 /** Scans once: observations as JSON lines on standard output, devices that cannot be read on standard error. @throws NothingToScan */
 export const printObservations = ({ hostId, labels }: Configuration, hardware: Hardware, names: PciNames): void => {
-  const { functions, unreadable } = hardware.scan();
-  const devices = applyLabels(observe(hostId, functions, [], names), labels);
+  const scan = hardware.scan();
+  const devices = applyLabels(observe(hostId, scan, [], names), labels);
   process.stdout.write(devices.map(({ observation }) => `${JSON.stringify(observation)}\n`).join(''));
-  process.stderr.write(unreadable.map(({ address, message }) => `${address}: ${message}\n`).join(''));
+  process.stderr.write(scan.unreadable.map(({ address, message }) => `${address}: ${message}\n`).join(''));
 };

@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PciFunction } from './hardware.js';
-import { identify, remember, type Remembered } from './identity.js';
+import { identify as identifyTraits, remember as rememberTraits, type Identified, type Remembered } from './identity.js';
 import { address, aFunction, aPort } from './testing.js';
+import { traitsOf } from './traits.js';
 
+const identify = (functions: readonly PciFunction[], remembered: readonly Remembered[]): ReadonlyMap<string, Identified> =>
+  identifyTraits(functions.map(traitsOf), remembered);
+const remember = (one: PciFunction, identity: string, before?: Remembered): Remembered => rememberTraits(traitsOf(one), identity, before);
 const identityOf = (one: PciFunction, remembered: readonly Remembered[] = []): string | undefined =>
   identify([one], remembered).get(one.address)?.identity;
 /** What is remembered of a function after it was seen alone. */

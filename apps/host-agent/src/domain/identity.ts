@@ -1,5 +1,4 @@
-import type { PciAddress } from '@vfleet/pci';
-import type { PciFunction } from './hardware.js';
+import { SERIAL, type Traits } from './traits.js';
 
 /** What stays the same when an address, a driver or a group changes. Opaque to everybody but the agent. */
 export interface Identified {
@@ -19,46 +18,22 @@ export interface Remembered {
 
 /** An identity of this form is a makeshift for ambiguous devices, and nothing that a device keeps. */
 const BY_ADDRESS = 'address:';
-const SERIAL = 'serial:';
-
-/** Vendor, product and subsystem: two devices that differ here are never the same one. */
-export const idsOf = (one: Pick<PciFunction, 'vendorId' | 'productId' | 'subsystemVendorId' | 'subsystemProductId'>): string =>
-  [one.vendorId, one.productId, one.subsystemVendorId, one.subsystemProductId].map((id) => id ?? '-').join(':');
-
-/** The way from a root bridge down to a function. Bus numbers are not in it: they change when a card is added. */
-export const pathText = (root: string, way: readonly string[], ids: string): string => `path:${root}/${way.map(slotAndFunction).join('/')}|${ids}`;
-
-/** Domain and root bridge, for `pathText`. */
-export const rootText = (address: string, rootBridge: string): string => `${address.slice(0, address.indexOf(':'))}/${rootBridge}`;
-
-const slotAndFunction = (address: string): string => address.slice(address.lastIndexOf(':') + 1);
-
-const pathOf = (one: PciFunction): string => pathText(rootText(one.address, one.rootBridge), [...one.bridges, one.address], idsOf(one));
-
-/** A serial counts within its vendor and product, and once per function of a card. */
-export const serialText = (one: Pick<PciFunction, 'vendorId' | 'productId' | 'serial' | 'functionNumber'>): string | undefined =>
-  one.serial && `${SERIAL}pci:${one.vendorId ?? '-'}:${one.productId ?? '-'}:${one.serial}:${one.functionNumber}`;
-
-/** The permanent MACs; several where one function has several ports. */
-export const macsOf = ({ net }: Pick<PciFunction, 'net'>): readonly string[] =>
-  net.flatMap(({ permanentMac }) => (permanentMac ? [`mac:${permanentMac}`] : [])).sort();
 
 /** What a device is called by itself, whatever was called so before: serial, else MAC, else path. */
-const ownIdentity = (one: PciFunction): string => serialText(one) ?? macsOf(one)[0] ?? pathOf(one);
+const ownIdentity = ({ serial, macs, path }: Traits): string => serial ?? macs[0] ?? path;
 
 /** What to recognise a device by next time. What a driver hides now is kept from before. */
-export const remember = (one: PciFunction, identity: string, before?: Remembered): Remembered => {
-  const macs = macsOf(one);
-  const serial = serialText(one) ?? before?.serial;
-  return { identity, ...(serial !== undefined && { serial }), macs: macs.length > 0 ? macs : (before?.macs ?? []), path: pathOf(one) };
+export const remember = ({ path, macs, ...one }: Traits, identity: string, before?: Remembered): Remembered => {
+  const serial = one.serial ?? before?.serial;
+  return { identity, ...(serial !== undefined && { serial }), macs: macs.length > 0 ? macs : (before?.macs ?? []), path };
 };
 
 /**
- * Gives every function its identity. Who was seen before is recognised by serial, then MAC, then path, and keeps what
+ * Gives every device its identity, by its address. Who was seen before is recognised by serial, then MAC, then path, and keeps what
  * it was given, for a driver that hides MACs or serials makes no other device of it.
  */
-export const identify = (functions: readonly PciFunction[], remembered: readonly Remembered[]): ReadonlyMap<PciAddress, Identified> => {
-  const physical = functions.filter(({ vfOf }) => !vfOf);
+export const identify = (devices: readonly Traits[], remembered: readonly Remembered[]): ReadonlyMap<string, Identified> => {
+  const physical = devices.filter(({ vfOf }) => !vfOf);
   const clones = twins(physical, ownIdentity);
   const unique = physical.filter((one) => !clones.has(one));
   const names = settle(
@@ -69,9 +44,9 @@ export const identify = (functions: readonly PciFunction[], remembered: readonly
     ),
   );
 
-  const result = new Map<PciAddress, Identified>();
+  const result = new Map<string, Identified>();
   for (const one of physical) result.set(one.address, clones.has(one) ? unclear(one) : { identity: names.get(one) as string, ambiguous: false });
-  for (const one of functions) {
+  for (const one of devices) {
     if (!one.vfOf) continue;
     const pf = result.get(one.vfOf.pf);
     result.set(one.address, !pf || pf.ambiguous ? unclear(one) : { identity: `vf:${pf.identity}#${one.vfOf.index}`, ambiguous: false });
@@ -80,21 +55,21 @@ export const identify = (functions: readonly PciFunction[], remembered: readonly
 };
 
 /** Who was given a name that is another's own gives it up: names of their own are unique, so that this ends. */
-const settle = (functions: readonly PciFunction[], given: ReadonlyMap<PciFunction, string>): ReadonlyMap<PciFunction, string> => {
-  const names = new Map(functions.map((one) => [one, given.get(one) ?? ownIdentity(one)]));
+const settle = (devices: readonly Traits[], given: ReadonlyMap<Traits, string>): ReadonlyMap<Traits, string> => {
+  const names = new Map(devices.map((one) => [one, given.get(one) ?? ownIdentity(one)]));
   for (;;) {
-    const doubles = [...twins(functions, (one) => names.get(one) as string)].filter((one) => names.get(one) !== ownIdentity(one));
+    const doubles = [...twins(devices, (one) => names.get(one) as string)].filter((one) => names.get(one) !== ownIdentity(one));
     if (doubles.length === 0) return names;
     for (const one of doubles) names.set(one, ownIdentity(one));
   }
 };
 
-const unclear = ({ address }: PciFunction): Identified => ({ identity: `${BY_ADDRESS}${address}`, ambiguous: true });
+const unclear = ({ address }: Traits): Identified => ({ identity: `${BY_ADDRESS}${address}`, ambiguous: true });
 
-const twins = (functions: readonly PciFunction[], nameOf: (one: PciFunction) => string): ReadonlySet<PciFunction> => {
-  const first = new Map<string, PciFunction>();
-  const found = new Set<PciFunction>();
-  for (const one of functions) {
+const twins = (devices: readonly Traits[], nameOf: (one: Traits) => string): ReadonlySet<Traits> => {
+  const first = new Map<string, Traits>();
+  const found = new Set<Traits>();
+  for (const one of devices) {
     const other = first.get(nameOf(one));
     if (other) found.add(other).add(one);
     else first.set(nameOf(one), one);
@@ -103,19 +78,19 @@ const twins = (functions: readonly PciFunction[], nameOf: (one: PciFunction) => 
 };
 
 /** The ways of recognising, the surest first: the traits of what is there, and those of what is remembered. */
-const WAYS: readonly (readonly [(one: PciFunction) => readonly (string | undefined)[], (one: Remembered) => readonly (string | undefined)[]])[] = [
-  [(one) => [serialText(one)], ({ identity, serial }) => [identity, serial]],
-  [macsOf, ({ identity, macs }) => [identity, ...macs]],
-  [(one) => [pathOf(one)], ({ path, identity }) => [path, identity]],
+const WAYS: readonly (readonly [(one: Traits) => readonly (string | undefined)[], (one: Remembered) => readonly (string | undefined)[]])[] = [
+  [({ serial }) => [serial], ({ identity, serial }) => [identity, serial]],
+  [({ macs }) => macs, ({ identity, macs }) => [identity, ...macs]],
+  [({ path }) => [path], ({ path, identity }) => [path, identity]],
 ];
 
-const recognise = (functions: readonly PciFunction[], remembered: readonly Remembered[]): ReadonlyMap<PciFunction, string> => {
-  const given = new Map<PciFunction, string>();
+const recognise = (devices: readonly Traits[], remembered: readonly Remembered[]): ReadonlyMap<Traits, string> => {
+  const given = new Map<Traits, string>();
   const taken = new Set<Remembered>();
   for (const [traitsOf, rememberedTraitsOf] of WAYS) {
     const byTrait = new Map<string | undefined, Remembered[]>();
     for (const one of remembered) if (!taken.has(one)) for (const trait of new Set(rememberedTraitsOf(one))) push(byTrait, trait, one);
-    for (const one of functions) {
+    for (const one of devices) {
       if (given.has(one)) continue;
       const known = whereItWas(
         one,
@@ -132,10 +107,9 @@ const recognise = (functions: readonly PciFunction[], remembered: readonly Remem
 };
 
 /** Of several that share a trait (two cards with one MAC) the one that was at this place; else the first by name, so that looking again finds the same. */
-const whereItWas = (one: PciFunction, candidates: readonly Remembered[]): Remembered | undefined => {
+const whereItWas = (one: Traits, candidates: readonly Remembered[]): Remembered | undefined => {
   if (candidates.length < 2) return candidates[0];
-  const path = pathOf(one);
-  return candidates.find((candidate) => candidate.path === path) ?? [...candidates].sort((a, b) => (a.identity < b.identity ? -1 : 1))[0];
+  return candidates.find((candidate) => candidate.path === one.path) ?? [...candidates].sort((a, b) => (a.identity < b.identity ? -1 : 1))[0];
 };
 
 const push = <Key>(map: Map<Key, Remembered[]>, key: Key, one: Remembered): void => {
@@ -144,7 +118,9 @@ const push = <Key>(map: Map<Key, Remembered[]>, key: Key, one: Remembered): void
   else map.set(key, [one]);
 };
 
-const contradicts = (one: PciFunction, { serial, identity }: Remembered): boolean => {
-  const [now, before] = [serialText(one), serial ?? (identity.startsWith(SERIAL) ? identity : undefined)];
-  return now !== undefined && before !== undefined && now !== before;
+/** Another serial, or other permanent MACs: another device of the same make at the same place. */
+const contradicts = (one: Traits, { serial, identity, macs }: Remembered): boolean => {
+  const before = serial ?? (identity.startsWith(SERIAL) ? identity : undefined);
+  if (one.serial !== undefined && before !== undefined) return one.serial !== before;
+  return one.macs.length > 0 && macs.length > 0 && !one.macs.some((mac) => macs.includes(mac));
 };

@@ -4,7 +4,7 @@ import { parseDeviceRules } from '../configuration/device-rules.js';
 import type { PciFunction } from './hardware.js';
 import { applyLabels } from './labels.js';
 import { observe } from './observe.js';
-import { address, aFunction, aPort, NAMELESS } from './testing.js';
+import { address, aFunction, aPort, aScan, NAMELESS } from './testing.js';
 
 const PF = aFunction({ totalVfs: 7, net: [{ ...aPort('52:54:00:00:00:01'), ifname: 'ens1f0' }] });
 const vf = (index: number): PciFunction => aFunction({ address: `01:10.${index}`, productId: '10ca', vfOf: { pf: PF.address, index } });
@@ -14,7 +14,7 @@ const label = (devices: unknown, names?: ReadonlyMap<string, string>): readonly 
   const rules = parseDeviceRules(devices, (path, message) => {
     throw new Error(`${path.join('.')} ${message}`);
   });
-  return applyLabels(observe('h1', MACHINE, [], NAMELESS), { rules, ...(names && { names }) }).map(({ observation }) => observation);
+  return applyLabels(observe('h1', aScan(MACHINE), [], NAMELESS), { rules, ...(names && { names }) }).map(({ observation }) => observation);
 };
 
 describe('what an operator says of devices', () => {

@@ -1,7 +1,8 @@
 import { deviceIdOf } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
-import type { PciFunction } from './hardware.js';
+import type { BusDevice, HardwareScan, PciFunction } from './hardware.js';
 import { identify, remember, type Identified, type Remembered } from './identity.js';
+import { busTraitsOf, traitsOf } from './traits.js';
 
 /** Names of ids and classes, from a PCI id database; none where there is no database. */
 export interface PciNames {
@@ -16,36 +17,64 @@ export interface SeenDevice {
   readonly memory: Remembered;
 }
 
-/** Makes observations of functions; what the operator configured is not in them yet. */
-export const observe = (hostId: string, functions: readonly PciFunction[], before: readonly SeenDevice[], names: PciNames): readonly SeenDevice[] => {
+/** Makes observations of what a scan saw; what the operator configured is not in them yet. */
+export const observe = (
+  hostId: string,
+  { functions, others }: Pick<HardwareScan, 'functions' | 'others'>,
+  before: readonly SeenDevice[],
+  names: PciNames,
+): readonly SeenDevice[] => {
+  const controllers = new Map<string, PciFunction>(functions.map((one) => [one.address, one]));
+  const traits = [...functions.map(traitsOf), ...others.map((one) => busTraitsOf(one, controllers.get(one.controller ?? '')))];
   const identities = identify(
-    functions,
+    traits,
     before.map(({ memory }) => memory),
   );
   const memories = new Map(before.map(({ memory }) => [memory.identity, memory]));
-  const idAt = new Map<string, string>(before.map(({ observation }) => [observation.address, observation.deviceId]));
-  for (const [address, { identity }] of identities) idAt.set(address, deviceIdOf(hostId, identity));
-  return functions.map((one) => {
+  const ids = new Map<string, string>(before.map(({ observation }) => [observation.address, observation.deviceId]));
+  for (const [address, { identity }] of identities) ids.set(address, deviceIdOf(hostId, identity));
+  const shown = [
+    ...functions.map((one) => observeFunction(one, ids, names)),
+    ...others.map((one) => observeOther(one, controllers.get(one.controller ?? ''), ids)),
+  ];
+  return traits.map((one, index) => {
     const { identity, ambiguous } = identities.get(one.address) as Identified;
-    const observation = toObservation(one, identity, idAt, names);
-    return { observation: ambiguous ? { ...observation, ambiguous } : observation, memory: remember(one, identity, memories.get(identity)) };
+    const deviceId = ids.get(one.address) as string;
+    const observation = { deviceId, identity, ...(shown[index] as Shown), tags: {}, ...(ambiguous && { ambiguous }) };
+    return { observation, memory: remember(one, identity, memories.get(identity)) };
   });
 };
 
-const toObservation = (one: PciFunction, identity: string, idAt: ReadonlyMap<string, string>, names: PciNames): DeviceObservation => {
-  const { rootBridge: _, bridges, functionNumber: __, vfOf, ...shown } = one;
-  const parent = vfOf?.pf ?? bridges.at(-1);
+type Shown = Omit<DeviceObservation, 'deviceId' | 'identity' | 'tags'>;
+type Ids = ReadonlyMap<string, string>;
+
+const parentId = (parent: string | undefined, ids: Ids): { readonly parentDeviceId?: string } => {
+  const parentDeviceId = parent === undefined ? undefined : ids.get(parent);
+  return parentDeviceId === undefined ? {} : { parentDeviceId };
+};
+
+const observeFunction = (one: PciFunction, ids: Ids, names: PciNames): Shown => {
+  const { rootBridge: _, bridges, functionNumber: __, vfOf, behind, ...shown } = one;
   return {
-    deviceId: idAt.get(one.address) as string,
-    identity,
     kind: 'pci',
     ...shown,
     ...nameIds(one, names),
     functionType: vfOf ? 'vf' : (one.totalVfs ?? 0) > 0 ? 'pf' : 'plain',
-    ...(parent !== undefined && idAt.has(parent) && { parentDeviceId: idAt.get(parent) }),
+    ...parentId(vfOf?.pf ?? bridges.at(-1) ?? behind, ids),
     ...(vfOf && { vfIndex: vfOf.index }),
     pcieRoot: bridges[0] ?? one.address,
-    tags: {},
+  };
+};
+
+/** A device on another bus is as near to a NUMA node as what it hangs on; IOMMU groups are of PCI. */
+const observeOther = (one: BusDevice, controller: PciFunction | undefined, ids: Ids): Shown => {
+  const { controller: at, above, place: _, ...shown } = one;
+  return {
+    ...shown,
+    ...parentId(above ?? at, ids),
+    iommuGroup: null,
+    numaNode: controller?.numaNode ?? null,
+    ...(controller && { pcieRoot: controller.bridges[0] ?? controller.address }),
   };
 };
 

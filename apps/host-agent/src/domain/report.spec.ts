@@ -6,13 +6,13 @@ import type { PciFunction } from './hardware.js';
 import { applyLabels, type Labels } from './labels.js';
 import { observe, type SeenDevice } from './observe.js';
 import { planReport, type DeviceFact } from './report.js';
-import { address, aFunction, NAMELESS } from './testing.js';
+import { address, aFunction, aScan, NAMELESS } from './testing.js';
 
 const UNLABELLED: Labels = { rules: [] };
 const look = (functions: readonly PciFunction[], before: readonly SeenDevice[] = [], labels = UNLABELLED): readonly SeenDevice[] =>
-  applyLabels(observe('h1', functions, before, NAMELESS), labels);
+  applyLabels(observe('h1', aScan(functions), before, NAMELESS), labels);
 const report = (functions: readonly PciFunction[], last: readonly SeenDevice[], labels = UNLABELLED) =>
-  planReport(last, look(functions, last, labels), []);
+  planReport(last, look(functions, last, labels), aScan([]));
 const named = (names: Record<string, string>): Labels => ({ rules: [], names: new Map(Object.entries(names)) });
 
 const nic = aFunction();
@@ -58,14 +58,17 @@ describe('a report', () => {
 
   it('keeps a device that is there and cannot be read', () => {
     const last = look([port, nic]);
-    const { facts, devices } = planReport(last, look([port], last), [{ address: nic.address, message: 'its vendor cannot be read' }]);
+    const { facts, devices } = planReport(last, look([port], last), {
+      unreadable: [{ address: nic.address, message: 'its vendor cannot be read' }],
+      unlisted: [],
+    });
     expect(facts).toEqual([]);
     expect(devices).toHaveLength(2);
   });
 
   it('keeps telling the parent of a device when the parent cannot be read', () => {
     const last = look([port, nic]);
-    expect(planReport(last, look([nic], last), [{ address: port.address, message: 'gone' }]).facts).toEqual([]);
+    expect(planReport(last, look([nic], last), { unreadable: [{ address: port.address, message: 'gone' }], unlisted: [] }).facts).toEqual([]);
   });
 });
 

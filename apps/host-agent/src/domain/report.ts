@@ -1,5 +1,5 @@
 import type { DeviceObservation } from '@vfleet/pci';
-import type { UnreadableDevice } from './hardware.js';
+import type { HardwareScan } from './hardware.js';
 import { parentsFirst, type SeenDevice } from './observe.js';
 
 /** A fact about a device, without what every fact carries. */
@@ -19,16 +19,19 @@ export interface Report {
   readonly devices: readonly SeenDevice[];
 }
 
+/** What a scan could not see, and therefore says nothing about. */
+export type Unseen = Pick<HardwareScan, 'unreadable' | 'unlisted'>;
+
 /**
  * What to tell, given what was told last and what is seen now. A device that is there and cannot be read stays as it
- * was told. Removals come first, so that an address is free before another device moves to it.
+ * was told, and so do all of a kind that could not be listed. Removals come first, so that an address is free before another device moves to it.
  */
-export const planReport = (last: readonly SeenDevice[], seen: readonly SeenDevice[], unreadable: readonly UnreadableDevice[]): Report => {
+export const planReport = (last: readonly SeenDevice[], seen: readonly SeenDevice[], unseen: Unseen): Report => {
   const before = new Map(last.map((device) => [device.observation.deviceId, device]));
   const now = new Map(seen.map((device) => [device.observation.deviceId, device]));
-  const silent = new Set(unreadable.map(({ address }) => address));
+  const silent = new Set(unseen.unreadable.map(({ address }) => address));
   const gone = last.filter(({ observation }) => !now.has(observation.deviceId));
-  const kept = gone.filter(({ observation }) => silent.has(observation.address));
+  const kept = gone.filter(({ observation: { address, kind } }) => silent.has(address) || unseen.unlisted.some((one) => one === kind));
   const removed = gone.filter((device) => !kept.includes(device)).map(({ observation }) => observation);
   const discovered = seen.filter(({ observation }) => !before.has(observation.deviceId));
   return {

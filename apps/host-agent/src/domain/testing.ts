@@ -1,5 +1,5 @@
 import { parsePciAddress, type NetInterface, type PciAddress } from '@vfleet/pci';
-import type { PciFunction } from './hardware.js';
+import type { BusDevice, HardwareScan, PciFunction } from './hardware.js';
 import type { PciNames } from './observe.js';
 
 /** An address that is known to be one. */
@@ -19,6 +19,14 @@ export const aFunction = (given: Partial<Omit<PciFunction, 'address'>> & { reado
   hostUse: [],
   ...given,
   address: address(given.address ?? '01:00.0'),
+});
+
+/** What a scan saw that saw all there is. */
+export const aScan = (functions: readonly PciFunction[], others: readonly BusDevice[] = []): HardwareScan => ({
+  functions,
+  others,
+  unreadable: [],
+  unlisted: [],
 });
 
 export const aPort = (mac: string): NetInterface => ({ ifname: 'eth0', mac, permanentMac: mac });

@@ -8,7 +8,7 @@ import { simulatedHost } from './simulated-host.js';
 
 const devicesOf = (number: number): readonly Observation[] => {
   const { hostId, labels } = simulatedConfiguration(number, 'nats://127.0.0.1', '/tmp');
-  return applyLabels(observe(hostId, simulatedHost(number).scan().functions, [], simulatedNames), labels).map(({ observation }) => observation);
+  return applyLabels(observe(hostId, simulatedHost(number).scan(), [], simulatedNames), labels).map(({ observation }) => observation);
 };
 
 describe('a simulated host', () => {

@@ -4,7 +4,7 @@ import { cards, type Slot } from './cards.js';
 
 /** A host that exists in memory only, behind the same door as a real one. Its serials and MACs follow from its number. */
 export const simulatedHost = (number: number): Hardware => ({
-  scan: () => ({ functions: cards(number).flatMap(plugIn).sort(byAddress), unreadable: [] }),
+  scan: () => ({ functions: cards(number).flatMap(plugIn).sort(byAddress), others: [], unreadable: [], unlisted: [] }),
   describeHost: (): HostFacts => ({
     hostname: simulatedHostId(number),
     kernel: '6.12.0-simulated',

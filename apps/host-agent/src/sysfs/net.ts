@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import type { HostUse, NetInterface } from '@vfleet/pci';
-import { readInteger, readLinkName, readText } from './read.js';
+import { existsSync, readdirSync } from 'node:fs';
+import type { NetInterface } from '@vfleet/pci';
+import { readInteger, readText } from './read.js';
+import { interfaceName } from './text.js';
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5,19}$/;
 /** Linux `if_arp.h`: hardware types. */
@@ -11,27 +12,13 @@ const PERMANENT = 0;
 const REPRESENTOR = /^(c\d+)?pf\d+(vf|sf)\d+$/;
 const MAX_INTERFACES = 64;
 
-export interface NetReading {
-  readonly net: readonly NetInterface[];
-  readonly hostUse: readonly HostUse[];
-}
-
-const NONE: NetReading = { net: [], hostUse: [] };
-
-/** The network interfaces of a function: its own, or those of the virtio device below it. */
-export const readNet = (folder: string, entries: readonly string[]): NetReading => {
-  const parents = entries.flatMap((entry) => (entry === 'net' ? [folder] : /^virtio\d{1,6}$/.test(entry) ? [`${folder}/${entry}`] : []));
-  if (parents.length === 0) return NONE;
-  const net: NetInterface[] = [];
-  const hostUse: HostUse[] = [];
-  for (const interfaceFolder of parents.flatMap(interfacesBelow).slice(0, MAX_INTERFACES)) {
-    const one = readInterface(interfaceFolder);
-    if (!one) continue;
-    net.push(one);
-    hostUse.push(...useOf(interfaceFolder, one.ifname));
-  }
-  return { net, hostUse };
-};
+/** The network interfaces of a device: its own, or those of the virtio device below it. @throws Unreadable */
+export const readNet = (folder: string, entries: readonly string[]): readonly NetInterface[] =>
+  entries
+    .flatMap((entry) => (entry === 'net' ? [folder] : /^virtio\d{1,6}$/.test(entry) ? [`${folder}/${entry}`] : []))
+    .flatMap(interfacesBelow)
+    .slice(0, MAX_INTERFACES)
+    .flatMap((interfaceFolder) => readInterface(interfaceFolder) ?? []);
 
 const interfacesBelow = (parent: string): readonly string[] => {
   try {
@@ -47,8 +34,8 @@ const interfacesBelow = (parent: string): readonly string[] => {
 
 const readInterface = (folder: string): NetInterface | undefined => {
   const mac = readText(`${folder}/address`)?.toLowerCase();
-  const ifname = folder.slice(folder.lastIndexOf('/') + 1);
-  if (mac === undefined || !MAC.test(mac) || ifname.length > 64) return undefined;
+  const ifname = interfaceName(folder.slice(folder.lastIndexOf('/') + 1));
+  if (mac === undefined || !MAC.test(mac)) return undefined;
   if (REPRESENTOR.test(readText(`${folder}/phys_port_name`) ?? '')) return undefined;
   const speed = readInteger(`${folder}/speed`);
   const carrier = readInteger(`${folder}/carrier`);
@@ -77,18 +64,3 @@ const permanentMacOf = (folder: string, mac: string): string | undefined => {
 };
 
 const isNoMac = (mac: string): boolean => /^(00|:)+$/.test(mac) || /^(ff|:)+$/.test(mac);
-
-const useOf = (folder: string, ifname: string): readonly HostUse[] => {
-  if (existsSync(`${folder}/brport`))
-    return [{ code: 'bridge-port', detail: `${ifname} in ${readLinkName(`${folder}/brport/bridge`) ?? masterOf(folder)}` }];
-  if (existsSync(`${folder}/bonding_slave`)) return [{ code: 'bond-member', detail: `${ifname} in ${masterOf(folder)}` }];
-  return [];
-};
-
-const masterOf = (folder: string): string => {
-  try {
-    return readlinkSync(`${folder}/master`).split('/').at(-1) ?? '?';
-  } catch {
-    return '?';
-  }
-};

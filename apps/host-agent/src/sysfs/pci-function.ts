@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { pciAddressParts, type HostUse, type PciAddress } from '@vfleet/pci';
 import type { PciFunction } from '../domain/hardware.js';
+import { listDevice } from './bus-folders.js';
 import { readNet } from './net.js';
+import { Unreadable } from './unreadable.js';
 import { functionNumberOf, type Placement } from './placement.js';
 import { readHex, readInteger, readLinkName } from './read.js';
 
@@ -15,19 +16,21 @@ export interface Surroundings {
   readonly vfIndexes: Map<PciAddress, number>;
 }
 
-/** This device alone cannot be read: it vanished meanwhile, or an attribute that makes it what it is fails. */
-export class UnreadableFunction extends Error {}
-
 /** Class of PCI bridges: a switch often repeats one serial for all its ports, so theirs say nothing. */
 const BRIDGE = '06';
 
-/** @throws UnreadableFunction */
-export const readPciFunction = (address: PciAddress, folder: string, { rootBridge, bridges }: Placement, around: Surroundings): PciFunction => {
-  const entries = list(folder);
+/** @throws Unreadable */
+export const readPciFunction = (
+  address: PciAddress,
+  folder: string,
+  { rootBridge, bridges, behind }: Placement,
+  around: Surroundings,
+): PciFunction => {
+  const entries = listDevice(folder);
   const present = new Set(entries);
   const ids = readIds(folder, present);
   const pf = present.has('physfn') ? around.addressOf(readLinkName(`${folder}/physfn`) ?? '') : undefined;
-  const { net, hostUse } = readNet(folder, entries);
+  const net = readNet(folder, entries);
   const bootVga = present.has('boot_vga') ? readInteger(`${folder}/boot_vga`) : undefined;
   const slot = around.slots.get(address.slice(0, address.lastIndexOf('.')));
   const serial = pf || ids.class?.startsWith(BRIDGE) ? undefined : around.serialOf(folder);
@@ -35,6 +38,7 @@ export const readPciFunction = (address: PciAddress, folder: string, { rootBridg
     address,
     rootBridge,
     bridges,
+    ...(behind !== undefined && { behind }),
     functionNumber: functionNumberOf(
       address,
       pciAddressParts(address).slot > 0 && present.has('ari_enabled') && readInteger(`${folder}/ari_enabled`) === 1,
@@ -48,26 +52,18 @@ export const readPciFunction = (address: PciAddress, folder: string, { rootBridg
     ...(serial !== undefined && { serial }),
     ...(bootVga !== undefined && { bootVga: bootVga === 1 }),
     net,
-    hostUse: bootVga === 1 ? [BOOT_VGA, ...hostUse] : hostUse,
+    hostUse: bootVga === 1 ? [BOOT_VGA] : [],
   };
 };
 
 const BOOT_VGA: HostUse = { code: 'boot-vga', detail: 'the firmware shows its console here' };
-
-const list = (folder: string): readonly string[] => {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    throw new UnreadableFunction(`vanished while it was read (${(error as NodeJS.ErrnoException).code})`);
-  }
-};
 
 const readIds = (folder: string, present: ReadonlySet<string>): Partial<PciFunction> => {
   const hex = (file: string, digits: number): string | undefined => (present.has(file) ? readHex(`${folder}/${file}`, digits) : undefined);
   const required = (file: string, digits: number): string | undefined => {
     const value = hex(file, digits);
     // A tree that never had the attribute is a poor one; one that cannot give it up is a device in trouble.
-    if (value === undefined && present.has(file)) throw new UnreadableFunction(`its ${file} cannot be read`);
+    if (value === undefined && present.has(file)) throw new Unreadable(`its ${file} cannot be read`);
     return value;
   };
   const read = {
@@ -78,7 +74,7 @@ const readIds = (folder: string, present: ReadonlySet<string>): Partial<PciFunct
     subsystemProductId: hex('subsystem_device', 4),
     revision: hex('revision', 2),
   };
-  if (!Object.values(read).some((value) => value !== undefined)) throw new UnreadableFunction('none of its ids can be read');
+  if (!Object.values(read).some((value) => value !== undefined)) throw new Unreadable('none of its ids can be read');
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 };
 
@@ -105,7 +101,7 @@ const readSriov = (
 
 const vfIndex = (vf: PciAddress, pf: PciAddress, { vfIndexes }: Surroundings): number => {
   const index = vfIndexes.get(vf);
-  if (index === undefined) throw new UnreadableFunction(`its physical function ${pf} cannot be read, or does not know it`);
+  if (index === undefined) throw new Unreadable(`its physical function ${pf} cannot be read, or does not know it`);
   return index;
 };
 

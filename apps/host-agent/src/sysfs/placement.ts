@@ -5,6 +5,8 @@ import { readText } from './read.js';
 export interface Placement {
   readonly rootBridge: string;
   readonly bridges: readonly PciAddress[];
+  /** The function above the root bridge, where a function has a root bus of its own below it. */
+  readonly behind?: PciAddress;
 }
 
 const ROOT_BRIDGE = /^pci([0-9a-f]{4,8}):([0-9a-f]{2})$/;
@@ -14,7 +16,12 @@ export const placements = (folders: ReadonlyMap<PciAddress, string>): ReadonlyMa
   const located = [...folders].map(([address, folder]) => ({ address, ...locate(address, folder) }));
   const roots = new Map(located.map(({ root, rootFolder }) => [root, rootFolder]));
   const names = nameRoots(roots);
-  return new Map(located.map(({ address, root, bridges }) => [address, { rootBridge: names.get(root) ?? '#0', bridges }]));
+  return new Map(
+    located.map(({ address, root, rootFolder = '', bridges }) => {
+      const behind = parsePciAddress(rootFolder.split('/').at(-2) ?? '');
+      return [address, { rootBridge: names.get(root) ?? '#0', bridges, ...(behind && { behind }) }];
+    }),
+  );
 };
 
 /** A tree that shows devices without their hierarchy has every bus as a root of its own. */

@@ -1,15 +1,18 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { addressSortKey, parsePciAddress, type PciAddress } from '@vfleet/pci';
-import type { Hardware, HardwareScan, HostFacts, PciFunction, UnreadableDevice } from '../domain/hardware.js';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { addressSortKey, parsePciAddress, type DeviceKind, type PciAddress } from '@vfleet/pci';
+import type { BusDevice, Hardware, HardwareScan, HostFacts, PciFunction, UnreadableDevice } from '../domain/hardware.js';
 import { NothingToScan } from '../nothing-to-scan.js';
+import { attempt, busFolders, listIfThere } from './bus-folders.js';
 import { describeHost } from './host.js';
-import { readPciFunction, UnreadableFunction, type Surroundings } from './pci-function.js';
+import { readHostUses } from './host-use.js';
+import { scanMdev } from './mdev.js';
+import { readPciFunction, type Surroundings } from './pci-function.js';
 import { placements } from './placement.js';
 import { readText } from './read.js';
+import { scanScsi } from './scsi.js';
 import { readDeviceSerial, readVpdSerial } from './serial.js';
-
-/** More functions than any machine has; a tree with more is not believed. */
-const MAX_FUNCTIONS = 16_384;
+import { Unlisted } from './unreadable.js';
+import { scanUsb } from './usb.js';
 
 export interface SysfsOptions {
   /** `/sys`, or a folder that looks like it. */
@@ -21,71 +24,91 @@ export interface SysfsOptions {
 export const sysfsHardware = ({ sysfsRoot, procRoot }: SysfsOptions): Hardware => {
   const serials = new Map<string, string | undefined>();
   return {
-    scan: () => scanPci(sysfsRoot, serials),
+    scan: () => scan(sysfsRoot, procRoot, serials),
     describeHost: (): HostFacts => describeHost(sysfsRoot, procRoot),
   };
 };
 
-const scanPci = (sysfsRoot: string, serials: Map<string, string | undefined>): HardwareScan => {
+/** @throws NothingToScan */
+const scan = (sysfsRoot: string, procRoot: string, serials: Map<string, string | undefined>): HardwareScan => {
+  const root = realRoot(sysfsRoot);
   const unreadable: UnreadableDevice[] = [];
-  const folders = findFolders(sysfsRoot, unreadable);
+  const functions = scanPci(root, serials, unreadable);
+  const { others, unlisted } = scanOthers(root, unreadable);
+  const uses = readHostUses(root, procRoot);
+  if (uses.unseen !== undefined) unreadable.push({ address: procRoot, message: uses.unseen });
+  const withUse = <Device extends PciFunction | BusDevice>(device: Device): Device => {
+    const found = uses.of(device.address);
+    return found.length === 0 ? device : { ...device, hostUse: [...device.hostUse, ...found] };
+  };
+  return { functions: functions.map(withUse), others: others.map(withUse), unreadable, unlisted };
+};
+
+const realRoot = (sysfsRoot: string): string => {
+  try {
+    return realpathSync.native(sysfsRoot);
+  } catch (error) {
+    throw new NothingToScan(`${sysfsRoot} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
+
+const scanPci = (root: string, serials: Map<string, string | undefined>, unreadable: UnreadableDevice[]): readonly PciFunction[] => {
+  const folders = pciFolders(root, unreadable);
   const places = placements(folders);
   const surroundings: Surroundings = {
     addressOf: (name) => parsePciAddress(name),
-    slots: readSlots(sysfsRoot),
-    hasRealGroup: groupCheck(sysfsRoot),
+    slots: readSlots(root),
+    hasRealGroup: groupCheck(root),
     serialOf: (folder) => cached(serials, folder),
     vfIndexes: new Map(),
   };
   const functions: PciFunction[] = [];
-  for (const [address, folder] of folders) {
-    try {
-      functions.push(readPciFunction(address, folder, places.get(address) ?? { rootBridge: '#0', bridges: [] }, surroundings));
-    } catch (error) {
-      if (!(error instanceof UnreadableFunction)) throw error;
-      unreadable.push({ address, message: error.message });
-    }
-  }
-  if (functions.length === 0) throw new NothingToScan(`no PCI device can be read below ${sysfsRoot}`);
-  return { functions, unreadable };
+  for (const [address, folder] of folders)
+    attempt(address, unreadable, () =>
+      functions.push(readPciFunction(address, folder, places.get(address) ?? { rootBridge: '#0', bridges: [] }, surroundings)),
+    );
+  if (functions.length === 0) throw new NothingToScan(`no PCI device can be read below ${root}`);
+  return functions;
 };
 
-/** Real folders of the devices, in the order of their addresses. A link that leads out of the tree is not followed. */
-const findFolders = (sysfsRoot: string, unreadable: UnreadableDevice[]): ReadonlyMap<PciAddress, string> => {
-  const [root, names] = listDevices(sysfsRoot);
-  const folders: [PciAddress, string][] = [];
-  for (const name of names) {
-    const address = parsePciAddress(name);
-    if (!address) continue;
-    try {
-      const folder = realpathSync.native(`${root}/bus/pci/devices/${name}`);
-      if (folder.startsWith(`${root}/`)) folders.push([address, folder]);
-      else unreadable.push({ address, message: 'its link leads out of the tree' });
-    } catch (error) {
-      unreadable.push({ address, message: `vanished while it was read (${(error as NodeJS.ErrnoException).code})` });
-    }
-  }
-  const keyed = folders.map((one) => ({ one, key: addressSortKey('pci', one[0]) }));
-  return new Map(keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one));
-};
+const PCI_BUS = 'bus/pci/devices';
 
-const listDevices = (sysfsRoot: string): readonly [string, readonly string[]] => {
+/** In the order of their addresses. @throws NothingToScan */
+const pciFolders = (root: string, unreadable: UnreadableDevice[]): ReadonlyMap<PciAddress, string> => {
   try {
-    const root = realpathSync.native(sysfsRoot);
-    return [root, readdirSync(`${root}/bus/pci/devices`).slice(0, MAX_FUNCTIONS)];
+    const keyed = [...busFolders(root, PCI_BUS, parsePciAddress, unreadable)].map((one) => ({ one, key: addressSortKey('pci', one[0]) }));
+    return new Map(keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one));
   } catch (error) {
-    throw new NothingToScan(`${sysfsRoot}/bus/pci/devices cannot be listed (${(error as NodeJS.ErrnoException).code})`);
+    throw error instanceof Unlisted ? new NothingToScan(error.message) : error;
   }
 };
+
+const SCANS = { usb: scanUsb, scsi: scanScsi, mdev: scanMdev } as const;
+
+/** A bus that cannot be listed is told by its kind, and hides only its own devices. */
+const scanOthers = (root: string, unreadable: UnreadableDevice[]): Pick<HardwareScan, 'others' | 'unlisted'> => {
+  const others: BusDevice[] = [];
+  const unlisted: DeviceKind[] = [];
+  for (const [kind, scanBus] of Object.entries(SCANS) as [keyof typeof SCANS, typeof scanUsb][])
+    try {
+      others.push(...scanBus(root, unreadable));
+    } catch (error) {
+      if (!(error instanceof Unlisted)) throw error;
+      unlisted.push(kind);
+      unreadable.push({ address: kind, message: error.message });
+    }
+  return { others, unlisted };
+};
+
+const SLOT_NAME = /^[\x20-\x7e]{1,128}$/;
 
 /** Physical slots by `domain:bus:device`, as `bus/pci/slots/<name>/address` has them. */
 const readSlots = (sysfsRoot: string): ReadonlyMap<string, string> => {
   const slots = new Map<string, string>();
   const folder = `${sysfsRoot}/bus/pci/slots`;
-  if (!existsSync(folder)) return slots;
-  for (const name of readdirSync(folder).slice(0, MAX_FUNCTIONS)) {
+  for (const name of listIfThere(folder)) {
     const address = readText(`${folder}/${name}/address`);
-    if (address !== undefined && name.length <= 128) slots.set(address, name);
+    if (address !== undefined && SLOT_NAME.test(name)) slots.set(address, name);
   }
   return slots;
 };
