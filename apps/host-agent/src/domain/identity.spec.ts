@@ -71,6 +71,10 @@ describe('a device that was seen before', () => {
     expect(identityOf(aFunction({ serial: '01-02' }), [seen(aFunction({ serial: SERIAL }))])).toBe('serial:pci:8086:10c9:01-02:0');
   });
 
+  it('is another one when its permanent MAC is another, though it is of the same make and at the same place', () => {
+    expect(identityOf(aFunction({ net: [aPort(OTHER_MAC)] }), [seen(aFunction({ net: [aPort(MAC)] }))])).toBe(`mac:${OTHER_MAC}`);
+  });
+
   it('is another one when its ids are others', () => {
     expect(identityOf(aFunction({ productId: '1521' }), [seen(aFunction({ net: [aPort(MAC)] }))])).toBe('path:0000/#0/03.0/00.0|8086:1521:-:-');
   });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { DeviceObservation } from '@vfleet/pci';
-import type { PciFunction } from './hardware.js';
+import type { BusDevice, PciFunction } from './hardware.js';
 import { applyLabels, type Labels } from './labels.js';
 import { observe, type SeenDevice } from './observe.js';
 import { planReport, type DeviceFact } from './report.js';
@@ -64,6 +64,14 @@ describe('a report', () => {
     });
     expect(facts).toEqual([]);
     expect(devices).toHaveLength(2);
+  });
+
+  it('keeps all devices of a kind that could not be listed, and them alone', () => {
+    const stick: BusDevice = { kind: 'usb', address: '1-2', controller: nic.address, place: 'usb0/2', net: [], hostUse: [] };
+    const last = observe('h1', aScan([port, nic], [stick]), [], NAMELESS);
+    const { facts, devices } = planReport(last, look([port], last), { unreadable: [], unlisted: ['usb'] });
+    expect(facts).toMatchObject([{ name: 'DeviceRemoved', data: { address: nic.address } }]);
+    expect(devices.map(({ observation }) => observation.address)).toEqual([port.address, '1-2']);
   });
 
   it('keeps telling the parent of a device when the parent cannot be read', () => {
