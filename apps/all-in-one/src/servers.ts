@@ -1,6 +1,7 @@
 import { findNatsServer, NatsServer, PostgresServer, ServerStartError } from '@vfleet/embedded';
 import type { Config } from './config.js';
 import type { DataDirectory } from './data-directory.js';
+import { givenNats, givenPostgres } from './given-servers.js';
 import { keepRunning, type Kept } from './keep-running.js';
 
 export type Say = (message: string) => void;
@@ -14,7 +15,7 @@ export interface Servers {
 }
 
 const startPostgres = async ({ pgUrl }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
-  if (pgUrl !== undefined) return { url: pgUrl, kept: [] };
+  if (pgUrl !== undefined) return { url: await givenPostgres(pgUrl), kept: [] };
   say('starting PostgreSQL');
   const server = await PostgresServer.start({ dataDir: data.path('postgres') });
   return { url: server.url, kept: [keepRunning('postgresql', server, say)] };
@@ -28,7 +29,7 @@ const portTaken = (port: number, cause: ServerStartError): ServerStartError =>
   );
 
 const startNats = async ({ natsUrl, natsPort }: Config, data: DataDirectory, say: Say): Promise<{ url: string; kept: Kept[] }> => {
-  if (natsUrl !== undefined) return { url: natsUrl, kept: [] };
+  if (natsUrl !== undefined) return { url: await givenNats(natsUrl), kept: [] };
   const binary = await findNatsServer({ progress: say });
   say('starting NATS');
   const server = await NatsServer.start({ storeDir: data.path('nats'), port: natsPort, binary }).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '@vfleet/embedded';
+import { findNatsServer, freePort, isAlive } from '@vfleet/embedded';
 import { aFolder, until } from '@vfleet/testing';
 import type { Endpoints } from './data-directory.js';
 
@@ -172,6 +172,34 @@ describe('a supervisor that cannot start', () => {
       expect(nats).toMatchObject({ code: 1, said: expect.stringContaining('set VFLEET_NATS_PORT') });
       other.closeAllConnections();
       other.close();
+    },
+    START_MS,
+  );
+
+  it(
+    'says which server of the settings does not answer, and not with which password it was asked',
+    async () => {
+      const nobody = `127.0.0.1:${await freePort()}`;
+      const [postgres, nats] = await Promise.all([
+        refused({ VFLEET_PG_URL: `postgres://me:secret@${nobody}/vfleet` }),
+        refused({ VFLEET_NATS_URL: `nats://me:secret@${nobody}` }),
+      ]);
+      expect(postgres).toMatchObject({ code: 1, said: expect.stringContaining(`PostgreSQL at ${nobody} cannot be used`) });
+      expect(nats).toMatchObject({ code: 1, said: expect.stringContaining(`NATS at ${nobody} cannot be used`) });
+      expect(postgres.said + nats.said).not.toContain('secret');
+    },
+    START_MS,
+  );
+
+  it(
+    'says that the NATS server of the settings has no JetStream',
+    async () => {
+      const port = await freePort();
+      const plain = spawn(await findNatsServer(), ['--addr', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
+      const { code, said } = await refused({ VFLEET_NATS_URL: `nats://127.0.0.1:${port}` });
+      plain.kill();
+      expect(code).toBe(1);
+      expect(said).toContain('has JetStream switched off');
     },
     START_MS,
   );

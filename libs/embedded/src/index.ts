@@ -2,6 +2,7 @@ export { unpackDebianPackages, type Apt } from './debian-packages.js';
 export { freePort } from './free-port.js';
 export { stopLeftOverPostgres } from './postgres-left-over.js';
 export { PostgresServer, type PostgresOptions } from './postgres-server.js';
+export { reachPostgres } from './reach-postgres.js';
 export { explainStart, ServerStartError, type StartErrorCode } from './start-error.js';
 export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
 export type { NatsUser } from './nats-config.js';

@@ -1,5 +1,5 @@
 /** Why a server did not start, in the words that a caller decides by. */
-export type StartErrorCode = 'PORT_IN_USE' | 'DISK_FULL' | 'NOT_PERMITTED' | 'NOT_INSTALLED' | 'WRONG_VERSION' | 'FAILED';
+export type StartErrorCode = 'PORT_IN_USE' | 'DISK_FULL' | 'NOT_PERMITTED' | 'NOT_INSTALLED' | 'WRONG_VERSION' | 'UNREACHABLE' | 'FAILED';
 
 /** A server that did not start. The message says what is wrong and what to do about it. */
 export class ServerStartError extends Error {
