@@ -1,5 +1,5 @@
 import { IsBoolean, IsNumber } from 'class-validator';
-import { Many, Nullable, One, Optional, Text, Token, Tokens, Whole, Wholes, IsDeviceId } from './fields.js';
+import { Many, NumaNodes, Nullable, One, Optional, Text, Token, Tokens, Whole, IsDeviceId } from './fields.js';
 import { ReservedDevice } from './events.js';
 import { MAX_LIMIT } from './api-common.js';
 import { DeviceRequest, UnmetReason } from './request.js';
@@ -9,7 +9,7 @@ export class ListCandidates {
   @Optional() @Many(() => DeviceRequest) devices?: DeviceRequest[];
   @Optional() @Text(256) offering?: string;
   @Optional() @Tokens() hostIds?: string[];
-  @Optional() @Wholes() numaNodes?: number[];
+  @Optional() @NumaNodes() numaNodes?: number[];
   /** Whose VM it would be: quotas and devices kept for tenants count. */
   @Optional() @Text(256) tenant?: string;
   @Optional() @Whole(1, MAX_LIMIT) limit?: number;
@@ -40,7 +40,7 @@ export class ExplainCandidate {
   @Token() hostId!: string;
   @Optional() @Many(() => DeviceRequest) devices?: DeviceRequest[];
   @Optional() @Text(256) offering?: string;
-  @Optional() @Wholes() numaNodes?: number[];
+  @Optional() @NumaNodes() numaNodes?: number[];
   @Optional() @Text(256) tenant?: string;
 }
 /** A device as one request sees it: free for it, or the rule that ruled it out. */

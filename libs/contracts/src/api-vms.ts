@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
 import { ReservedDevice } from './events.js';
-import { AnyObject, At, Many, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
+import { AnyObject, At, Many, NumaNodes, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
 import { DeviceRequest } from './request.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
 
@@ -63,7 +63,7 @@ export class Reserve {
   @Optional() @Token() hostId?: string;
   @Optional() @Many(() => DeviceRequest) devices?: DeviceRequest[];
   @Optional() @Text(256) offering?: string;
-  @Optional() @Wholes() numaNodes?: number[];
+  @Optional() @NumaNodes() numaNodes?: number[];
   @Optional() @IsBoolean() dryRun?: boolean;
   /** Whose VM it is; what the VM's states say counts where it is left out. */
   @Optional() @Text(256) tenant?: string;

@@ -106,6 +106,8 @@ export class DevicesReservedEvent extends ReservationEvent {
   /** What was asked for, so that the same wish is recognised when it comes again. */
   @Many(() => DeviceRequest) requests!: DeviceRequest[];
   @Optional() @Text(256) offering?: string;
+  /** The VM's NUMA nodes, near which they were chosen. */
+  @Optional() @Wholes() numaNodes?: number[];
   /** Whose quotas the devices count against. */
   @Optional() @Text(256) tenant?: string;
   /** Held on the target of this migration, beside what the VM holds on its source. */

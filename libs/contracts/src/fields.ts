@@ -25,6 +25,8 @@ export const Tokens = (): PropertyDecorator => every(IsArray(), IsString({ each:
 export const Time = (): PropertyDecorator => every(IsString(), IsISO8601());
 export const Whole = (min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator => every(IsInt(), Min(min), Max(max));
 export const Wholes = (): PropertyDecorator => every(IsArray(), IsInt({ each: true }));
+/** NUMA nodes of a host; that a node is unknown (-1 in sysfs) is said by leaving it out. */
+export const NumaNodes = (): PropertyDecorator => every(IsArray(), IsInt({ each: true }), Min(0, { each: true }));
 /** Hex digits of a fixed number, lower case. */
 export const Hex = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-f]{${digits}}$`)));
 export const HexInAnyCase = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-fA-F]{${digits}}$`)));

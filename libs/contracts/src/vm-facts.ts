@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { Many, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
+import { Many, NumaNodes, Optional, Text, Time, Token, Whole } from './fields.js';
 import { DeviceRequest } from './request.js';
 
 export const VM_STATES = ['starting', 'running', 'paused', 'migrating', 'stopping', 'stopped', 'crashed', 'error', 'destroyed', 'unknown'] as const;
@@ -15,7 +15,7 @@ export class VmStateChanged {
   @Optional() @Time() occurredAt?: string;
   @Optional() @Many(() => DeviceRequest) devices?: DeviceRequest[];
   @Optional() @Text(256) offering?: string;
-  @Optional() @Wholes() numaNodes?: number[];
+  @Optional() @NumaNodes() numaNodes?: number[];
   @Optional() @Text(256) tenant?: string;
   /** The guest has a bond or failover partner for its passthrough NIC. */
   @Optional() @IsBoolean() standby?: boolean;

@@ -52,7 +52,7 @@ const extend = (fleet: Fleet, own: Hold, { request, asks, mover }: Wanted, surro
   const found = regrant(fleet, own, { keeps, asks, mover }, surroundings);
   if ('refused' in found) return refused(found.refused);
   const added = found.added.map((chosen): ReservedDevice => ({ ...toReserved(chosen), addedBy: request.operationId }));
-  const { reservationId, since, offering, tenant, unsafe, partial, vmId } = held;
+  const { reservationId, since, offering, numaNodes, tenant, unsafe, partial, vmId } = held;
   const data: EventData<'DevicesReserved'> = {
     vmId,
     hostId: host.hostId,
@@ -61,6 +61,7 @@ const extend = (fleet: Fleet, own: Hold, { request, asks, mover }: Wanted, surro
     requests: [...held.requests, ...request.devices],
     reservedAt: since,
     ...(offering !== undefined && { offering }),
+    ...(numaNodes && { numaNodes: [...numaNodes] }),
     ...(tenant !== undefined && { tenant }),
     ...(unsafe && { unsafe }),
     ...((partial || keeps.length < staying.length) && { partial: true }),

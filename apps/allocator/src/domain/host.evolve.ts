@@ -77,7 +77,7 @@ const remove = (host: Host, { deviceId, observed }: Observed): Host => {
 const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
   const holders = new Map(host.holders);
   for (const { deviceId } of data.devices) holders.set(deviceId, data.vmId);
-  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering, partial, migrationId } = data;
+  const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering, numaNodes, partial, migrationId } = data;
   const before = host.reservations.get(vmId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.has(deviceId)) ?? [];
   const reservation: HostReservation = {
@@ -88,6 +88,7 @@ const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
     requests,
     unsafe,
     ...(offering !== undefined && { offering }),
+    ...(numaNodes && { numaNodes }),
     releasing: before?.releasing ?? new Set(),
     ...(tenant !== undefined && { tenant }),
     ...(before?.cause !== undefined && { cause: before.cause }),

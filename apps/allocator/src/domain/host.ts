@@ -15,6 +15,8 @@ export interface HostReservation {
   readonly devices: readonly ReservedDevice[];
   readonly requests: EventData<'DevicesReserved'>['requests'];
   readonly offering?: string;
+  /** Near which it was chosen; undefined where nothing was said. */
+  readonly numaNodes?: readonly number[];
   readonly unsafe: boolean;
   /** Something that was asked for has been given back since: it is not the whole wish any more. */
   readonly partial?: boolean;

@@ -51,6 +51,11 @@ const invalid = (field: string, message: string): Decision => ({
 export const decideRelease = (fleet: Fleet, { vmId, reservationId }: ApiRequest<'reservations.release'>, { now }: Surroundings): Decision => {
   const holding = fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);
   const others = holding.filter((host) => reservationId !== undefined && host.reservations.get(vmId)?.reservationId !== reservationId);
+  const stranger = holding.length === 0 && reservationId !== undefined ? ownerOf(fleet, reservationId) : undefined;
+  if (stranger !== undefined) {
+    const refusal = { code: 'RESERVATION_MISMATCH', message: `${reservationId} is a reservation of ${stranger}`, details: { held: [] } };
+    return { events: [], answer: { kind: 'conflict', refusal } };
+  }
   if (others.length > 0 && others.length === holding.length) {
     const held = others.map((host) => host.reservations.get(vmId)?.reservationId);
     const refusal = { code: 'RESERVATION_MISMATCH', message: `${vmId} holds another reservation`, details: { held } };
@@ -59,4 +64,11 @@ export const decideRelease = (fleet: Fleet, { vmId, reservationId }: ApiRequest<
   const events = holding.filter((host) => !others.includes(host)).flatMap((host) => letGo(host, vmId, 'request', now));
   const count = countReleased(events);
   return { events, answer: { kind: 'released', released: count } };
+};
+
+/** Whose reservation that is; looked for only where a VM names one and holds nothing. */
+const ownerOf = (fleet: Fleet, reservationId: string): string | undefined => {
+  for (const hostId of fleet.hostIds())
+    for (const held of fleet.host(hostId)?.reservations.values() ?? []) if (held.reservationId === reservationId) return held.vmId;
+  return undefined;
 };

@@ -28,6 +28,19 @@ describe('a reservation asked for directly', () => {
     ]);
   });
 
+  it('is the same request in other words: a count of one, and the order of fields', () => {
+    const first = given(host).when(reserve('vm-1', { devices: [{ device: '10GE' }] }));
+    const again = given(host, first.events).when(reserve('vm-1', { devices: [{ count: 1, device: '10GE' }] }));
+    expect([again.events, again.answer]).toEqual([[], expect.objectContaining({ kind: 'reservation' })]);
+  });
+
+  it('near other NUMA nodes than what the VM holds is another wish', () => {
+    const first = given(host).when(reserve('vm-1', { numaNodes: [0] }));
+    expect(given(host, first.events).when(reserve('vm-1', { numaNodes: [1] })).answer).toMatchObject({ kind: 'conflict' });
+    expect(given(host, first.events).when(reserve('vm-1', { numaNodes: [0] })).answer).toMatchObject({ kind: 'reservation' });
+    expect(given(host, first.events).when(reserve('vm-1')).answer).toMatchObject({ kind: 'reservation' });
+  });
+
   it('as a dry run shows what it would make, without an id and without an event', () => {
     const { events, answer } = given(host).when(reserve('vm-1', { dryRun: true }));
     expect(events).toEqual([]);
@@ -57,5 +70,16 @@ describe('a release asked for directly', () => {
   it('of another reservation is a conflict', () => {
     const decision = given(host).whenAll(reserve('vm-1'), release('vm-1', 'somebody-elses'));
     expect([decision.events, decision.answer]).toEqual([[], expect.objectContaining({ kind: 'conflict' })]);
+  });
+
+  it('of a reservation that another VM holds is a conflict, and frees nothing', () => {
+    const theirs = given(host).when(reserve('vm-1'));
+    const { reservationId } = only(theirs, 'DevicesReserved');
+    const decision = given(host, theirs.events).when(release('vm-2', reservationId));
+    expect([decision.events, decision.answer]).toEqual([[], expect.objectContaining({ kind: 'conflict' })]);
+  });
+
+  it('of a reservation that was given back before is none: there is nothing', () => {
+    expect(given(host).when(release('vm-1', 'r-long-gone'))).toMatchObject({ events: [], answer: { kind: 'released', released: 0 } });
   });
 });

@@ -4,9 +4,16 @@ import { equal } from './equal.js';
 import type { Host, HostReservation } from './host.js';
 import type { Wishes } from './vm.js';
 
-/** What a VM holds is what it wants when it was reserved for the same requests, and all of it is still there. */
-export const sameWish = (held: HostReservation, { devices, offering }: Wishes): boolean =>
-  !held.partial && !held.adopted && held.offering === offering && equal(held.requests, devices);
+/** What a VM holds is what it wants when it was reserved for the same requests and NUMA nodes, and all of it is still there. */
+export const sameWish = (held: HostReservation, { devices, offering, numaNodes = held.numaNodes }: Wishes): boolean =>
+  !held.partial &&
+  !held.adopted &&
+  held.offering === offering &&
+  equal(held.numaNodes ?? numaNodes, numaNodes) &&
+  equal(held.requests.map(counted), devices.map(counted));
+
+/** One device is meant where no count is written. */
+const counted = (request: HostReservation['requests'][number]): object => ({ count: 1, ...request });
 
 /** Whether a device of a reservation has vanished from its host. */
 export const hasLost = (host: Host, { devices }: HostReservation): boolean => devices.some(({ deviceId }) => host.missing.has(deviceId));

@@ -29,12 +29,15 @@ export interface Wanted {
  * wish is applied in one step. Holding exactly that already is an outcome without events.
  */
 export const reserve = (fleet: Fleet, wanted: Wanted, surroundings: Surroundings): Outcome => {
+  const current = ownHold(fleet, wanted.vmId)?.host.hostId ?? fleet.hostsOf(wanted.vmId).at(-1);
+  const here = wanted.hostId ?? current;
+  const already = here === undefined ? undefined : holdsAlready(fleet.host(here), wanted);
+  if (already) return already;
   const understood = understand(fleet, wanted, surroundings);
   if ('refused' in understood) return understood;
   const { wish } = understood;
   if (wanted.hostId !== undefined) return onHost(fleet, fleet.host(wanted.hostId) ?? newHost(wanted.hostId), wish, wanted, surroundings);
 
-  const current = ownHold(fleet, wanted.vmId)?.host.hostId ?? fleet.hostsOf(wanted.vmId).at(-1);
   let nearest: Outcome | undefined;
   let overQuotas = 0;
   for (const candidate of candidates(current, fleet.hostsFor(wish))) {
@@ -75,11 +78,19 @@ export const understand = (
   return { wish: { vmId, asks, ...(numaNodes && { numaNodes }), ...(tenant !== undefined && { tenant }), ...(strategy && { strategy }) } };
 };
 
+/** A VM that has what it wants is told so before names are looked up: an alias that is gone takes nothing from it. */
+const holdsAlready = (host: Host | undefined, { vmId, wishes, anew = false }: Wanted): Outcome | undefined => {
+  const held = host?.reservations.get(vmId);
+  if (!host || !held || !sameWish(held, wishes) || (anew && hasLost(host, held))) return undefined;
+  return { given: toReservation(host.hostId, held), events: [] };
+};
+
 const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, newId }: Surroundings): Outcome => {
   const { hostId } = host;
-  const { vmId, wishes, tenant, anew = false } = wanted;
+  const { vmId, wishes, tenant } = wanted;
+  const already = holdsAlready(host, wanted);
+  if (already) return already;
   const held = host.reservations.get(vmId);
-  if (held && sameWish(held, wishes) && !(anew && hasLost(host, held))) return { given: toReservation(hostId, held), events: [] };
   if (host.status === 'unknown' && host.devices.size === 0)
     return { hostId, refused: { code: 'HOST_UNKNOWN', message: `host ${hostId} has never been heard of`, unmet: wish.asks.map(nothingFor) } };
   const choice = chooseWithinQuota(fleet, host, wish);
@@ -92,6 +103,7 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
     requests: wishes.devices,
     reservedAt: now,
     ...(wishes.offering !== undefined && { offering: wishes.offering }),
+    ...(wishes.numaNodes && { numaNodes: [...wishes.numaNodes] }),
     ...(tenant !== undefined && { tenant }),
     ...(host.description?.unsafeIommuGroups === true && { unsafe: true }),
   };

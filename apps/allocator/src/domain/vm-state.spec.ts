@@ -44,6 +44,29 @@ describe('a starting VM', () => {
     });
   });
 
+  it('keeps what it holds when the alias that it was served by is gone', () => {
+    const alias = { name: 'fast', request: { device: '10GE', keepOnStop: true } };
+    const byAlias = { hostId: 'h1', devices: [{ alias: 'fast' }] };
+    const removed = { type: 'RemoveAlias', name: 'fast' } as const;
+    const decision = given(h1(nic(1)), { type: 'AliasPut', data: alias }).whenAll(
+      vmState('vm-1', 'starting', byAlias),
+      removed,
+      vmState('vm-1', 'stopped'),
+      vmState('vm-1', 'starting', byAlias),
+    );
+    expect(names(decision)).toEqual(['VmStateRecorded']);
+    expect(decision.answer).toMatchObject({ outcome: { outcome: 'reserved', reservation: { devices: [{ address: '0000:28:00.1' }] } } });
+  });
+
+  it('that is put on other NUMA nodes gets devices of those, though it asks for the same', () => {
+    const near = (node: number) => ({ hostId: 'h1', devices: [{ device: '10GE', numaPolicy: 'required' as const }], numaNodes: [node] });
+    const two = h1(nic(1, 1, { numaNode: 0 }), nic(2, 2, { numaNode: 1 }));
+    const decision = given(two).whenAll(vmState('vm-1', 'starting', near(0)), vmState('vm-1', 'starting', near(1)));
+    expect(addresses(only(decision, 'DevicesReserved').devices)).toEqual(['0000:28:00.2']);
+    const said = given(two).whenAll(vmState('vm-1', 'starting', near(0)), vmState('vm-1', 'starting', { hostId: 'h1', numaNodes: [1] }));
+    expect(addresses(only(said, 'DevicesReserved').devices)).toEqual(['0000:28:00.2']);
+  });
+
   it('with a changed wish is served in one step, its own devices counting as free', () => {
     const decision = given(h1(nic(1), nic(2))).whenAll(vmState('vm-1', 'starting', wants(1)), vmState('vm-1', 'starting', wants(2)));
     expect(names(decision)).toEqual(['VmStateRecorded', 'DevicesReleased', 'DevicesReserved']);

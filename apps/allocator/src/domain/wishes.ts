@@ -25,11 +25,18 @@ export const wishesOf = (vm: Vm | undefined, report: FactOf<'VmStateChanged'>['d
   }
   const known = { wishes: vm?.wishes ?? NO_WISHES, noted: vm?.noted === true };
   if (state !== 'starting') return known;
-  if (isRunning(vm) || known.noted) return { ...known, noted: false };
+  const near = numaNodes && { numaNodes };
+  if (isRunning(vm) || known.noted) return { wishes: { ...known.wishes, ...near }, noted: false };
   const reserved = holding.find(holdsSomething);
   if (!reserved) return { wishes: NO_WISHES, noted: false };
-  const { requests, offering: reservedOffering } = reserved;
-  return { wishes: { devices: requests, ...(reservedOffering !== undefined && { offering: reservedOffering }) }, noted: false };
+  const { requests, offering: reservedOffering, numaNodes: reservedNear } = reserved;
+  const wishes = {
+    devices: requests,
+    ...(reservedOffering !== undefined && { offering: reservedOffering }),
+    ...(reservedNear && { numaNodes: reservedNear }),
+    ...near,
+  };
+  return { wishes, noted: false };
 };
 
 /** Hosts on which a VM holds something, what is on its way back included. */

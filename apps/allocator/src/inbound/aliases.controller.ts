@@ -1,11 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { Alias, CatalogName, ListCatalog, invalidRequest, notFound, type AliasList } from '@vfleet/contracts';
+import { Alias, CatalogName, ListCatalog, notFound, type AliasList } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
 import { Desk } from '../desk.js';
 import type { CatalogCommand } from '../domain/catalog.decider.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
+import { checkedBody } from './checked-body.js';
 import { pageByName } from './name-page.js';
 import { aliasFaults } from './stored-requests.js';
 
@@ -18,9 +19,8 @@ export class AliasesController {
   ) {}
 
   @MessagePattern('vfleet.api.aliases.put', REQUESTS)
-  put(@Payload() alias: Alias): Promise<Alias> {
-    const faults = aliasFaults(alias.request);
-    if (faults.length > 0) throw invalidRequest(faults);
+  async put(@Payload() body: object): Promise<Alias> {
+    const alias = checkedBody(Alias, body, ({ request }) => (request === undefined ? [] : aliasFaults(request)));
     return this.submit({ type: 'PutAlias', alias });
   }
 

@@ -9,6 +9,7 @@ import { explain } from '../domain/explain.js';
 import { understand } from '../domain/reserve.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { toError } from './answers.js';
+import { checkedBody, wishFaults } from './checked-body.js';
 
 /** Hosts that one question may name. */
 const MAX_HOSTS = 1_000;
@@ -22,13 +23,15 @@ export class CandidatesController {
   constructor(private readonly memory: FleetMemory) {}
 
   @MessagePattern('vfleet.api.candidates.list', REQUESTS)
-  async list(@Payload() { limit = DEFAULT_LIMIT, hostIds, ...wanted }: ListCandidates): Promise<CandidateList> {
+  async list(@Payload() body: object): Promise<CandidateList> {
+    const { limit = DEFAULT_LIMIT, hostIds, ...wanted } = checkedBody(ListCandidates, body, wishFaults);
     if (hostIds && hostIds.length > MAX_HOSTS) throw invalidRequest([{ field: 'hostIds', message: `names more than ${MAX_HOSTS} hosts` }]);
     return listCandidates(this.memory, this.wishOf(wanted), { limit, ...(hostIds && { hostIds }) });
   }
 
   @MessagePattern('vfleet.api.candidates.explain', REQUESTS)
-  explain(@Payload() { hostId, ...wanted }: ExplainCandidate): Explanation {
+  explain(@Payload() body: object): Explanation {
+    const { hostId, ...wanted } = checkedBody(ExplainCandidate, body, wishFaults);
     const wish = this.wishOf(wanted);
     const host = this.memory.host(hostId);
     if (!host || (host.status === 'unknown' && host.devices.size === 0)) throw notFound('HOST', hostId);

@@ -7,6 +7,7 @@ import type { CatalogCommand } from '../domain/catalog.decider.js';
 import { addressMapFaults } from '../domain/policy-form.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
+import { checkedBody } from './checked-body.js';
 import { pageByName } from './name-page.js';
 import { offeringFaults } from './stored-requests.js';
 
@@ -19,8 +20,9 @@ export class OfferingsController {
   ) {}
 
   @MessagePattern('vfleet.api.offerings.put', REQUESTS)
-  put(@Payload() offering: Offering): Promise<Offering> {
-    const faults = [...offeringFaults(offering.devices), ...addressMapFaults(offering.migration?.addressMap, 'migration.addressMap')];
+  async put(@Payload() body: object): Promise<Offering> {
+    const offering = checkedBody(Offering, body, ({ devices }) => (devices === undefined ? [] : offeringFaults(devices)));
+    const faults = addressMapFaults(offering.migration?.addressMap, 'migration.addressMap');
     if (faults.length > 0) throw invalidRequest(faults);
     return this.submit({ type: 'PutOffering', offering });
   }

@@ -1,12 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ListQuotas, PutQuota, QuotaKey, invalidRequest, type EventData, type Quota, type QuotaList } from '@vfleet/contracts';
+import { ListQuotas, PutQuota, QuotaKey, type EventData, type Quota, type QuotaList } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { compileMatch } from '@vfleet/pci';
+import { compileMatch, type Match } from '@vfleet/pci';
 import { Desk } from '../desk.js';
 import type { CatalogCommand } from '../domain/catalog.decider.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
+import { checkedBody, type LanguageFaults } from './checked-body.js';
 import { pageByName } from './name-page.js';
 import { quotaName } from './quota-name.js';
 
@@ -19,9 +20,8 @@ export class QuotasController {
   ) {}
 
   @MessagePattern('vfleet.api.quotas.put', REQUESTS)
-  async put(@Payload() { tenant, match, limit }: PutQuota): Promise<Quota> {
-    const compiled = compileMatch(match);
-    if ('faults' in compiled) throw invalidRequest(compiled.faults);
+  async put(@Payload() body: object): Promise<Quota> {
+    const { tenant, match, limit } = checkedBody(PutQuota, body, matchFaults);
     const quota = { name: quotaName({ tenant, match }), tenant, match, limit };
     await this.submit({ type: 'PutQuota', quota });
     return this.show(quota);
@@ -50,6 +50,12 @@ export class QuotasController {
     return expectAnswer(await inTime(this.desk.submit({ command })), 'catalog').entry as EventData<'QuotaPut'>;
   }
 }
+
+const matchFaults: LanguageFaults = ({ match }) => {
+  if (typeof match !== 'object' || match === null || Array.isArray(match)) return [];
+  const compiled = compileMatch(match as Match);
+  return 'faults' in compiled ? compiled.faults : [];
+};
 
 /** A quota is known by its tenant and its match; the name in events is of no use to callers. */
 const show = ({ tenant, match, limit }: EventData<'QuotaPut'>): PutQuota => ({ tenant, match, limit });

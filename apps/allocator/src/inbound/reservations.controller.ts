@@ -1,6 +1,5 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { compileWhere } from '@vfleet/cel';
 import {
   DEFAULT_LIMIT,
   GetReservation,
@@ -14,11 +13,11 @@ import {
   type ReservationList,
 } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { checkRequests } from '@vfleet/pci';
 import { Desk } from '../desk.js';
 import { toReservation } from '../domain/reservation.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
+import { checkedBody, wishFaults } from './checked-body.js';
 
 /** Reservations, asked for directly. Reads answer from the same memory that decides. */
 @Controller()
@@ -29,9 +28,8 @@ export class ReservationsController {
   ) {}
 
   @MessagePattern('vfleet.api.reservations.reserve', REQUESTS)
-  async reserve(@Payload() request: Reserve): Promise<Reservation> {
-    const faults = checkRequests(request.devices ?? [], compileWhere);
-    if (faults.length > 0) throw invalidRequest(faults);
+  async reserve(@Payload() body: object): Promise<Reservation> {
+    const request = checkedBody(Reserve, body, wishFaults);
     return expectAnswer(await inTime(this.desk.submit({ command: { type: 'Reserve', request } })), 'reservation').reservation;
   }
 
@@ -49,15 +47,20 @@ export class ReservationsController {
 
   @MessagePattern('vfleet.api.reservations.list', REQUESTS)
   list(@Payload() { filter = {}, limit = DEFAULT_LIMIT, cursor }: ListReservations): ReservationList {
+    if (cursor !== undefined && !PLACE.test(cursor)) throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
     const vmIds = filter.vmId !== undefined ? [filter.vmId] : [...this.memory.settled.holders()].sort();
     const items: Reservation[] = [];
     for (const vmId of vmIds) {
-      if (cursor !== undefined && vmId <= cursor) continue;
+      // A VM is on its cursor's page again: a page may have ended between two reservations of it.
+      if (cursor !== undefined && vmId < ownerOf(cursor)) continue;
       const found = this.of(vmId).filter(
         ({ hostId, state }) => (!filter.hostId || hostId === filter.hostId) && (!filter.state || state === filter.state),
       );
-      if (found.length > 0 && items.length + found.length > limit) return { items, nextCursor: items.at(-1)?.vmId ?? null };
-      items.push(...found);
+      for (const one of found.sort((a, b) => (a.hostId < b.hostId ? -1 : 1))) {
+        if (cursor !== undefined && placeOf(one) <= cursor) continue;
+        if (items.length === limit) return { items, nextCursor: placeOf(items.at(-1) as Reservation) };
+        items.push(one);
+      }
     }
     return { items, nextCursor: null };
   }
@@ -73,5 +76,10 @@ export class ReservationsController {
       .sort((a, b) => rankOf(a) - rankOf(b));
   }
 }
+
+/** Where a reservation stands in a list. A blank sorts before whatever an id can hold. */
+const placeOf = ({ vmId, hostId }: Reservation): string => `${vmId} ${hostId}`;
+const PLACE = /^\S+ \S+$/;
+const ownerOf = (place: string): string => place.slice(0, place.indexOf(' '));
 
 const rankOf = ({ state, migrationId }: Reservation): number => (state === 'releasing' ? 0 : migrationId === undefined ? 2 : 1);

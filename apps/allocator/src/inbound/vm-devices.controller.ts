@@ -1,11 +1,11 @@
-import { compileWhere } from '@vfleet/cel';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ExtendVm, InspectVm, ShrinkVm, internalSubject, invalidRequest, type ExtendedVm, type InspectedVm, type ShrunkVm } from '@vfleet/contracts';
+import { ExtendVm, InspectVm, ShrinkVm, internalSubject, type ExtendedVm, type InspectedVm, type ShrunkVm } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { checkRequests } from '@vfleet/pci';
 import { Desk } from '../desk.js';
 import { expectAnswer, inTime } from './answers.js';
+import { checkedBody } from './checked-body.js';
+import { offeringFaults } from './stored-requests.js';
 
 /** Reservations that grow and shrink while their VM holds them; whoever asks does the plugging. */
 @Controller()
@@ -13,9 +13,8 @@ export class VmDevicesController {
   constructor(private readonly desk: Desk) {}
 
   @MessagePattern(internalSubject('vms.extend'), REQUESTS)
-  async extend(@Payload() request: ExtendVm): Promise<ExtendedVm> {
-    const faults = request.devices.length === 0 ? [{ field: 'devices', message: 'asks for nothing' }] : checkRequests(request.devices, compileWhere);
-    if (faults.length > 0) throw invalidRequest(faults);
+  async extend(@Payload() body: object): Promise<ExtendedVm> {
+    const request = checkedBody(ExtendVm, body, ({ devices }) => (devices === undefined ? [] : offeringFaults(devices)));
     const { reservation, added } = expectAnswer(await inTime(this.desk.submit({ command: { type: 'ExtendVm', request } })), 'extended');
     return { reservation, added: [...added] };
   }
