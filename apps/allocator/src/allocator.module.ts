@@ -3,6 +3,7 @@ import { Desk } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { AliasesController } from './inbound/aliases.controller.js';
 import { CandidatesController } from './inbound/candidates.controller.js';
+import { DevicesController } from './inbound/devices.controller.js';
 import { DrainingController } from './inbound/draining.controller.js';
 import { HostFactsController } from './inbound/host-facts.controller.js';
 import { ModelsController } from './inbound/models.controller.js';
@@ -15,11 +16,12 @@ import { VmDevicesController } from './inbound/vm-devices.controller.js';
 import { VmFactsController } from './inbound/vm-facts.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 
+const FACTS = [HostFactsController, VmFactsController];
 const CATALOG = [ModelsController, AliasesController, OfferingsController, PoliciesController, QuotasController];
 const MOVES = [MovesController, DrainingController, VmDevicesController];
 
 /** The write side: facts, VM states and requests become events. */
-@Module({ controllers: [HostFactsController, VmFactsController, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
+@Module({ controllers: [...FACTS, DevicesController, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
 export class AllocatorModule {
   static with(desk: Desk, memory: FleetMemory): DynamicModule {
     const providers = [

@@ -108,6 +108,10 @@ export const aLog = () => {
     modelRegistered: (model: string, more: Partial<EventData<'ModelRegistered'>> = {}) =>
       known('ModelRegistered', { model, deviceType: 'smart-nic', vendorId: '8086', productId: '10ca', ...more }),
     modelRemoved: (model: string) => known('ModelRemoved', { model }),
+    cordoned: (hostId: string, { deviceId, address }: DeviceObservation) => known('DeviceCordoned', { hostId, deviceId, address, reason: 'smokes' }),
+    uncordoned: (hostId: string, { deviceId, address }: DeviceObservation) => known('DeviceUncordoned', { hostId, deviceId, address }),
+    tagged: (hostId: string, { deviceId, address }: DeviceObservation, tags: Readonly<Record<string, string | null>>) =>
+      known('DeviceTagged', { hostId, deviceId, address, tags: { ...tags } }),
     vmState: (vmId: string, state: EventData<'VmStateRecorded'>['state'], more: Partial<EventData<'VmStateRecorded'>> = {}) =>
       known('VmStateRecorded', { vmId, state, occurredAt: at(position + 1), devices: [{ device: '10GE' }], ...more }),
   };

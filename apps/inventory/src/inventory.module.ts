@@ -5,12 +5,15 @@ import { DeadLetters, Journal, Projector } from '@vfleet/journal';
 import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit';
 import { AsOf } from './inbound/as-of.js';
 import { DeadLettersController } from './inbound/dead-letters.controller.js';
+import { DeviceChangesController } from './inbound/device-changes.controller.js';
 import { DeviceHistoryController } from './inbound/device-history.controller.js';
+import { DeviceRows } from './inbound/device-rows.js';
 import { DevicesController } from './inbound/devices.controller.js';
 import { HostsController } from './inbound/hosts.controller.js';
 import { MigrationsController } from './inbound/migrations.controller.js';
 import { SystemController } from './inbound/system.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
+import { Allocator } from './outbound/allocator.js';
 import { DeviceEntity } from './read-model/device.entity.js';
 import { FreshReads } from './read-model/fresh-reads.js';
 import { Heartbeats } from './read-model/heartbeats.js';
@@ -37,6 +40,7 @@ export class InventoryModule {
       controllers: [
         DevicesController,
         DeviceHistoryController,
+        DeviceChangesController,
         HostsController,
         VmsController,
         MigrationsController,
@@ -46,6 +50,8 @@ export class InventoryModule {
       providers: [
         Heartbeats,
         AsOf,
+        Allocator,
+        DeviceRows,
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
         { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
         { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },

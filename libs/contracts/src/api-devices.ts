@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
-import { Device } from './device.js';
+import { Device, DeviceTags } from './device.js';
 import { AnyObject, Anything, Many, Nullable, One, Optional, Text, TextMap, Time, Token, Whole, IsDeviceId } from './fields.js';
 import { HostDescription } from './host-facts.js';
 
@@ -19,6 +19,16 @@ export class GetDevice {
   @Optional() @IsDeviceId() deviceId?: string;
   @Optional() @Token() hostId?: string;
   @Optional() @Text(64) address?: string;
+}
+/** Takes a device out of what may be given, or lets it be given again. */
+export class CordonDevice {
+  @IsDeviceId() deviceId!: string;
+  @Optional() @Text() reason?: string;
+}
+export class TagDevice {
+  @IsDeviceId() deviceId!: string;
+  /** What is not named stays as it is. */
+  @DeviceTags() tags!: Record<string, string | null>;
 }
 export class DeviceHistory extends PageRequest {
   @IsDeviceId() deviceId!: string;

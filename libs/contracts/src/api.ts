@@ -1,4 +1,17 @@
-import { DeviceHistory, DeviceList, GetDevice, GetHost, History, Host, HostList, ListDevices, ListHosts, SystemStatus } from './api-devices.js';
+import {
+  CordonDevice,
+  DeviceHistory,
+  DeviceList,
+  GetDevice,
+  GetHost,
+  History,
+  Host,
+  HostList,
+  ListDevices,
+  ListHosts,
+  SystemStatus,
+  TagDevice,
+} from './api-devices.js';
 import { CANDIDATES_API } from './api-candidates.js';
 import { Nothing } from './api-common.js';
 import { CATALOG_API } from './catalog.js';
@@ -27,6 +40,9 @@ import { VmStateChanged } from './vm-facts.js';
 export const API = {
   'devices.list': { request: ListDevices, reply: DeviceList },
   'devices.get': { request: GetDevice, reply: Device },
+  'devices.cordon': { request: CordonDevice, reply: Device },
+  'devices.uncordon': { request: CordonDevice, reply: Device },
+  'devices.tag': { request: TagDevice, reply: Device },
   'devices.history': { request: DeviceHistory, reply: History },
   'hosts.list': { request: ListHosts, reply: HostList },
   'hosts.get': { request: GetHost, reply: Host },

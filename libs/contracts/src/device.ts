@@ -1,11 +1,21 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import type { DeviceObservation as Observation, HostUse as Use, NetInterface as Net } from '@vfleet/pci';
-import { Hex, IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, Time, Token, Whole } from './fields.js';
+import {
+  MAX_TAGS,
+  MAX_TAG_KEY,
+  MAX_TAG_VALUE,
+  type DeviceObservation as Observation,
+  type HostUse as Use,
+  type NetInterface as Net,
+} from '@vfleet/pci';
+import { Hex, IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, TextMapChanges, Time, Token, Whole } from './fields.js';
 
 export const DEVICE_KINDS = ['pci', 'usb', 'scsi', 'mdev'];
 export const FUNCTION_TYPES = ['pf', 'vf', 'plain'];
 export const DEVICE_STATES = ['available', 'held', 'releasing', 'ineligible', 'missing', 'removed'] as const;
 export type DeviceState = (typeof DEVICE_STATES)[number];
+
+/** Changes of a device's tags: values, or null for a tag that is to go. */
+export const DeviceTags = (): PropertyDecorator => TextMapChanges(MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS);
 
 /** A network interface of a device. */
 export class NetInterface implements Net {

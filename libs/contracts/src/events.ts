@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { Alias, CatalogName, Model, ModelName, Offering, PutQuota } from './catalog.js';
-import { DeviceObservation } from './device.js';
+import { DeviceObservation, DeviceTags } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
 import { HOTPLUG_EVENTS } from './hotplug-events.js';
@@ -46,6 +46,17 @@ export class DeviceRemovedEvent extends ObservedDeviceEvent {
 export class DeviceMissingEvent extends ObservedDeviceEvent {
   @Text() reason!: string;
   @Token() vmId!: string;
+}
+/** An operator's word: the device is given to nobody new, whoever holds it now. */
+export class DeviceCordonedEvent extends DeviceEvent {
+  @Optional() @Text() reason?: string;
+}
+export class DeviceUncordonedEvent extends DeviceEvent {
+  @Optional() @Text() reason?: string;
+}
+/** What an operator changed; it goes before what the host's agent says of the same tags. Null: the device does not have the tag. */
+export class DeviceTaggedEvent extends DeviceEvent {
+  @DeviceTags() tags!: Record<string, string | null>;
 }
 
 class HostEvent {
@@ -224,6 +235,9 @@ export const EVENTS = {
   DeviceRemoved: { context: 'device', data: DeviceRemovedEvent },
   DeviceMissing: { context: 'device', data: DeviceMissingEvent },
   DeviceReturned: { context: 'device', data: DeviceReturnedEvent },
+  DeviceCordoned: { context: 'device', data: DeviceCordonedEvent },
+  DeviceUncordoned: { context: 'device', data: DeviceUncordonedEvent },
+  DeviceTagged: { context: 'device', data: DeviceTaggedEvent },
   HostOnline: { context: 'host', data: HostOnlineEvent },
   HostOffline: { context: 'host', data: HostOfflineEvent },
   HostStale: { context: 'host', data: HostStaleEvent },

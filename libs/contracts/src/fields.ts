@@ -34,6 +34,16 @@ export const AnyObject = (): PropertyDecorator => IsObject();
 /** An object of texts, as tags and labels are. */
 export const TextMap = (): PropertyDecorator =>
   every(IsObject(), JSONSchema({ additionalProperties: { type: 'string', maxLength: MAX_TEXT } }) as PropertyDecorator);
+/** An object of texts, or of nulls for those that are to go. */
+export const TextMapChanges = (maxKey: number, maxValue: number, maxKeys: number): PropertyDecorator =>
+  every(
+    IsObject(),
+    JSONSchema({
+      propertyNames: { minLength: 1, maxLength: maxKey },
+      additionalProperties: { type: ['string', 'null'], maxLength: maxValue },
+      maxProperties: maxKeys,
+    } as never) as PropertyDecorator,
+  );
 /** May be null, which says "there is none" and not "not told". Stands before the other decorators of the field. */
 export const Nullable = (): PropertyDecorator => JSONSchema((schema) => ({ anyOf: [schema, { type: 'null' }] })) as PropertyDecorator;
 /** A time in RFC 3339, or a position of the journal: its digits, or the number. What it must be is told by whoever reads it. */

@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { Nothing } from './api-common.js';
+import { CordonDevice, TagDevice } from './api-devices.js';
 import { Reservation } from './api-vms.js';
 import { ReservedDevice } from './events.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Token, Tokens, Whole } from './fields.js';
@@ -104,7 +105,18 @@ export class InspectedVm {
   @One(() => MigrationDeadlines) deadlines!: MigrationDeadlines;
 }
 
+/** What an operator says of a device; the read side adds which host has it. */
+export class CordonOnHost extends CordonDevice {
+  @Token() hostId!: string;
+}
+export class TagOnHost extends TagDevice {
+  @Token() hostId!: string;
+}
+
 export const INTERNAL = {
+  'devices.cordon': { request: CordonOnHost, reply: Nothing },
+  'devices.uncordon': { request: CordonOnHost, reply: Nothing },
+  'devices.tag': { request: TagOnHost, reply: Nothing },
   'moves.plan': { request: PlanMove, reply: MovePlan },
   'moves.replace': { request: ReplaceTarget, reply: ReplacedTarget },
   'moves.settle': { request: SettleMove, reply: SettledMove },

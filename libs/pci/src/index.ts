@@ -20,6 +20,7 @@ export * from './request.js';
 export * from './shared-values.js';
 export * from './shortfall.js';
 export * from './survey.js';
+export * from './tags.js';
 export * from './topology.js';
 export * from './unmet.js';
 export * from './ways.js';

@@ -7,3 +7,4 @@ export * from './replies.js';
 export * from './start-service.js';
 export * from './dead-letter-office.js';
 export * from './ownership.js';
+export * from './ask.js';

@@ -2,6 +2,7 @@ import { unhandled } from '@vfleet/decider';
 import type { ApiRequest, ExtendVm, FactOf, InspectVm, PlanMove, ReplaceTarget, SettleMove, ShrinkVm, VmsOnHost } from '@vfleet/contracts';
 import { decideCatalog, type CatalogCommand } from './catalog.decider.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
+import { decideDevice, type DeviceCommand } from './device.decider.js';
 import { decideDrain, decidePlanDrain, decideUndrain } from './drain.decider.js';
 import { decideExtend } from './extend.decider.js';
 import { decideHostFact, type HostFactCommand } from './host.decider.js';
@@ -29,6 +30,7 @@ export type Command =
   | { readonly type: 'ExtendVm'; readonly request: ExtendVm }
   | { readonly type: 'ShrinkVm'; readonly request: ShrinkVm }
   | { readonly type: 'InspectVm'; readonly request: InspectVm }
+  | DeviceCommand
   | CatalogCommand;
 
 /** The one road by which anything is decided. Pure: the same fleet, command and surroundings give the same decision. */
@@ -62,6 +64,10 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
       return decideShrink(fleet, command.request, surroundings);
     case 'InspectVm':
       return inspect(fleet, command.request, surroundings);
+    case 'CordonDevice':
+    case 'UncordonDevice':
+    case 'TagDevice':
+      return decideDevice(fleet, command, surroundings);
     case 'DeclareStale':
       return declareStale(fleet, command.hostId, command.lastSeenAt);
     case 'KeepSeen':

@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { DomainEvent, EventData, FactOf, HostDescription } from '@vfleet/contracts';
-import type { DeviceObservation } from '@vfleet/pci';
+import { withTags, type DeviceObservation } from '@vfleet/pci';
 import { attest } from './attestation.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { equal } from './equal.js';
@@ -91,9 +91,10 @@ const isNews = (host: Host, deviceId: string, { epoch, sequence }: Observed): bo
 };
 
 /** The whole of a device was observed: what is new about it, told by the most telling event. */
-const observe = (host: Host, device: DeviceObservation, observed: Observed): readonly DomainEvent[] => {
+const observe = (host: Host, seen: DeviceObservation, observed: Observed): readonly DomainEvent[] => {
   const { hostId } = host;
-  const { deviceId, address } = device;
+  const { deviceId, address } = seen;
+  const device = withTags(seen, host.tags.get(deviceId));
   const before = host.devices.get(deviceId);
   const whole = { hostId, deviceId, address, device: device as EventData<'DeviceChanged'>['device'], observed };
   if (!before) return [{ type: 'DeviceDiscovered', data: whole }];

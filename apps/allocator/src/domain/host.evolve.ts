@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData } from '@vfleet/contracts';
-import type { DeviceObservation } from '@vfleet/pci';
+import { mergeTags, withTags, type DeviceObservation } from '@vfleet/pci';
 import type { Host, HostEvent, HostReservation } from './host.js';
 
 /** The host after an event. Never rejects: what is in the log has happened. */
@@ -32,6 +32,12 @@ export const evolveHost = (host: Host, event: HostEvent): Host => {
       return remove(host, event.data);
     case 'DeviceMissing':
       return { ...amend(host, event.data, (device) => device), missing: new Set(host.missing).add(event.data.deviceId) };
+    case 'DeviceCordoned':
+      return { ...host, cordoned: new Set(host.cordoned).add(event.data.deviceId) };
+    case 'DeviceUncordoned':
+      return { ...host, cordoned: without(host.cordoned, event.data.deviceId) };
+    case 'DeviceTagged':
+      return tag(host, event.data);
     case 'DevicesReserved':
       return reserve(host, event.data);
     case 'DevicesReleased':
@@ -57,7 +63,7 @@ type Observed = Pick<EventData<'DeviceRemoved'>, 'deviceId' | 'observed'>;
 const observe = (host: Host, { deviceId, observed }: Observed, device: DeviceObservation): Host => ({
   ...host,
   epoch: observed.epoch > host.epoch ? observed.epoch : host.epoch,
-  devices: new Map(host.devices).set(deviceId, device),
+  devices: new Map(host.devices).set(deviceId, withTags(device, host.tags.get(deviceId))),
   observed: new Map(host.observed).set(deviceId, { epoch: observed.epoch, sequence: observed.sequence }),
   missing: without(host.missing, deviceId),
 });
@@ -65,6 +71,13 @@ const observe = (host: Host, { deviceId, observed }: Observed, device: DeviceObs
 const amend = (host: Host, data: Observed, change: (device: DeviceObservation) => DeviceObservation): Host => {
   const device = host.devices.get(data.deviceId);
   return device ? { ...observe(host, data, change(device)), missing: host.missing } : host;
+};
+
+const tag = (host: Host, { deviceId, tags }: EventData<'DeviceTagged'>): Host => {
+  const all = new Map(host.tags).set(deviceId, mergeTags(host.tags.get(deviceId), tags));
+  const device = host.devices.get(deviceId);
+  const devices = device ? new Map(host.devices).set(deviceId, withTags(device, tags)) : host.devices;
+  return { ...host, tags: all, devices };
 };
 
 const remove = (host: Host, { deviceId, observed }: Observed): Host => {

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
-import { topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type Topology } from '@vfleet/pci';
+import { topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type TagChanges, type Topology } from '@vfleet/pci';
 
 /** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
 export interface FactOrder {
@@ -45,6 +45,8 @@ export interface Host {
   readonly observed: ReadonlyMap<string, FactOrder>;
   readonly missing: ReadonlySet<string>;
   readonly cordoned: ReadonlySet<string>;
+  /** What an operator said of devices' tags; `devices` have it applied. Both this and a cordon outlast the removal of a device. */
+  readonly tags: ReadonlyMap<string, TagChanges>;
   readonly holders: ReadonlyMap<string, string>;
   /** An operator empties it: no new VM. */
   readonly draining?: boolean;
@@ -77,6 +79,7 @@ export const newHost = (hostId: string): Host => ({
   observed: new Map(),
   missing: new Set(),
   cordoned: new Set(),
+  tags: new Map(),
   holders: new Map(),
   reservations: new Map(),
 });
@@ -96,6 +99,9 @@ export type HostEvent = DomainEvent<
   | 'DeviceReaddressed'
   | 'DeviceRemoved'
   | 'DeviceMissing'
+  | 'DeviceCordoned'
+  | 'DeviceUncordoned'
+  | 'DeviceTagged'
   | 'DevicesReserved'
   | 'DevicesReleased'
   | 'ReleasePending'

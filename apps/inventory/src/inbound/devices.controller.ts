@@ -7,10 +7,9 @@ import { parsePciAddress, type Fault } from '@vfleet/pci';
 import type { Repository } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { FreshReads } from '../read-model/fresh-reads.js';
-import { Heartbeats } from '../read-model/heartbeats.js';
 import { readCursor, toPage } from './cursor.js';
 import { toConditions, type Condition } from './device-filter.js';
-import { showDevice } from './device-view.js';
+import { DeviceRows } from './device-rows.js';
 import { readWhere, scanPage } from './where.js';
 
 type DeviceKey = readonly [hostId: string, sortKey: string, deviceId: string];
@@ -22,7 +21,7 @@ const keyOf = ({ hostId, sortKey, deviceId }: DeviceEntity): DeviceKey => [hostI
 export class DevicesController {
   constructor(
     private readonly reads: FreshReads,
-    private readonly heartbeats: Heartbeats,
+    private readonly rows: DeviceRows,
     @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
   ) {}
 
@@ -34,14 +33,14 @@ export class DevicesController {
     await this.reads.ready();
     const read = (from: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> => this.read(conditions, from, limit);
     const page = fits ? await scanPage(request, after, read, keyOf, fits) : await toPage(request, (limit) => read(after, limit), keyOf);
-    return { items: await this.show(page.items), nextCursor: page.nextCursor };
+    return { items: await this.rows.show(page.items), nextCursor: page.nextCursor };
   }
 
   @MessagePattern('vfleet.api.devices.get', REQUESTS)
   async get(@Payload() request: GetDevice): Promise<Device> {
     const find = finderOf(request);
     await this.reads.ready();
-    const [device] = await this.show(await find(this.devices));
+    const [device] = await this.rows.show(await find(this.devices));
     if (!device) throw notFound('device', request.deviceId ?? `${request.address} on host ${request.hostId}`);
     return device;
   }
@@ -61,11 +60,6 @@ export class DevicesController {
       });
     }
     return query.getMany();
-  }
-
-  private async show(rows: readonly DeviceEntity[]): Promise<Device[]> {
-    const heard = await this.heartbeats.of(rows.map(({ hostId }) => hostId));
-    return rows.map((row) => showDevice(row, heard.get(row.hostId)));
   }
 }
 

@@ -20,6 +20,7 @@ export class DeviceEntity implements DeviceRow, Verdict {
   @Column('jsonb') ineligible!: Verdict['ineligible'];
   @Column('jsonb', { nullable: true }) holder!: Holder | null;
   @Column('boolean') cordoned!: boolean;
+  @Column('jsonb') tagged!: DeviceRow['tagged'];
   @Column('timestamptz', { name: 'first_seen_at', transformer: rfc3339 }) firstSeenAt!: string;
   @Column('timestamptz', { name: 'last_seen_at', transformer: rfc3339 }) lastSeenAt!: string;
 }

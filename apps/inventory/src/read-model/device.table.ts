@@ -12,6 +12,7 @@ const STATUS: readonly Column<ShownDevice>[] = [
   { name: 'eligible', type: 'boolean', of: ({ eligible }) => eligible },
   { name: 'ineligible', type: 'jsonb', of: ({ ineligible }) => ineligible },
   { name: 'holder', type: 'jsonb', of: ({ holder }) => holder },
+  { name: 'cordoned', type: 'boolean', of: ({ cordoned }) => cordoned },
 ];
 
 const WHOLE: readonly Column<ShownDevice>[] = [
@@ -22,7 +23,7 @@ const WHOLE: readonly Column<ShownDevice>[] = [
   { name: 'presence', type: 'text', of: ({ presence }) => presence },
   { name: 'observation', type: 'jsonb', of: ({ observation }) => observation },
   ...STATUS,
-  { name: 'cordoned', type: 'boolean', of: ({ cordoned }) => cordoned },
+  { name: 'tagged', type: 'jsonb', of: ({ tagged }) => tagged },
   { name: 'first_seen_at', type: 'timestamptz', of: ({ firstSeenAt }) => firstSeenAt },
   { name: 'last_seen_at', type: 'timestamptz', of: ({ lastSeenAt }) => lastSeenAt },
 ];
@@ -41,6 +42,7 @@ interface Stored {
   readonly ineligible: ShownDevice['ineligible'];
   readonly holder: ShownDevice['holder'];
   readonly cordoned: boolean;
+  readonly tagged: ShownDevice['tagged'];
   readonly first_seen_at: Date;
   readonly last_seen_at: Date;
 }
@@ -85,6 +87,7 @@ const toShown = (row: Stored): ShownDevice => ({
   ineligible: row.ineligible,
   holder: row.holder,
   cordoned: row.cordoned,
+  tagged: row.tagged,
   firstSeenAt: row.first_seen_at.toISOString(),
   lastSeenAt: row.last_seen_at.toISOString(),
 });

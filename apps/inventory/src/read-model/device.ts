@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, ReservedDevice } from '@vfleet/contracts';
-import type { DeviceObservation } from '@vfleet/pci';
+import { mergeTags, withTags, type DeviceObservation, type TagChanges } from '@vfleet/pci';
 import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 
 /** Who holds a device. `releasing`: the VM has let go, its host still has the device attached. */
@@ -20,6 +20,8 @@ export interface DeviceRow {
   readonly presence: 'present' | 'missing' | 'removed';
   readonly holder: Holder | null;
   readonly cordoned: boolean;
+  /** What an operator said of its tags; the observation has it applied. */
+  readonly tagged: TagChanges;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
 }
@@ -44,6 +46,14 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
       return row && { ...row, presence: 'removed' };
     case 'DeviceMissing':
       return row && { ...row, presence: 'missing' };
+    case 'DeviceCordoned':
+      return row && { ...row, cordoned: true };
+    case 'DeviceUncordoned':
+      return row && { ...row, cordoned: false };
+    case 'DeviceTagged': {
+      const { tags } = event.data;
+      return row && { ...row, tagged: mergeTags(row.tagged, tags), observation: withTags(row.observation, tags) };
+    }
     case 'DevicesReserved': {
       const { vmId, devices, reservedAt } = event.data;
       return row && { ...row, holder: heldBy(vmId, deviceId, devices, timeOf(reservedAt, event.recordedAt)) };
@@ -99,10 +109,11 @@ const observe = (row: DeviceRow | null, { hostId, deviceId, device, observed }: 
   return {
     deviceId,
     hostId,
-    observation: device,
+    observation: withTags(device, row?.tagged),
     presence: 'present',
     holder: row?.holder ?? null,
     cordoned: row?.cordoned ?? false,
+    tagged: row?.tagged ?? {},
     firstSeenAt: row?.firstSeenAt ?? seenAt,
     lastSeenAt: seenAt,
   };

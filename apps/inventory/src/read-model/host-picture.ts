@@ -151,9 +151,12 @@ export class HostPicture {
 }
 
 /** Field by field: spreading two objects is slow, and this is on the way of every event. */
-const show = ({ deviceId, hostId, observation, presence, holder, cordoned, firstSeenAt, lastSeenAt }: DeviceRow, verdict: Verdict): ShownDevice => {
+const show = (
+  { deviceId, hostId, observation, presence, holder, cordoned, tagged, firstSeenAt, lastSeenAt }: DeviceRow,
+  verdict: Verdict,
+): ShownDevice => {
   const { traits, state, eligible, ineligible } = verdict;
-  return { deviceId, hostId, observation, presence, holder, cordoned, firstSeenAt, lastSeenAt, traits, state, eligible, ineligible };
+  return { deviceId, hostId, observation, presence, holder, cordoned, tagged, firstSeenAt, lastSeenAt, traits, state, eligible, ineligible };
 };
 
 const neighbours = (observation: DeviceObservation, topology: Topology): readonly DeviceObservation[] => {

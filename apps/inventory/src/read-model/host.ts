@@ -50,6 +50,9 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'DeviceReaddressed':
     case 'DeviceRemoved':
     case 'DeviceMissing':
+    case 'DeviceCordoned':
+    case 'DeviceUncordoned':
+    case 'DeviceTagged':
     case 'DeviceLost':
     case 'DevicesReserved':
     case 'DevicesReleased':

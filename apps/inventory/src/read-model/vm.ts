@@ -64,6 +64,9 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'DeviceReaddressed':
     case 'DeviceRemoved':
     case 'DeviceMissing':
+    case 'DeviceCordoned':
+    case 'DeviceUncordoned':
+    case 'DeviceTagged':
     case 'DeviceLost':
     case 'HostOnline':
     case 'HostOffline':

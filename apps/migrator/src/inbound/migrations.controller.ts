@@ -13,12 +13,11 @@ import {
   type StartedMigration,
 } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { InjectPlatform, type Platform } from '@vfleet/service-kit';
+import { InjectPlatform, ask, type Platform } from '@vfleet/service-kit';
 import { toMigrationPlan } from '../domain/plan-steps.js';
 import { isCancellable, type SagaCommandIn } from '../domain/saga.decider.js';
 import type { Saga } from '../domain/saga.js';
 import { Allocator } from '../outbound/allocator.js';
-import { ask } from '../outbound/ask.js';
 import { SagaDesk } from '../saga-desk.js';
 import { SagaMemory } from '../saga-memory.js';
 import { Moves } from '../moves.js';

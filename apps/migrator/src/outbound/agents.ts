@@ -2,7 +2,7 @@ import { agentSubject, type HostdevCommand } from '@vfleet/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { SagaCommand } from '../domain/saga.js';
 import type { Undertaking } from '../domain/undertaking.js';
-import { ask } from './ask.js';
+import { ask } from '@vfleet/service-kit';
 
 const TIMEOUT_MS = 2_000;
 

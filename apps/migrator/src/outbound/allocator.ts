@@ -1,6 +1,6 @@
 import { internalSubject, type INTERNAL, type InternalName } from '@vfleet/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { ask } from './ask.js';
+import { ask } from '@vfleet/service-kit';
 
 type Request<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['request']>;
 type Reply<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['reply']>;

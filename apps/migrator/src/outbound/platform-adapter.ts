@@ -1,7 +1,7 @@
 import { ApiError, PLATFORM_MIGRATE_SUBJECT, type MigrateVm } from '@vfleet/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Saga } from '../domain/saga.js';
-import { ask } from './ask.js';
+import { ask } from '@vfleet/service-kit';
 
 /** An adapter may answer when the move is over; whoever is slower is heard by the states of the VM. */
 const TIMEOUT_MS = 60_000;
