@@ -29,6 +29,7 @@ describe('the tables of the inventory', () => {
       'Models1763830800000',
       'VmEvents1763834400000',
       'VmMigrations1763838000000',
+      'OperatorsWords1763841600000',
     ]);
   });
 
