@@ -1,16 +1,16 @@
 import { STREAMS, UnacceptableFact, CLOUD_EVENTS_CONTENT_TYPE, subjectOf, toCloudEvent } from '@vfleet/contracts';
 import { Journal, Relay } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { DeadLetterOffice, inboundStream, onRelayKick, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
+import { DeadLetterOffice, Ownership, inboundStream, onRelayKick, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
 import { AllocatorModule } from './allocator.module.js';
 import { readConfig } from './config.js';
 import { Desk, Undecidable } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
+import { FleetHistory } from './fleet-history.js';
 import { decodeFact, vmOfUnacceptable } from './inbound/decode-fact.js';
 import { Liveness } from './liveness.js';
 import { HostProbe } from './outbound/probe-host.js';
 import { lookAhead } from './look-ahead.js';
-import { Ownership } from './ownership.js';
 
 const VERSION = '0.1.0';
 
@@ -34,7 +34,8 @@ const main = async (): Promise<void> => {
     announced = announceStandby(nats, { service: 'vfleet-allocator', version: VERSION, description: 'takes over when the active allocator ends' });
     announced.catch((error: unknown) => log('warn', 'nobody is told that this instance stands by', { error: (error as Error).message }));
   };
-  const ownership = new Ownership({ platform, journal, memory, onStandby, onLost: lost });
+  const history = new FleetHistory(journal, memory);
+  const ownership = new Ownership({ platform, follow: () => history.follow(), takeOver: () => history.takeOver(), onStandby, onLost: lost });
   const { fence } = await ownership.acquired();
 
   const relay = openRelay(platform);

@@ -7,6 +7,8 @@ export interface OwnershipOptions {
   readonly platform: Platform;
   /** Takes in what was committed since the last time, so that a standby can take over at once. */
   readonly follow: () => Promise<void>;
+  /** Takes in what a standby cannot follow, once nobody else can change it any more. */
+  readonly takeOver?: () => Promise<void>;
   /** Another instance decides; this one waits. Told once. */
   readonly onStandby: () => void;
   /** Another instance has taken over: this one must not decide any more. */
@@ -37,7 +39,7 @@ export class Ownership {
 
   /** Resolves when this instance is the owner and knows everything that was committed before. */
   async acquired(): Promise<Fence> {
-    const { platform, follow, onStandby } = this.options;
+    const { platform, follow, takeOver, onStandby } = this.options;
     for (let told = false; ;) {
       try {
         await follow();
@@ -45,6 +47,7 @@ export class Ownership {
         if (fence) {
           this.keepAlive();
           await follow();
+          await takeOver?.();
           platform.log('info', 'this instance decides now', { fence: fence.fence });
           return fence;
         }
