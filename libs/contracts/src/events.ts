@@ -4,7 +4,7 @@ import { DeviceObservation, DeviceTags } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
 import { HOTPLUG_EVENTS } from './hotplug-events.js';
-import { DeviceRequest, UnmetRequest } from './request.js';
+import { DeviceRequest, MigrationChoice, UnmetRequest } from './request.js';
 import { MIGRATION_EVENTS } from './migration-events.js';
 import { Policy } from './migration.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
@@ -102,6 +102,12 @@ export class ReservedDevice {
   @Optional() @IsDeviceId() movesFrom?: string;
   /** The operation by which it was added to what its VM held already. */
   @Optional() @Text(128) addedBy?: string;
+  /** What its VM has for a MAC on it: its own when it was given, that of the device whose place it has taken in a move. */
+  @Optional() @Text(64) mac?: string;
+  /** As its tag `vlan` said when it was given; 0 is none. Goes along in moves, as the MAC does. */
+  @Optional() @Whole(0, 4095) vlan?: number;
+  /** How it moves, as its request and the alias and the offering behind it said when it was given: for when those are stored no more. */
+  @Optional() @One(() => MigrationChoice) migration?: MigrationChoice;
 }
 
 class VmEvent {

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { IsDeviceId, Many, One, Optional, Text, Time, Token } from './fields.js';
+import { IsDeviceId, Many, One, Optional, Text, Time, Token, Whole } from './fields.js';
 import { DeviceRequest, MigrationDeadlines } from './request.js';
 import { VM_STATES, type VmState } from './vm-facts.js';
 
@@ -15,6 +15,8 @@ export class HotplugDevice {
   @Text(64) address!: string;
   /** Goes along with its IOMMU group. */
   @Optional() @IsBoolean() affected?: boolean;
+  @Optional() @Text(64) mac?: string;
+  @Optional() @Whole(0, 4095) vlan?: number;
   /** As its agent has told last; `unknown` where it was told to plug it in, and has not said what came of it. */
   @IsIn([...HOTPLUG_PLACES]) where!: (typeof HOTPLUG_PLACES)[number];
 }

@@ -2,6 +2,7 @@ import type { DomainEvent, FactOf, ReservedDevice } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
 import type { Fleet, Surroundings } from './decision.js';
 import type { Host } from './host.js';
+import { networkOf } from './network-of.js';
 import { isRunning } from './vm.js';
 
 type Attachment = NonNullable<FactOf<'InventoryAttested'>['data']['attachments']>[number];
@@ -44,13 +45,10 @@ const adopt = (
   const { hostId } = host;
   const before = host.reservations.get(vmId);
   const first = before?.devices.filter(({ requestName }) => requestName.startsWith('adopted-')).length ?? 0;
-  const adopted = devices.map(({ deviceId, address, kind, name }, index): ReservedDevice => ({
-    deviceId,
-    address,
-    requestName: `adopted-${first + index}`,
-    kind,
-    ...(name !== undefined && { name }),
-  }));
+  const adopted = devices.map((device, index): ReservedDevice => {
+    const { deviceId, address, kind, name } = device;
+    return { deviceId, address, requestName: `adopted-${first + index}`, kind, ...(name !== undefined && { name }), ...networkOf(device) };
+  });
   const data = { vmId, hostId, reservationId: before?.reservationId ?? newId(), devices: adopted };
   const vm = fleet.vm(vmId);
   const ended = vm !== undefined && !isRunning(vm);

@@ -2,6 +2,7 @@ import type { DeviceMove } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
 import { topology } from './host.js';
 import type { Hold } from './moves.js';
+import { keptNetwork } from './network-of.js';
 import { isAttached } from './release.js';
 
 /**
@@ -14,7 +15,8 @@ export const companionMoves = (
   goingAlong: readonly DeviceObservation[],
 ): readonly DeviceMove[] => {
   const left = [...goingAlong];
-  return held.devices.flatMap(({ deviceId, address, affected }) => {
+  return held.devices.flatMap((reserved) => {
+    const { deviceId, address, affected } = reserved;
     const device = host.devices.get(deviceId);
     if (!device || !affected || held.releasing.has(deviceId) || !isAttached(host, held.vmId, deviceId)) return [];
     const members = new Set(
@@ -34,6 +36,7 @@ export const companionMoves = (
         target: target ? { deviceId: target.deviceId, address: target.address } : null,
         mode: target ? mode : ('detach' as const),
         policy,
+        ...keptNetwork(reserved, device),
       },
     ];
   });

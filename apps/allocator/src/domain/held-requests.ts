@@ -1,5 +1,5 @@
 import type { Offering } from '@vfleet/contracts';
-import { parseWanted, type Alternative, type Ask, type Attributes, type Catalog, type Wanted } from '@vfleet/pci';
+import { parseWanted, type Alternative, type Ask, type Attributes, type Catalog, type DeviceRequest, type Wanted } from '@vfleet/pci';
 import { toCatalog, type CatalogState } from './catalog.js';
 import type { Surroundings } from './decision.js';
 import type { HostReservation } from './host.js';
@@ -49,6 +49,17 @@ export const writtenRequests = (
     next += asksOf({ devices: [request] }).length;
     return { request, names: names.slice(from, next), offered: index < offered.length };
   });
+};
+
+/** Names of requests whose alias is stored no more. */
+export const forgottenRequests = (
+  catalog: CatalogState,
+  held: Pick<HostReservation, 'requests' | 'offering'>,
+  surroundings: Pick<Surroundings, 'compileWhere'>,
+): ReadonlySet<string> => {
+  const isForgotten = ({ alias, firstAvailable = [] }: DeviceRequest): boolean =>
+    (alias !== undefined && !catalog.aliases.has(alias)) || firstAvailable.some(isForgotten);
+  return new Set(writtenRequests(catalog, held, surroundings).flatMap(({ request, names }) => (isForgotten(request) ? names : [])));
 };
 
 const reader = (catalog: CatalogState, compileWhere: Surroundings['compileWhere']): ((wanted: Wanted) => readonly Ask[]) => {

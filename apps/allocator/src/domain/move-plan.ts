@@ -6,6 +6,7 @@ import { moveAsks } from './move-asks.js';
 import { isCold, policyBlockers, targetBlockers, vmBlockers, type Move } from './move-blockers.js';
 import { findLanding, landOn, type Landing, type Mover } from './move-target.js';
 import { ownHold, type Hold } from './moves.js';
+import { keptNetwork } from './network-of.js';
 import { movingDevices, type MovingDevice } from './moving-device.js';
 import { DEFAULT_DEADLINES } from './policy.js';
 
@@ -95,7 +96,6 @@ const deviceMoves = (move: Move, devices: readonly MovingDevice[], landing: Land
 /** A device that is on its way; its guest address is where the guest saw it, as far as its agent told. */
 export const deviceMove = (move: Move, moving: MovingDevice, own: Hold, target: ChosenDevice['device'] | undefined): DeviceMove => {
   const { device, held, policy } = moving;
-  const mac = device.net[0]?.mac;
   const guestAddress = own.host.seen?.guestAddresses?.[`${own.held.vmId} ${device.address}`];
   return {
     requestName: held.requestName,
@@ -103,7 +103,7 @@ export const deviceMove = (move: Move, moving: MovingDevice, own: Hold, target: 
     target: target ? { deviceId: target.deviceId, address: target.address } : null,
     mode: target ? modeOf(move, moving) : 'detach',
     policy: move.asked.mode !== undefined && policy.mode !== 'forbid' ? 'start' : policy.decidedBy,
-    ...(mac !== undefined && { mac }),
+    ...keptNetwork(held, device),
     ...(guestAddress !== undefined && { guestAddress }),
   };
 };

@@ -5,6 +5,7 @@ import { heldPlan } from './held-plan.js';
 import type { Host } from './host.js';
 import { moveOfVm, pairs, planMove, type Planned } from './move-plan.js';
 import type { Landing } from './move-target.js';
+import type { Network } from './network-of.js';
 import { holdsOf, isIncoming, ownHold, targetHold, type Hold } from './moves.js';
 import { letGo, makeWay } from './release.js';
 import { toReserved } from './reservation.js';
@@ -68,26 +69,24 @@ const reservedOn = (moves: Planned['plan']['devices'], { held }: Hold, landing: 
   const companions = new Map(moves.flatMap(({ source, target }) => (target ? [[target.deviceId, source.deviceId] as const] : [])));
   return landing.chosen.map((chosen) => {
     const movesFrom = sources.get(chosen.device.deviceId) ?? companions.get(chosen.device.deviceId);
-    return {
-      ...inPlaceOf(
-        chosen,
-        held.devices.find(({ deviceId }) => deviceId === movesFrom),
-        requestOf(landing, chosen),
-      ),
-      ...(movesFrom !== undefined && { movesFrom }),
-    };
+    const source = held.devices.find(({ deviceId }) => deviceId === movesFrom);
+    const { mac, vlan }: Network = moves.find((move) => move.source.deviceId === movesFrom) ?? {};
+    return { ...inPlaceOf(chosen, source, requestOf(landing, chosen), { mac, vlan }), ...(movesFrom !== undefined && { movesFrom }) };
   });
 };
 
 const requestOf = ({ served }: Landing, { requestName }: ChosenDevice): string =>
   served.find(({ ask }) => ask.requestName === requestName)?.devices[0]?.held.requestName ?? requestName;
 
-/** A device that is given in the place of another is kept over a stop as that is. */
-export const inPlaceOf = (chosen: ChosenDevice, source: ReservedDevice | undefined, requestName: string): ReservedDevice => {
-  const { keepOnStop: _, ...reserved } = toReserved(chosen);
+/** A device that is given in the place of another is kept over a stop as that is, moves as that does, and has its MAC and VLAN. */
+export const inPlaceOf = (chosen: ChosenDevice, source: ReservedDevice | undefined, requestName: string, { mac, vlan }: Network): ReservedDevice => {
+  const { keepOnStop: _, migration: _ownChoice, ...reserved } = toReserved(chosen);
   return {
     ...reserved,
     requestName,
+    ...(mac !== undefined && { mac }),
+    ...(vlan !== undefined && { vlan }),
+    ...(source?.migration && { migration: source.migration }),
     ...(source?.keepOnStop && { keepOnStop: true }),
     ...(source?.addedBy !== undefined && { addedBy: source.addedBy }),
   };

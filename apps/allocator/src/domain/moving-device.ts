@@ -1,7 +1,7 @@
 import type { ReservedDevice } from '@vfleet/contracts';
 import type { Alternative, Ask, Attributes, DeviceObservation } from '@vfleet/pci';
 import type { Fleet, Surroundings } from './decision.js';
-import { requestsOf, servingWay } from './held-requests.js';
+import { forgottenRequests, requestsOf, servingWay } from './held-requests.js';
 import { attributesOn, topology } from './host.js';
 import type { Hold } from './moves.js';
 import { resolvePolicy, type ResolvedPolicy } from './policy.js';
@@ -19,10 +19,13 @@ export interface MovingDevice {
   readonly alternative?: Alternative;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** What moves with a VM on its own account, in the order of addresses; members of IOMMU groups only go along. */
 export const movingDevices = (fleet: Fleet, { host, held }: Hold, surroundings: Pick<Surroundings, 'compileWhere'>): readonly MovingDevice[] => {
   const catalog = fleet.catalog();
   const requests = requestsOf(catalog, held, surroundings);
+  const forgotten = held.devices.some(({ migration }) => migration) ? forgottenRequests(catalog, held, surroundings) : NONE;
   const attributesOf = attributesOn(host, catalog.models);
   return held.devices.flatMap((reserved) => {
     const device = host.devices.get(reserved.deviceId);
@@ -30,7 +33,9 @@ export const movingDevices = (fleet: Fleet, { host, held }: Hold, surroundings: 
     const attributes = attributesOf(device);
     const { ask, offering } = requests.get(reserved.requestName) ?? {};
     const alternative = ask && servingWay(ask, attributes);
-    const policy = resolvePolicy({ attributes, ...(alternative && { alternative }), ...(offering && { offering }) }, catalog);
+    const kept = ask && !forgotten.has(reserved.requestName) ? undefined : reserved.migration;
+    const governed = { attributes, ...(alternative && { alternative }), ...(offering && { offering }), ...(kept && { kept }) };
+    const policy = resolvePolicy(governed, catalog);
     const pf = topology(host).pfOf(device);
     return [{ held: reserved, device, pf, attributes, policy, ...(ask && { ask }), ...(alternative && { alternative }) }];
   });

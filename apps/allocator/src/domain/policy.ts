@@ -25,17 +25,23 @@ export interface Governed {
   readonly alternative?: Alternative;
   /** The offering that its request is of. */
   readonly offering?: Pick<Offering, 'name' | 'migration'>;
+  /** What its alias or offering said when it was given, where that is stored no more. */
+  readonly kept?: Choice;
 }
 
 /**
- * Each field by the first that says it: the request, the offering, the stored policy whose selector matches the device,
+ * Each field by the first that says it: the request, the offering, what was kept of them, the stored policy whose selector matches the device,
  * the placement that the request says, the default.
  */
-export const resolvePolicy = ({ attributes, alternative, offering }: Governed, { policies }: Pick<CatalogState, 'policies'>): ResolvedPolicy => {
+export const resolvePolicy = (
+  { attributes, alternative, offering, kept }: Governed,
+  { policies }: Pick<CatalogState, 'policies'>,
+): ResolvedPolicy => {
   const stored = storedFor(attributes, policies.values())?.policy;
   const layers: readonly (readonly [string, Choice])[] = [
     ['request', alternative?.migration ?? {}],
     [`offering ${offering?.name}`, offering?.migration ?? {}],
+    ['request', kept ?? {}],
     [stored?.name ?? '', stored ?? {}],
     ['placement', placed(alternative, attributes)],
     ['default', DEFAULT],

@@ -6,6 +6,7 @@ import type { Move } from './move-blockers.js';
 import { inPlaceOf, targetReservation } from './move.decider.js';
 import { deviceMove, moveOfVm, moverOf } from './move-plan.js';
 import { movingDevices, type MovingDevice } from './moving-device.js';
+import { keptNetwork } from './network-of.js';
 import { ownHold, targetHold, type Hold } from './moves.js';
 import { regrant } from './regrant.js';
 import { makeWay } from './release.js';
@@ -69,8 +70,8 @@ const exchange = (fleet: Fleet, { move, own, target, moving, now, tried }: Excha
   const { deviceId } = moving.device;
   const added = found.added.map((one): ReservedDevice =>
     one === other
-      ? { ...inPlaceOf(one, moving.held, moving.held.requestName), movesFrom: deviceId }
-      : inPlaceOf(one, undefined, moving.held.requestName),
+      ? { ...inPlaceOf(one, moving.held, moving.held.requestName, keptNetwork(moving.held, moving.device)), movesFrom: deviceId }
+      : inPlaceOf(one, undefined, moving.held.requestName, {}),
   );
   const devices = [...found.kept, ...added];
   const { migrationId = '', reservationId } = target.held;

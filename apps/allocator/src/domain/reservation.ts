@@ -2,6 +2,7 @@ import type { EventData, Reservation, ReservedDevice, UnmetRequest } from '@vfle
 import { leastCount, type Ask, type ChosenDevice } from '@vfleet/pci';
 import { equal } from './equal.js';
 import type { Host, HostReservation } from './host.js';
+import { networkOf } from './network-of.js';
 import type { Wishes } from './vm.js';
 
 /** What a VM holds is what it wants when it was reserved for the same requests and NUMA nodes, and all of it is still there. */
@@ -21,15 +22,20 @@ export const hasLost = (host: Host, { devices }: HostReservation): boolean => de
 /** Whether a VM holds anything that is not on its way back. */
 export const holdsSomething = ({ devices, releasing }: HostReservation): boolean => devices.some(({ deviceId }) => !releasing.has(deviceId));
 
-export const toReserved = ({ device: { deviceId, address, kind, name }, requestName, affected, alternative }: ChosenDevice): ReservedDevice => ({
-  deviceId,
-  address,
-  requestName,
-  kind,
-  ...(name !== undefined && { name }),
-  ...(affected && { affected }),
-  ...(alternative.keepOnStop && { keepOnStop: true }),
-});
+export const toReserved = ({ device, requestName, affected, alternative: { keepOnStop, migration } }: ChosenDevice): ReservedDevice => {
+  const { deviceId, address, kind, name } = device;
+  return {
+    deviceId,
+    address,
+    requestName,
+    kind,
+    ...(name !== undefined && { name }),
+    ...(affected && { affected }),
+    ...(keepOnStop && { keepOnStop: true }),
+    ...networkOf(device),
+    ...(migration && !affected && { migration }),
+  };
+};
 
 /** A reservation as it is told, of the event that made it. */
 export const toGiven = ({ reservationId, vmId, hostId, reservedAt, devices, unsafe }: EventData<'DevicesReserved'>): Reservation => ({

@@ -1,8 +1,9 @@
-import type { DomainEvent, EventData, Reservation, UnmetRequest } from '@vfleet/contracts';
-import { chooseDevices, parseWanted, sayMissing, type Choice, type Wish } from '@vfleet/pci';
+import type { DomainEvent, EventData, Reservation, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
+import { chooseDevices, parseWanted, sayMissing, type Choice, type ChosenDevice, type Wish } from '@vfleet/pci';
 import { toCatalog } from './catalog.js';
 import type { Fleet, Refusal, Surroundings } from './decision.js';
-import { attributesOn, circumstances, newHost, type Host } from './host.js';
+import { requestsOf } from './held-requests.js';
+import { attributesOn, circumstances, newHost, type Host, type HostReservation } from './host.js';
 import { ownHold } from './moves.js';
 import { overQuota, quotaObjection, type Grant } from './quota.js';
 import { makeWay, stillAttached } from './release.js';
@@ -85,7 +86,8 @@ const holdsAlready = (host: Host | undefined, { vmId, wishes, anew = false }: Wa
   return { given: toReservation(host.hostId, held), events: [] };
 };
 
-const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, newId }: Surroundings): Outcome => {
+const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, surroundings: Surroundings): Outcome => {
+  const { now, newId } = surroundings;
   const { hostId } = host;
   const { vmId, wishes, tenant } = wanted;
   const already = holdsAlready(host, wanted);
@@ -99,7 +101,7 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
     vmId,
     hostId,
     reservationId: newId(),
-    devices: choice.chosen.map(toReserved),
+    devices: choice.chosen.map(given(fleet, held, wanted, surroundings)),
     requests: wishes.devices,
     reservedAt: now,
     ...(wishes.offering !== undefined && { offering: wishes.offering }),
@@ -107,8 +109,27 @@ const onHost = (fleet: Fleet, host: Host, wish: Wish, wanted: Wanted, { now, new
     ...(tenant !== undefined && { tenant }),
     ...(host.description?.unsafeIommuGroups === true && { unsafe: true }),
   };
-  const given = new Set(data.devices.map(({ deviceId }) => deviceId));
-  return { given: toGiven(data), events: [...makeWay(host, vmId, given, 'changed-wish', now), { type: 'DevicesReserved', data }] };
+  const taken = new Set(data.devices.map(({ deviceId }) => deviceId));
+  return { given: toGiven(data), events: [...makeWay(host, vmId, taken, 'changed-wish', now), { type: 'DevicesReserved', data }] };
+};
+
+/** A device as it is given. What its VM has on it already it keeps; what its offering says of moving is kept for when that is stored no more. */
+const given = (fleet: Fleet, held: HostReservation | undefined, { wishes }: Wanted, surroundings: Surroundings) => {
+  const before = new Map(held?.devices.map((device) => [device.deviceId, device]));
+  const offered = wishes.offering === undefined ? undefined : fleet.catalog().offerings.get(wishes.offering)?.migration;
+  const requests = offered && requestsOf(fleet.catalog(), { requests: wishes.devices, offering: wishes.offering }, surroundings);
+  return (chosen: ChosenDevice): ReservedDevice => {
+    const device = toReserved(chosen);
+    const { mac, vlan } = before.get(device.deviceId) ?? {};
+    const isOffered = !device.affected && requests?.get(device.requestName)?.offering !== undefined;
+    return {
+      ...device,
+      ...(mac !== undefined && { mac }),
+      ...(vlan !== undefined && { vlan }),
+      ...(offered &&
+        isOffered && { migration: { ...offered, ...device.migration, deadlines: { ...offered.deadlines, ...device.migration?.deadlines } } }),
+    };
+  };
 };
 
 export type Chosen = Extract<Choice, { chosen: unknown }>;

@@ -48,7 +48,7 @@ type Requested = EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>;
 
 const order = (hotplug: Hotplug, data: Requested, verb: HotplugOrder['verb']): Hotplug => {
   const { commandId, hostId, deviceId, address, deadline } = data;
-  const { guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
+  const { mac, vlan, guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
   const made: HotplugOrder = {
     commandId,
     verb,
@@ -57,6 +57,8 @@ const order = (hotplug: Hotplug, data: Requested, verb: HotplugOrder['verb']): H
     address,
     deadline,
     state: 'requested',
+    ...(mac !== undefined && { mac }),
+    ...(vlan !== undefined && { vlan }),
     ...(guestAddress !== undefined && { guestAddress }),
   };
   return { ...hotplug, commands: new Map(hotplug.commands).set(commandId, made) };

@@ -14,7 +14,7 @@ import {
   type HotplugTold,
   type Operation,
 } from '../testing/given-hotplug.js';
-import { NOT_HELD } from './hotplug-follow-up.js';
+import { NOT_HELD } from './saga.js';
 import { hotplugDueOf, isHotplugOpen } from './hotplug.js';
 
 const names = (events: Operation['events']): readonly string[] => events.map(({ type }) => type);
@@ -44,6 +44,14 @@ describe('a running VM that is to get a device', () => {
       deadline: after(21),
     });
     expect(needs(begun)).toEqual(['attach 1']);
+  });
+
+  it('has it with its MAC and VLAN, also when it is plugged back', () => {
+    const network = { mac: '52:54:00:00:00:01', vlan: 42 };
+    expect(data(operation(attach, prepared([plugged(1, 'unplugged', network)])), 'HostdevPlugRequested')).toMatchObject(network);
+    const back = operation(detach, prepared([plugged(1, 'attached', network), plugged(2, 'attached')]), heard(1, 'detached'), refused(2));
+    expect(data(back, 'HostdevPlugRequested')).toMatchObject(network);
+    expect([...back.hotplug.commands.values()].at(-1)).toMatchObject({ verb: 'attach', ...network });
   });
 
   it('has it when it is plugged', () => {
