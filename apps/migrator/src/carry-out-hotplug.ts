@@ -1,14 +1,13 @@
 import type { ApiError, HotplugDevice, ReservedDevice } from '@vfleet/contracts';
 import { isRefusal, type Told } from './carry-out-move.js';
 import type { HotplugCommandIn } from './domain/hotplug.decider.js';
-import { NOT_HELD } from './domain/hotplug-follow-up.js';
 import type { Given, HotplugIntent } from './domain/hotplug-intents.js';
-import type { Hotplug, HotplugOrder, HotplugWish } from './domain/hotplug.js';
+import type { Hotplug, HotplugWish } from './domain/hotplug.js';
+import { whyNotLate, type LateParties } from './late-order.js';
 import type { Agents } from './outbound/agents.js';
 import type { Allocator } from './outbound/allocator.js';
 
-export interface HotplugParties {
-  readonly allocator: Allocator;
+export interface HotplugParties extends LateParties {
   readonly agents: Agents;
   /** Told beforehand with what words the allocator has refused. */
   readonly onRefused: (operationId: string, error: ApiError) => void;
@@ -29,7 +28,7 @@ export const carryOutHotplug = async (parties: HotplugParties, hotplug: Hotplug,
         return { type: 'Reject', code: error.code, message: error.message };
       }
     case 'Plug': {
-      const wrong = intent.late ? await whyNot(allocator, hotplug.vmId, intent.command) : undefined;
+      const wrong = intent.late ? await whyNotLate(parties, hotplug, intent.command) : undefined;
       if (wrong) return { type: 'Answered', outcome: { commandId: intent.command.commandId, kind: 'failed', ...wrong } };
       await agents.send(hotplug, intent.command);
       return undefined;
@@ -62,28 +61,15 @@ const find = async (allocator: Allocator, vmId: string, { verb: _, ...which }: E
   return { type: 'Prepared', hostId: reservation?.hostId ?? '', running, devices: removed.map((device) => at(device, running)), deadlines };
 };
 
-const at = ({ requestName, deviceId, address, affected }: ReservedDevice, isAttached: boolean): HotplugDevice => ({
+const at = ({ requestName, deviceId, address, affected, mac, vlan }: ReservedDevice, isAttached: boolean): HotplugDevice => ({
   requestName,
   deviceId,
   address,
   ...(affected && { affected }),
+  ...(mac !== undefined && { mac }),
+  ...(vlan !== undefined && { vlan }),
   where: isAttached ? 'attached' : 'unplugged',
 });
-
-/** After the end of an operation others may have begun: what is held belongs into the VM, and nothing else does. */
-const whyNot = async (
-  allocator: Allocator,
-  vmId: string,
-  { verb, hostId, deviceId }: HotplugOrder,
-): Promise<{ readonly code: string; readonly message: string } | undefined> => {
-  const { reservation, running } = await allocator.ask('vms.inspect', { vmId }).catch((error: unknown) => {
-    if (isRefusal(error)) return { reservation: null, running: false };
-    throw error;
-  });
-  const holds = reservation?.hostId === hostId && reservation.state === 'held' && reservation.devices.some((device) => device.deviceId === deviceId);
-  if (verb === 'attach') return holds && running ? undefined : { code: NOT_HELD, message: `${vmId} does not run with it any more` };
-  return holds ? { code: 'DEVICE_HELD', message: `${vmId} holds it` } : undefined;
-};
 
 /** What an attachment gives back is what it added, and nothing that the VM has got in another way since. */
 const giveBack = async (allocator: Allocator, { migrationId, vmId, wish }: Hotplug, what: readonly Given[]): Promise<Heard> => {

@@ -1,13 +1,12 @@
 import { ApiError } from '@vfleet/contracts';
 import type { Intent } from './domain/intents.js';
 import type { SagaCommandIn } from './domain/saga.decider.js';
-import type { Saga } from './domain/saga.js';
+import { hasEnded, type Saga } from './domain/saga.js';
+import { whyNotLate, type LateParties } from './late-order.js';
 import type { Agents } from './outbound/agents.js';
-import type { Allocator } from './outbound/allocator.js';
 import type { PlatformAdapter } from './outbound/platform-adapter.js';
 
-export interface MoveParties {
-  readonly allocator: Allocator;
+export interface MoveParties extends LateParties {
   readonly agents: Agents;
   readonly platform: PlatformAdapter;
 }
@@ -16,18 +15,18 @@ export interface MoveParties {
 export type Told<Command> = Command extends { readonly now: string } ? Omit<Command, 'now'> : never;
 
 /** Does once what a move needs; what comes of it, where that is not told by a fact. */
-export const carryOutMove = async (
-  { allocator, agents, platform }: MoveParties,
-  saga: Saga,
-  intent: Intent,
-): Promise<Told<SagaCommandIn> | undefined> => {
+export const carryOutMove = async (parties: MoveParties, saga: Saga, intent: Intent): Promise<Told<SagaCommandIn> | undefined> => {
+  const { allocator, agents, platform } = parties;
   const { migrationId, vmId } = saga;
   switch (intent.type) {
     case 'Plan':
       return orRefused(async () => ({ type: 'Planned', plan: await allocator.ask('moves.plan', { migrationId, vmId, ...saga.wanted }) }));
-    case 'Send':
+    case 'Send': {
+      const wrong = hasEnded(saga) ? await whyNotLate(parties, saga, intent.command) : undefined;
+      if (wrong) return { type: 'Answered', outcome: { commandId: intent.command.commandId, kind: 'failed', ...wrong } };
       await agents.send(saga, intent.command);
       return undefined;
+    }
     case 'AskPlatform': {
       const message = await platform.migrate(saga);
       return message === undefined ? undefined : { type: 'MoveFailed', message };

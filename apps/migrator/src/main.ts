@@ -46,6 +46,7 @@ runMain(async () => {
     platform: new PlatformAdapter(nats),
     desk: () => desk,
     newest: (migrationId) => memory.get(migrationId)?.undertaking,
+    activeOf: (vmId) => memory.get(memory.activeOf(vmId) ?? '')?.undertaking,
     onRefused: (operationId, error) => hotplugs.refused(operationId, error),
     log,
   });

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { DeviceObservation } from './device.js';
-import { IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, Time, Token, Whole } from './fields.js';
+import { IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, Texts, Time, Token, Whole } from './fields.js';
 
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
@@ -112,10 +112,15 @@ export class HostdevOutcome extends HostFact {
   @Text(64) address!: string;
   @Optional() @Text(64) guestAddress?: string;
   @Whole() elapsedMs!: number;
+  /** Told again, or late: something newer was ordered about the device and done, so that it says nothing of how things are now. */
+  @Optional() @IsBoolean() superseded?: boolean;
 }
 
 export class HostdevAttached extends HostdevOutcome {}
-export class HostdevDetached extends HostdevOutcome {}
+export class HostdevDetached extends HostdevOutcome {
+  /** What would keep the VM from being moved now, in its hypervisor's words; told where it knows. */
+  @Optional() @Texts() migrationBlockers?: string[];
+}
 
 export const HOSTDEV_FAILURES = ['GUEST_REFUSED', 'TIMEOUT', 'VM_NOT_FOUND', 'DEVICE_BUSY', 'DEVICE_NOT_FOUND', 'DRIVER_ERROR'];
 

@@ -1,5 +1,5 @@
 import { IsNumber } from 'class-validator';
-import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Whole } from './fields.js';
+import { IsDeviceId, Many, Nullable, One, Optional, Text, Texts, Time, Token, Whole } from './fields.js';
 import { DeviceMove, MigrationDevice, StartMigration } from './migration.js';
 import { MigrationDeadlines } from './request.js';
 
@@ -40,6 +40,8 @@ export class TargetReservedEvent extends MigrationEvent {
 export class HostdevUnplugRequestedEvent extends HostdevRequestEvent {}
 export class HostdevUnpluggedEvent extends HostdevEvent {
   @Optional() @Text(64) guestAddress?: string;
+  /** What would keep the VM from being moved now, in its hypervisor's words. */
+  @Optional() @Texts() migrationBlockers?: string[];
   @Time() at!: string;
 }
 /** The VM can be moved now: its devices are off. */

@@ -66,6 +66,13 @@ describe('what an agent told of a plug', () => {
     ]);
   });
 
+  it('does not count when it is told again and something newer was done since', () => {
+    const again = { superseded: true };
+    expect(names(given(host).whenAll(plugged('HostdevAttached', 'vm-7', 2, again)))).toEqual([]);
+    const stopped = [...running, attached, vmState('vm-1', 'stopped')];
+    expect(names(given(host).whenAll(...stopped, plugged('HostdevDetached', 'vm-1', 1, again)))).toEqual([]);
+  });
+
   it('does not count when a newer attestation has come already', () => {
     const fleet = fleetOf(host);
     const early = plugged('HostdevDetached', 'vm-1');

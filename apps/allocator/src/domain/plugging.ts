@@ -9,11 +9,11 @@ export type Plugging = FactOf<'HostdevAttached' | 'HostdevDetached'>;
 
 /**
  * A device was plugged into a VM, or unplugged: known at once, without waiting for the next attestation, and older than no
- * later one. What was on its way back and is unplugged now is free.
+ * later one. One that something newer was ordered after, and that is told again, says nothing. What was on its way back and is unplugged now is free.
  */
 export const plug = (fleet: Fleet, host: Host, { name, data }: Plugging, surroundings: Surroundings): Decision => {
-  const { epoch, sequence, vmId, deviceId } = data;
-  if (host.seen?.epoch === epoch && sequence <= (host.seen.sequence ?? 0)) return { events: [], answer: { kind: 'nothing' } };
+  const { epoch, sequence, vmId, deviceId, superseded = false } = data;
+  if (superseded || (host.seen?.epoch === epoch && sequence <= (host.seen.sequence ?? 0))) return { events: [], answer: { kind: 'nothing' } };
   const address = host.devices.get(deviceId)?.address ?? data.address;
   const attachment = `${vmId} ${address}`;
   const before = host.seen?.attachments;

@@ -2,6 +2,7 @@ import { ApiError, conflict, tooManyRequests, unavailable, type HostdevAccepted,
 import type { Logger } from 'pino';
 import {
   isSameCommand,
+  isSuperseded,
   toCommandOutcome,
   toFactData,
   unsettled,
@@ -10,6 +11,7 @@ import {
   type TakenCommand,
 } from '../domain/hostdev-command.js';
 import { failed, type HypervisorDriver, type Outcome } from '../hypervisor/driver.js';
+import { within } from '../hypervisor/time-left.js';
 import type { CommandJournal } from './command-journal.js';
 
 export interface DeskParts {
@@ -41,6 +43,8 @@ export interface CommandDesk {
 
 /** More commands than any host carries out at once. */
 const MOST_UNDER_WAY = 1_000;
+/** A hypervisor that is slower than this holds a move up for nothing. */
+const PREFLIGHT_MS = 1_000;
 
 export const commandDesk = (parts: DeskParts): CommandDesk => {
   const { hostId, journal, driver, locate, publish, attest, log, now = Date.now } = parts;
@@ -58,7 +62,8 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
   };
 
   const tell = async (taken: TakenCommand, outcome: CommandOutcome): Promise<void> => {
-    const told = publish(outcome.fact, toFactData(taken, outcome));
+    const superseded = isSuperseded(taken, journal.commands);
+    const told = publish(outcome.fact, { ...toFactData(taken, outcome), ...(superseded && { superseded }) });
     attest().catch(complain('attestation after a command failed'));
     await told;
     journal.markTold(taken.command.commandId);
@@ -75,12 +80,20 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
     if (!device) return { outcome: failed('DEVICE_NOT_FOUND', `this host has no device ${deviceId}`), address: command.address };
     const order = { ...command, ...device, deadlineMs: Math.max(0, deadlineSeconds * 1_000 - elapsedMs(taken)) };
     try {
-      return { outcome: await driver[verb === 'hostdev.attach' ? 'attach' : 'detach'](order, closed.signal), address: device.address };
+      const outcome = await driver[verb === 'hostdev.attach' ? 'attach' : 'detach'](order, closed.signal);
+      return { outcome: await withBlockers(taken, outcome), address: device.address };
     } catch (error) {
       if (closed.signal.aborted) throw error;
       log.error({ hostId, vmId, deviceId, commandId: command.commandId, err: (error as Error).message }, 'hypervisor driver failed');
       return { outcome: failed('DRIVER_ERROR', (error as Error).message), address: device.address };
     }
+  };
+
+  /** A hypervisor knows what is against a move only once the device is off; who does not answer knows nothing. */
+  const withBlockers = async ({ verb, command: { migrationId, vmId } }: TakenCommand, outcome: Outcome): Promise<Outcome> => {
+    if (verb !== 'hostdev.detach' || migrationId === undefined || 'failed' in outcome) return outcome;
+    const migrationBlockers = await within(driver.preflight(vmId), PREFLIGHT_MS, [], closed.signal).catch(() => []);
+    return { ...outcome, migrationBlockers };
   };
 
   /** What is not written down is told all the same: the next start would find it out by looking. */

@@ -195,6 +195,27 @@ describe('an agent that is given commands', () => {
     expect(await outcome(done['commandId'], 2)).toMatchObject({ name: 'HostdevAttached' });
   });
 
+  it('says of what it tells again that something newer was done since', async () => {
+    const [first, back] = [aCommand(), aCommand()];
+    await simulate({ commandId: first['commandId'], loseReply: true });
+    await send('attach', first);
+    await send('detach', back);
+    expect((await outcome(back['commandId'])).data).not.toHaveProperty('superseded');
+    await agent.stop('upgrade');
+    await start();
+    expect((await outcome(first['commandId'])).data).toMatchObject({ superseded: true });
+  });
+
+  it('tells with a device that is off for a move what else keeps its VM from being moved', async () => {
+    await simulate({ vmId: 'vm-1', migrationBlocker: 'a shared folder is mounted' });
+    await send('attach', aCommand());
+    const [off, alone] = [aCommand({ migrationId: 'm-1' }), aCommand()];
+    await send('detach', off);
+    expect((await outcome(off['commandId'])).data).toMatchObject({ migrationBlockers: ['a shared folder is mounted'] });
+    await send('detach', alone);
+    expect((await outcome(alone['commandId'])).data).not.toHaveProperty('migrationBlockers');
+  });
+
   it('accepts nothing that it cannot write down', async () => {
     mkdirSync(join(folder, `agent-${HOST}.commands.jsonl`));
     await expect(send('attach', aCommand())).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });

@@ -21,6 +21,8 @@ export interface Fault {
   readonly crash?: 'before' | 'after';
   /** It fails with this code of `HostdevFailed`. */
   readonly failCode?: HostdevFailure;
+  /** Something else of its VM than its devices is against moving it: these words. */
+  readonly migrationBlocker?: string;
   /** Chance of the fault for each command, 0 to 1; 1 when absent. */
   readonly share?: number;
   /** After so many commands it is over; never when absent. */
@@ -45,6 +47,7 @@ const FAULT_FORMS: Readonly<Record<keyof Fault, readonly [(value: unknown) => bo
   loseReply: [isTruth, 'must be true or false'],
   crash: [(value) => value === 'before' || value === 'after', 'must be before or after'],
   failCode: [(value) => HOSTDEV_FAILURES.some((code) => code === value), `must be one of ${HOSTDEV_FAILURES.join(', ')}`],
+  migrationBlocker: [isText, 'must be text'],
   share: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'must be a number from 0 to 1'],
   times: [isMs, 'must be a whole number'],
 };

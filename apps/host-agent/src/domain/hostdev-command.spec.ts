@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceObservation } from '@vfleet/pci';
-import { isSameCommand, locate, toCommandOutcome, toFactData, unsettled, type TakenCommand } from './hostdev-command.js';
+import { isSameCommand, isSuperseded, locate, toCommandOutcome, toFactData, unsettled, type TakenCommand } from './hostdev-command.js';
 
 const ADDRESS = '0000:01:10.2';
 const aCommand = (
@@ -43,6 +43,24 @@ describe('what became of a command', () => {
       message: 'x'.repeat(1_024),
       elapsedMs: 7,
     });
+  });
+
+  it('says what is against moving its VM, where something is', () => {
+    const out = { done: 'detached' } as const;
+    expect(toCommandOutcome({ ...out, migrationBlockers: ['a shared folder'] }, ADDRESS, 7)).toMatchObject({
+      migrationBlockers: ['a shared folder'],
+    });
+    expect(toCommandOutcome({ ...out, migrationBlockers: [] }, ADDRESS, 7)).not.toHaveProperty('migrationBlockers');
+  });
+
+  it('is superseded once something newer was done with the device, for whatever VM', () => {
+    const [first, other, newer] = [aCommand('c1', 'hostdev.attach'), aCommand('c2', 'hostdev.attach'), aCommand('c3', 'hostdev.detach')];
+    const elsewhere = { ...other, command: { ...other.command, deviceId: 'b'.repeat(20) } };
+    const { outcome: _, ...underWay } = newer;
+    expect(isSuperseded(first, [first, elsewhere])).toBe(false);
+    expect(isSuperseded(first, [first, underWay])).toBe(false);
+    expect(isSuperseded(first, [first, newer])).toBe(true);
+    expect(isSuperseded(newer, [first, newer])).toBe(false);
   });
 
   it('is asked for by the same verb, VM and device', () => {

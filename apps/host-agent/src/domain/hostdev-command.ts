@@ -9,6 +9,8 @@ export interface CommandOutcome {
   readonly guestAddress?: string;
   readonly code?: HostdevFailure;
   readonly message?: string;
+  /** Why the VM could not be moved after a detach; empty is not told. */
+  readonly migrationBlockers?: readonly string[];
   /** From the acceptance of the command. */
   readonly elapsedMs: number;
 }
@@ -30,8 +32,10 @@ const LONGEST_MESSAGE = 1_024;
 export const toCommandOutcome = (outcome: Outcome, address: string, elapsedMs: number): CommandOutcome => {
   if ('failed' in outcome)
     return { fact: 'HostdevFailed', address, code: outcome.failed, message: outcome.message.slice(0, LONGEST_MESSAGE), elapsedMs };
-  const { done, guestAddress } = outcome;
-  return { fact: done === 'attached' ? 'HostdevAttached' : 'HostdevDetached', address, guestAddress, elapsedMs };
+  const { done, guestAddress, migrationBlockers = [] } = outcome;
+  const blockers = migrationBlockers.map((reason) => reason.slice(0, LONGEST_MESSAGE));
+  const fact = done === 'attached' ? 'HostdevAttached' : 'HostdevDetached';
+  return { fact, address, guestAddress, ...(blockers.length > 0 && { migrationBlockers: blockers }), elapsedMs };
 };
 
 /** The fact about a command, without what every fact carries. */
@@ -39,6 +43,12 @@ export const toFactData = ({ command: { commandId, vmId, deviceId } }: TakenComm
   const { fact: _, ...said } = outcome;
   return { commandId, vmId, deviceId, ...said };
 };
+
+/** Whether something newer was ordered about its device, and carried out: what it says is not how things are now. */
+export const isSuperseded = ({ command: { commandId, deviceId } }: TakenCommand, taken: readonly TakenCommand[]): boolean =>
+  taken
+    .slice(taken.findIndex((one) => one.command.commandId === commandId) + 1)
+    .some(({ command, outcome }) => command.deviceId === deviceId && outcome !== undefined);
 
 /** One `commandId` is one command: sent again it may differ in nothing that matters. */
 export const isSameCommand = (taken: TakenCommand, verb: HostdevVerb, { vmId, deviceId }: HostdevCommand): boolean =>

@@ -26,6 +26,8 @@ export interface Done {
   readonly done: 'attached' | 'detached';
   /** Where the guest sees it, or saw it, if the hypervisor tells. */
   readonly guestAddress?: string;
+  /** Why the VM could not be moved as it is now; asked for after a detach that belongs to a move. */
+  readonly migrationBlockers?: readonly string[];
   /** Only of a simulation: nobody is told before somebody asks again. */
   readonly untold?: true;
 }

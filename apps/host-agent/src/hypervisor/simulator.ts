@@ -41,7 +41,7 @@ export const simulatorDriver = (options: SimulatorOptions, { changed }: Pick<Dri
   let faults: readonly Fault[] = options.faults;
 
   const nextFault = (verb: Verb, order: DeviceOrder): Fault => {
-    const fault = faults.find((one) => isMeant(one, verb, order) && random() < (one.share ?? 1));
+    const fault = faults.find((one) => one.migrationBlocker === undefined && isMeant(one, verb, order) && random() < (one.share ?? 1));
     if (fault?.times !== undefined)
       faults = faults.flatMap((one) => (one !== fault ? [one] : (one.times ?? 1) > 1 ? [{ ...one, times: (one.times ?? 1) - 1 }] : []));
     return fault ?? {};
@@ -92,7 +92,8 @@ export const simulatorDriver = (options: SimulatorOptions, { changed }: Pick<Dri
     attach: (order, signal) => act('attach', order, signal),
     detach: (order, signal) => act('detach', order, signal),
     attachments: async () => attachments.all.filter(({ attached }) => attached).map(({ vmId, address }) => ({ vmId, address })),
-    preflight: async () => [],
+    preflight: async (asked) =>
+      faults.flatMap(({ vmId = asked, migrationBlocker }) => (vmId === asked && migrationBlocker !== undefined ? [migrationBlocker] : [])),
     describe: async () => ({ driver: 'simulator', version: '1.0' }),
     close: async () => late.abort(),
     addFault: (fault) => (faults = [fault, ...faults]),

@@ -11,14 +11,19 @@ import {
   type SagaCommand,
   type SagaDevice,
 } from './saga.js';
+import { straysToUnplug } from './stray.js';
 
 /** How often a device is plugged back at the source before an operator is needed. */
 const MAX_REPLUGS = 3;
 /** An agent keeps the deadline itself; its word has so long to arrive, in milliseconds. */
 const GRACE_MS = 1_000;
+/** Characters that a message of an event may have. */
+const LONGEST_MESSAGE = 4_096;
 
 /** What follows from where a saga stands, without anything new from outside. Empty when it waits for somebody. */
 export const followUp = (saga: Saga, now: string): readonly MigrationEvent[] => {
+  const strays = straysToUnplug(saga).map((order, index) => unplugStray(saga, order, index, now));
+  if (strays.length > 0) return strays;
   const back = replugs(saga, now);
   if (back.length > 0) return back;
   if (goesBack(saga)) return unableToGoBack(saga, now);
@@ -27,7 +32,7 @@ export const followUp = (saga: Saga, now: string): readonly MigrationEvent[] => 
     case 'reserved':
       return leaving(saga, now);
     case 'unplugging':
-      return saga.devices.filter(({ move }) => isUnplugged(move)).every(({ where }) => where === 'unplugged') ? [ready(saga, now)] : [];
+      return saga.devices.filter(({ move }) => isUnplugged(move)).every(({ where }) => where === 'unplugged') ? [leave(saga, now)] : [];
     case 'moved':
       return arriving(saga, now);
     case 'plugging':
@@ -51,6 +56,12 @@ const leaving = (saga: Saga, now: string): readonly MigrationEvent[] => {
     data: { ...command(saga, index, saga.sourceHostId, source), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
   }));
 };
+
+/** Its platform would try in vain to move a VM of which its hypervisor knows that it cannot be moved. */
+const leave = (saga: Saga, now: string): MigrationEvent =>
+  saga.migrationBlockers.length > 0
+    ? rollBack(saga, 'MIGRATION_BLOCKED', saga.migrationBlockers.join('; ').slice(0, LONGEST_MESSAGE))
+    : ready(saga, now);
 
 const ready = (saga: Saga, now: string): MigrationEvent => ({
   type: 'VmMigrationReady',
@@ -108,16 +119,19 @@ const replugs = (saga: Saga, now: string): readonly MigrationEvent[] => {
     .map((device, index) => plug(saga, device, index, 'source', now));
 };
 
-const mayReplug = (saga: Saga, { move, replugs: tries }: SagaDevice): boolean => tries < MAX_REPLUGS && !isBeingPlugged(saga, move.source.deviceId);
+const mayReplug = (saga: Saga, { move, replugs: tries }: SagaDevice): boolean => {
+  const state = replugOf(saga, move.source.deviceId);
+  return tries < MAX_REPLUGS && state !== 'requested' && state !== 'left';
+};
 
-const isBeingPlugged = (saga: Saga, deviceId: string): boolean => {
+const replugOf = (saga: Saga, deviceId: string): SagaCommand['state'] | undefined => {
   const last = lastCommandFor(saga, deviceId, 'source');
-  return last?.verb === 'attach' && last.state === 'requested';
+  return last?.verb === 'attach' ? last.state : undefined;
 };
 
 const unableToGoBack = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  const off = saga.devices.filter(({ where }) => where === 'unplugged');
-  const stuck = off.filter(({ move }) => !isBeingPlugged(saga, move.source.deviceId));
+  const off = saga.devices.filter(({ move, where }) => where === 'unplugged' && replugOf(saga, move.source.deviceId) !== 'left');
+  const stuck = off.filter(({ move }) => replugOf(saga, move.source.deviceId) !== 'requested');
   if (stuck.length === 0 || stuck.length < off.length) return [];
   const message = `${stuck.map(({ move }) => move.source.address).join(', ')} cannot be plugged back: ${saga.message ?? ''}`;
   return [failed(saga, 'REPLUG_FAILED', message, now)];
@@ -139,9 +153,9 @@ const plug = (saga: Saga, { move, guestAddress }: SagaDevice, index: number, sid
   };
 };
 
-export const unplugStray = (saga: Saga, { hostId, deviceId, address }: SagaCommand, now: string): MigrationEvent => ({
+const unplugStray = (saga: Saga, { hostId, deviceId, address }: SagaCommand, index: number, now: string): MigrationEvent => ({
   type: 'HostdevUnplugRequested',
-  data: { ...command(saga, 0, hostId, { deviceId, address }), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
+  data: { ...command(saga, index, hostId, { deviceId, address }), deadline: later(now, saga.deadlines.unplug * 1_000 + GRACE_MS) },
 });
 
 /** Orders are numbered within their migration, so that deciding twice makes the same ones. */

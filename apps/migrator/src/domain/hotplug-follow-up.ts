@@ -1,4 +1,5 @@
 import { givenBack, ordersFor, pendingOrders, toHotplugDevices, type Hotplug, type HotplugEvent, type PluggedDevice } from './hotplug.js';
+import { NOT_HELD } from './saga.js';
 
 /** How often a device is plugged back until it is left where it is. */
 const MAX_REPLUGS = 3;
@@ -73,8 +74,6 @@ const isToBeReplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): 
   return where !== 'attached' && orders.at(-1)?.state !== 'requested' && replugs.length < MAX_REPLUGS && !replugs.some(isLeft);
 };
 
-/** The VM does not hold it any more: nobody plugs it. */
-export const NOT_HELD = 'DEVICE_NOT_HELD';
 const isLeft = ({ code }: { readonly code?: string }): boolean => code === NOT_HELD;
 
 export const undo = (hotplug: Hotplug, code = 'TIMEOUT', message = ''): HotplugEvent => ({
@@ -105,6 +104,8 @@ const plug = (hotplug: Hotplug, device: PluggedDevice, index: number, now: strin
   data: {
     ...command(hotplug, device, index),
     deadline: later(now, hotplug.deadlines.plug),
+    ...(device.mac !== undefined && { mac: device.mac }),
+    ...(device.vlan !== undefined && { vlan: device.vlan }),
     ...(device.guestAddress !== undefined && { guestAddress: device.guestAddress }),
   },
 });

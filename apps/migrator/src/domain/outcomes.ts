@@ -1,10 +1,14 @@
-import { names, rollBack, unplugStray } from './follow-up.js';
+import { names, rollBack } from './follow-up.js';
 import { NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
-import { isStray } from './stray.js';
 
 /** What an agent says of an order, or what its silence says. */
 export type Outcome =
-  | { readonly commandId: string; readonly kind: 'attached' | 'detached'; readonly guestAddress?: string }
+  | {
+      readonly commandId: string;
+      readonly kind: 'attached' | 'detached';
+      readonly guestAddress?: string;
+      readonly migrationBlockers?: readonly string[];
+    }
   | { readonly commandId: string; readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 /** What an outcome comes to. It may come twice, and after it was given up. */
@@ -12,20 +16,26 @@ export const decideOutcome = (saga: Saga, outcome: Outcome, now: string): readon
   const command = saga.commands.get(outcome.commandId);
   if (!command || command.state === 'done' || command.state === 'stray') return [];
   if (outcome.kind === 'failed') return command.state === 'requested' ? failedCommand(saga, command, outcome) : [];
-  return outcome.kind === 'detached' ? detached(saga, command, outcome.guestAddress, now) : attached(saga, command, now);
+  return outcome.kind === 'detached' ? detached(saga, command, outcome, now) : attached(saga, command, now);
 };
 
 const about = (saga: Saga, { commandId, hostId, deviceId, address }: SagaCommand) => ({ ...names(saga), commandId, hostId, deviceId, address });
 
 /** Late or not, it is off now; whether it has to come back follows from where the saga stands. */
-const detached = (saga: Saga, command: SagaCommand, guestAddress: string | undefined, now: string): readonly MigrationEvent[] =>
-  command.verb === 'detach' ? [{ type: 'HostdevUnplugged', data: { ...about(saga, command), ...(guestAddress && { guestAddress }), at: now } }] : [];
-
-const attached = (saga: Saga, command: SagaCommand, now: string): readonly MigrationEvent[] => {
-  if (command.verb !== 'attach') return [];
-  const event: MigrationEvent = { type: 'HostdevPlugged', data: { ...about(saga, command), at: now } };
-  return isStray(saga, command) ? [event, unplugStray(saga, command, now)] : [event];
+const detached = (
+  saga: Saga,
+  command: SagaCommand,
+  { guestAddress, migrationBlockers = [] }: Exclude<Outcome, { kind: 'failed' }>,
+  now: string,
+): readonly MigrationEvent[] => {
+  if (command.verb !== 'detach') return [];
+  const said = { ...(guestAddress && { guestAddress }), ...(migrationBlockers.length > 0 && { migrationBlockers: [...migrationBlockers] }) };
+  return [{ type: 'HostdevUnplugged', data: { ...about(saga, command), ...said, at: now } }];
 };
+
+/** What serves nobody is unplugged again: that follows. */
+const attached = (saga: Saga, command: SagaCommand, now: string): readonly MigrationEvent[] =>
+  command.verb === 'attach' ? [{ type: 'HostdevPlugged', data: { ...about(saga, command), at: now } }] : [];
 
 const failedCommand = (saga: Saga, command: SagaCommand, { code, message }: Extract<Outcome, { kind: 'failed' }>): readonly MigrationEvent[] => {
   const failure: MigrationEvent = { type: 'HostdevCommandFailed', data: { ...about(saga, command), code, message } };

@@ -2,7 +2,7 @@ import { unhandled } from '@vfleet/decider';
 import type { DeviceMove, EventData } from '@vfleet/contracts';
 import { isUnplugged } from './follow-up.js';
 import { isBack } from './intents.js';
-import { CANCELLED, NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import { CANCELLED, DEVICE_HELD, NOT_HELD, NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
 import { isStray } from './stray.js';
 
 /** The saga after an event. Never rejects: what is in the log has happened. */
@@ -33,7 +33,7 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
     case 'HostdevPlugged':
       return plugged(saga, event.data);
     case 'HostdevCommandFailed':
-      return answer(saga, event.data.commandId, event.data.code === NO_ANSWER ? 'silent' : 'failed');
+      return answer(saga, event.data.commandId, FAILURES[event.data.code] ?? 'failed');
     case 'VmMigrationReady':
       return { ...saga, state: 'moving', moving: { since: event.data.at, until: event.data.deadline } };
     case 'VmMigrated':
@@ -60,6 +60,9 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
       return unhandled(event);
   }
 };
+
+/** Failures after which something else is known than that it was not done. */
+const FAILURES: Readonly<Record<string, SagaCommand['state']>> = { [NO_ANSWER]: 'silent', [NOT_HELD]: 'left', [DEVICE_HELD]: 'left' };
 
 const order = (saga: Saga, data: EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>, verb: SagaCommand['verb']): Saga => {
   const { commandId, hostId, deviceId, address, deadline } = data;
@@ -98,9 +101,11 @@ const anew = (device: SagaDevice): SagaDevice => ({
   replugs: 0,
 });
 
-/** What is still plugged where the VM was has no VM any more. */
-const leftBehind = (device: SagaDevice): SagaDevice =>
-  isUnplugged(device.move) && device.where === 'source' ? { ...device, where: 'unplugged' } : device;
+/** What is still plugged where the VM was has no VM any more; what stays attached has gone along. */
+const leftBehind = (device: SagaDevice): SagaDevice => {
+  if (device.move.mode === 'live') return { ...device, where: 'target' };
+  return isUnplugged(device.move) && device.where === 'source' ? { ...device, where: 'unplugged' } : device;
+};
 
 const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Saga => {
   const command = saga.commands.get(commandId);
@@ -110,11 +115,11 @@ const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Sag
 const change = (saga: Saga, isMeant: (move: DeviceMove) => boolean, to: Partial<SagaDevice>): readonly SagaDevice[] =>
   saga.devices.map((device) => (isMeant(device.move) ? { ...device, ...to } : device));
 
-const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, at }: EventData<'HostdevUnplugged'>): Saga => {
+const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, migrationBlockers = [], at }: EventData<'HostdevUnplugged'>): Saga => {
   const answered = answer(saga, commandId, 'done');
   if (hostId !== saga.sourceHostId || saga.past) return answered;
   const devices = change(saga, ({ source }) => source.deviceId === deviceId, { where: 'unplugged', ...(guestAddress && { guestAddress }) });
-  return { ...answered, devices, firstUnpluggedAt: saga.firstUnpluggedAt ?? at };
+  return { ...answered, devices, migrationBlockers, firstUnpluggedAt: saga.firstUnpluggedAt ?? at };
 };
 
 const plugged = (saga: Saga, { commandId, hostId, deviceId, at }: EventData<'HostdevPlugged'>): Saga => {

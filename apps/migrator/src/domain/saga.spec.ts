@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, attached, course, detached, failed, move, names, planned, seen, settled, start, type Course } from '../testing/given.js';
+import type { DeviceMove } from '@vfleet/contracts';
+import { NOW, after, attached, course, detached, failed, move, names, planned, seen, settled, start, type Course } from '../testing/given.js';
 import { intentsOf } from './intents.js';
+import { NOT_HELD } from './saga.js';
+import { MAX_STRAY_UNPLUGS } from './stray.js';
 
 const intents = ({ saga }: Course): readonly string[] =>
   intentsOf(saga).map((one) =>
     one.type === 'Send' ? `${one.command.verb} at ${one.command.hostId}` : one.type === 'Settle' ? `settle at ${one.at}` : one.type,
   );
+const replacedBy = (device: DeviceMove | null) =>
+  ({ type: 'Replaced', requestName: '10GE-2', previousDeviceId: move(2).target?.deviceId ?? '', device }) as const;
 const data = (one: Course, type: string): object => (one.events.find((event) => event.type === type)?.data ?? {}) as object;
 
 describe('a VM that moves with its device', () => {
@@ -54,6 +59,8 @@ describe('a VM that moves with its device', () => {
   it('keeps what stays attached, and leaves what has no match where that is allowed', () => {
     const live = course(start, planned([move(1, { mode: 'live' })]));
     expect(names(live.last)).toEqual(['TargetReserved', 'VmMigrationReady']);
+    const out = course(start, planned([move(1, { mode: 'live' }), move(2)]), detached(1), seen('h2'), failed(2), replacedBy(null));
+    expect(data(out, 'MigrationFailed')).toMatchObject({ devices: [{ where: 'target' }, { where: 'lost' }] });
     const left = course(start, planned([move(1, { mode: 'detach', target: null })]), detached(1), seen('h2'), settled('target'));
     expect(data(left, 'MigrationCompleted')).toMatchObject({ devices: [{ where: 'left' }] });
   });
@@ -124,6 +131,24 @@ describe('a move that fails before the VM is on the target', () => {
     expect(data(stuck, 'MigrationFailed')).toMatchObject({ code: 'REPLUG_FAILED', devices: [{ where: 'unplugged' }] });
   });
 
+  it('has nothing plugged back late that something newer sees to, or that it does not run with any more', () => {
+    const late = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source'), detached(1, after(40))];
+    const left = course(...late, failed(2, NOT_HELD));
+    expect([names(left.last), intents(left)]).toEqual([['HostdevCommandFailed'], []]);
+  });
+
+  it('stays where it is when its hypervisor knows that it cannot be moved, with its device plugged back', () => {
+    const blocked = course(start, planned(), detached(1, NOW, ['State blocked by non-migratable device']));
+    expect(data(blocked, 'MigrationRollingBack')).toMatchObject({ code: 'MIGRATION_BLOCKED', message: 'State blocked by non-migratable device' });
+    expect(intents(blocked)).toEqual(['attach at h1']);
+    expect(names(blocked.events)).not.toContain('VmMigrationReady');
+  });
+
+  it('may be moved when the last of its devices held it, and that is off', () => {
+    const two = course(start, planned([move(1), move(2)]), detached(1, NOW, ['0000:28:00.2 is in the way']), detached(2));
+    expect(names(two.last)).toEqual(['HostdevUnplugged', 'VmMigrationReady']);
+  });
+
   it('is tried again when an operator says so', () => {
     const again = course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4), { type: 'Retry' });
     expect(intents(again)).toEqual(['attach at h1']);
@@ -165,6 +190,23 @@ describe('a VM that is somewhere else than was expected', () => {
     expect(intents(course(...both, attached(3)))).toEqual([]);
     expect(intents(course(...both, attached(3), attached(2)))).toEqual(['detach at h1']);
     expect(intents(course(...both, attached(3), attached(2), detached(4)))).toEqual(['settle at target']);
+  });
+
+  it('is left without what was plugged behind it, also when that is refused at first, or nobody tells whether it was plugged', () => {
+    const both = [start, planned(), detached(1), seen('h1'), seen('h2'), attached(3)];
+    const refused = course(...both, attached(2), failed(4));
+    expect([names(refused.last), intents(refused)]).toEqual([['HostdevCommandFailed', 'HostdevUnplugRequested'], ['detach at h1']]);
+    expect(intents(course(...both, attached(2), failed(4), detached(5)))).toEqual(['settle at target']);
+    const untold = course(...both, { type: 'TimePassed', now: after(32) });
+    expect([names(untold.last), intents(untold)]).toEqual([['HostdevCommandFailed', 'HostdevUnplugRequested'], ['detach at h1']]);
+  });
+
+  it('has what is not let go there left to its host in the end', () => {
+    const both = [start, planned(), detached(1), seen('h1'), seen('h2'), attached(3), attached(2)];
+    const refused = Array.from({ length: MAX_STRAY_UNPLUGS }, (_, n) => failed(4 + n));
+    expect(intents(course(...both, ...refused.slice(1)))).toEqual(['detach at h1']);
+    expect(intents(course(...both, ...refused))).toEqual(['settle at target']);
+    expect(names(course(...both, ...refused, settled('target')).last)).toEqual(['SourceReleased', 'MigrationCompleted']);
   });
 
   it('needs an operator when its devices are at the source again, for the target may have been released', () => {

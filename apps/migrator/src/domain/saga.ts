@@ -26,8 +26,8 @@ export interface SagaCommand {
   readonly address: string;
   /** RFC 3339; after that it has failed for us, whatever the agent says later. */
   readonly deadline: string;
-  /** `silent`: nobody has said what became of it; it may have been done. `stray`: done, and not wanted any more. */
-  readonly state: 'requested' | 'done' | 'failed' | 'silent' | 'stray';
+  /** `silent`: nobody has said what became of it; it may have been done. `stray`: done, and not wanted any more. `left`: not given any more. */
+  readonly state: 'requested' | 'done' | 'failed' | 'silent' | 'stray' | 'left';
   readonly mac?: string;
   readonly vlan?: number;
   readonly guestAddress?: string;
@@ -57,6 +57,8 @@ export interface Saga {
   readonly past: boolean;
   /** It was rolled back so far that the target may have been released already: from there on the way is back only. */
   readonly back: boolean;
+  /** What is against moving the VM, as the source told when a device was unplugged last. */
+  readonly migrationBlockers: readonly string[];
   readonly firstUnpluggedAt?: string;
   readonly lastPluggedAt?: string;
   /** Why it is rolled back, or has failed. */
@@ -74,6 +76,7 @@ export const NO_SAGA: Saga = {
   deadlines: { unplug: 30, migrate: 3_600, plug: 30 },
   past: false,
   back: false,
+  migrationBlockers: [],
 };
 
 const ENDED: ReadonlySet<Saga['state']> = new Set(['completed', 'rolledBack', 'failed', 'cancelled', 'rejected']);
@@ -86,6 +89,10 @@ export const VM_ENDED = 'VM_ENDED';
 export const CANCELLED = 'CANCELLED';
 /** Of an order that nobody has answered in time. */
 export const NO_ANSWER = 'NO_ANSWER';
+/** Of an order that was not given any more after the end: the VM does not run with the device, or something newer sees to it. */
+export const NOT_HELD = 'DEVICE_NOT_HELD';
+/** The same for an order to unplug: the VM holds the device by now, or something newer sees to it. */
+export const DEVICE_HELD = 'DEVICE_HELD';
 
 /** Devices as the outside is told of them. */
 export const toMigrationDevices = ({ devices }: Saga): MigrationDevice[] => devices.map(({ move, where }) => ({ ...move, where }));

@@ -40,7 +40,12 @@ export class FactsController {
 }
 
 const outcomeOf = ({ name, data }: FactOf<'HostdevAttached' | 'HostdevDetached' | 'HostdevFailed'>): Outcome => {
-  const { commandId, guestAddress } = data;
+  const { commandId, guestAddress, migrationBlockers }: FactOf<'HostdevDetached'>['data'] = data;
   if (name === 'HostdevFailed') return { commandId, kind: 'failed', code: data.code, message: data.message };
-  return { commandId, kind: name === 'HostdevAttached' ? 'attached' : 'detached', ...(guestAddress && { guestAddress }) };
+  return {
+    commandId,
+    kind: name === 'HostdevAttached' ? 'attached' : 'detached',
+    ...(guestAddress && { guestAddress }),
+    ...(migrationBlockers && { migrationBlockers }),
+  };
 };

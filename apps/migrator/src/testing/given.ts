@@ -59,9 +59,9 @@ export const names = (events: readonly MigrationEvent[]): readonly string[] => e
 
 export const start: Told = { type: 'Start', migrationId: 'm1', request: { vmId: 'vm-1', targetHostId: 'h2' } };
 export const planned = (devices?: readonly DeviceMove[], over?: Partial<MovePlan>): Told => ({ type: 'Planned', plan: plan(devices, over) });
-export const detached = (n: number, now = NOW): Told => ({
+export const detached = (n: number, now = NOW, migrationBlockers: readonly string[] = []): Told => ({
   type: 'Answered',
-  outcome: { commandId: `m1-${n}`, kind: 'detached', guestAddress: '0000:05:00.0' },
+  outcome: { commandId: `m1-${n}`, kind: 'detached', guestAddress: '0000:05:00.0', migrationBlockers },
   now,
 });
 export const attached = (n: number, now = NOW): Told => ({ type: 'Answered', outcome: { commandId: `m1-${n}`, kind: 'attached' }, now });
