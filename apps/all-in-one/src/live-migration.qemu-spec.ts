@@ -130,6 +130,20 @@ describe('a VM with a VF, in a real QEMU', () => {
     TEST_MS,
   );
 
+  it(
+    'stays, and has its VF again, when QEMU knows of another device that cannot be moved',
+    async () => {
+      const source = await platform.start({ vmId: 'vm-4' }, 'h1');
+      await source.qmp.execute('device_add', { driver: 'nvme', id: 'other', serial: 'B', bus: 'port1', addr: '0x0' });
+
+      const migration = await outcomeOf(await startMove('vm-4'));
+      expect(migration).toMatchObject({ state: 'rolledBack', code: 'MIGRATION_BLOCKED', message: expect.stringContaining('non-migratable') });
+      expect(migration.steps.map(({ step }) => step)).not.toContain('moving');
+      expect(await holdingsOf('vm-4')).toEqual(['h1']);
+    },
+    TEST_MS,
+  );
+
   it('leaves nothing held or attached on a host where its VM is not', async () => {
     const held = await devices({ state: 'held' });
     const ofVms = held.map(({ hostId, address, reservation }) => `${hostId} ${reservation?.vmId} ${address}`);

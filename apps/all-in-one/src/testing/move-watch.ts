@@ -1,7 +1,8 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { ApiErrorBody, CloudEvent, DeviceList, InventoryAttested } from '@vfleet/contracts';
+import type { ApiErrorBody, CloudEvent, DeviceList, InventoryAttested, StartedMigration } from '@vfleet/contracts';
 import { until } from '@vfleet/testing';
-import { ask } from './load.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refused, ask } from './load.js';
 
 /** An event of a move. */
 export interface MoveEvent {
@@ -17,6 +18,9 @@ const ENDS: ReadonlySet<string> = new Set([
   'MigrationRejected',
 ]);
 const PATIENCE_MS = 120_000;
+const ANSWER_MS = 6_000;
+const ASK_AGAIN_MS = 100;
+const LOOK_MS = 10;
 
 /** Hears everything about moves that goes over the bus. */
 export class MoveWatch {
@@ -45,36 +49,32 @@ export class MoveWatch {
   /** The last event of a migration that has ended. */
   ended(migrationId: string): Promise<MoveEvent> {
     const find = (): MoveEvent | undefined => this.of(migrationId).findLast(({ name }) => ENDS.has(name));
-    return until(
-      `the end of ${migrationId}, of which was heard ${this.of(migrationId)
-        .map(({ name }) => name)
-        .join(', ')}`,
-      find,
-      PATIENCE_MS,
-    );
+    return until(`the end of ${migrationId}`, find, PATIENCE_MS);
   }
 
   of(migrationId: string): readonly MoveEvent[] {
     return this.events.filter(({ data }) => data.migrationId === migrationId);
   }
 
-  /** Asks for a move once; resolves with its id when it is journaled, be it that no answer comes. */
+  /**
+   * Asks for a move until it is journaled, be it that no answer comes; its id.
+   * @throws Refused with the code of the refusal
+   */
   async start(vmId: string, targetHostId: string): Promise<string> {
     const before = this.events.length;
     const requested = (): string | undefined =>
       this.events.slice(before).find(({ name, data }) => name === 'MigrationRequested' && data.vmId === vmId)?.data.migrationId;
-    const asking = async (): Promise<string | undefined> => {
-      if (requested() === undefined)
-        await this.nats.request('vfleet.api.migrations.start', JSON.stringify({ vmId, targetHostId }), { timeout: 6_000 });
-      return requested();
-    };
-    return until(`the move of ${vmId} to be taken`, () => Promise.race([asking(), until('it', requested, PATIENCE_MS)]), PATIENCE_MS);
-  }
-
-  /** Asks for a move and expects that it is refused; with which code. */
-  async refusal(vmId: string, targetHostId: string): Promise<string | undefined> {
-    const reply = await this.nats.request('vfleet.api.migrations.start', JSON.stringify({ vmId, targetHostId }), { timeout: 6_000 });
-    return reply.json<Partial<ApiErrorBody>>().error?.code;
+    const noticed = new AbortController();
+    const notice = this.noticed(requested, noticed.signal);
+    try {
+      for (;;) {
+        const taken = await Promise.race([this.request(vmId, targetHostId), notice]);
+        if (taken !== undefined) return taken;
+        if (requested() === undefined) await delay(ASK_AGAIN_MS);
+      }
+    } finally {
+      noticed.abort();
+    }
   }
 
   /** Resolves when every device that one of the VMs holds is attached to it, and nothing else is: `<host> <VM>`, sorted. */
@@ -89,6 +89,26 @@ export class MoveWatch {
     };
     const say = (): string => `held (${held.join(', ')}) and attached (${attached.join(', ')}) to be ${wanted}`;
     await until('', agree, PATIENCE_MS).catch(() => Promise.reject(new Error(say())));
+  }
+
+  /** Undefined where nobody answers, or answers that it should be tried again. */
+  private async request(vmId: string, targetHostId: string): Promise<string | undefined> {
+    const body = JSON.stringify({ vmId, targetHostId });
+    const reply = await this.nats.request('vfleet.api.migrations.start', body, { timeout: ANSWER_MS }).catch(() => undefined);
+    const answer = reply?.json<Partial<StartedMigration & ApiErrorBody>>();
+    const { code, details } = answer?.error ?? {};
+    if (code === 'MIGRATION_IN_PROGRESS') return (details as StartedMigration).migrationId;
+    if (code !== undefined && code !== 'UNAVAILABLE' && code !== 'TOO_MANY_REQUESTS') throw new Refused(code);
+    return answer?.migrationId;
+  }
+
+  private async noticed(requested: () => string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    while (!signal.aborted) {
+      const found = requested();
+      if (found !== undefined) return found;
+      await delay(LOOK_MS);
+    }
+    return undefined;
   }
 
   private async held(hostIds: readonly string[]): Promise<string[]> {

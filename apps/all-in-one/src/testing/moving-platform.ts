@@ -2,7 +2,7 @@ import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { PLATFORM_MIGRATE_SUBJECT, vmFactSubject, type CloudEvent, type MigrateVm, type VmReportOutcome } from '@vfleet/contracts';
 import { ask, insist } from './load.js';
-import { VF_NAME, type SimulatedHost } from './simulated-host.js';
+import { VF_NAME, type Plugs } from './simulated-host.js';
 
 /** What the platform makes of a move that it may begin. */
 export type Course = (move: MigrateVm) => Promise<void>;
@@ -13,6 +13,8 @@ export class MovingPlatform {
   readonly runsOn = new Map<string, string>();
   /** Of VMs for which something else than a move was ordered. */
   readonly courses = new Map<string, Course>();
+  /** Of all others. */
+  course: Course = ({ vmId, targetHostId }) => this.tell(vmId, targetHostId);
   private readonly seen = new Set<string>();
   private readonly events: Subscription;
   private responder: Subscription | undefined;
@@ -20,7 +22,7 @@ export class MovingPlatform {
 
   constructor(
     private readonly nats: NatsConnection,
-    private readonly hosts: ReadonlyMap<string, SimulatedHost>,
+    private readonly hosts: ReadonlyMap<string, Plugs>,
   ) {
     this.events = nats.subscribe('vfleet.evt.migration.*.*.VmMigrationReady', {
       callback: (_, message) => this.begin(message.json<CloudEvent<MigrateVm>>().data),
@@ -70,8 +72,7 @@ export class MovingPlatform {
   private begin(move: MigrateVm): void {
     if (this.seen.has(move.migrationId)) return;
     this.seen.add(move.migrationId);
-    const course = this.courses.get(move.vmId) ?? (({ vmId, targetHostId }) => this.tell(vmId, targetHostId));
-    void course(move);
+    void (this.courses.get(move.vmId) ?? this.course)(move);
   }
 
   private next(): number {

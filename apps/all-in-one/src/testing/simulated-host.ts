@@ -6,11 +6,24 @@ import type { NatsConnection } from '@nats-io/transport-node';
 
 /** The name by which VMs ask for a VF of such a host. */
 export const VF_NAME = '10GE';
+/** Of all VFs of such a host. */
+export const VLAN = 42;
 const FUNCTIONS_PER_CARD = 10;
 const ORDER_MS = 5_000;
 
+/** A device that a VM has from its start. */
+export interface PluggedDevice {
+  readonly deviceId: string;
+  readonly address: string;
+}
+
+/** Something that plugs devices into VMs that start with them, as their platform would. */
+export interface Plugs {
+  plug(vmId: string, device: PluggedDevice): Promise<void>;
+}
+
 /** A host whose devices are files and whose hypervisor is simulated, with a real agent that may be killed. */
-export class SimulatedHost {
+export class SimulatedHost implements Plugs {
   private readonly config: string;
   private readonly sysfsRoot: string;
   private readonly removeTree: () => void;
@@ -28,7 +41,7 @@ export class SimulatedHost {
     this.config = join(folder, 'agent.yaml');
     const devices = [
       { match: { functionType: 'pf' }, physicalNetwork: 'physnet1' },
-      { match: { functionType: 'vf' }, name: VF_NAME },
+      { match: { functionType: 'vf' }, name: VF_NAME, tags: { vlan: String(VLAN) } },
     ];
     const stateFile = join(folder, 'agent.json');
     const hypervisor = { driver: 'simulator' };
@@ -55,8 +68,7 @@ export class SimulatedHost {
     await this.ask('simulate', fault);
   }
 
-  /** Plugs a device into a VM that starts with it, as its platform would. */
-  async plug(vmId: string, { deviceId, address }: { readonly deviceId: string; readonly address: string }): Promise<void> {
+  async plug(vmId: string, { deviceId, address }: PluggedDevice): Promise<void> {
     const order = { commandId: `boot_${vmId}_${deviceId}`, vmId, deviceId, address, deadlineSeconds: 30 };
     await this.ask<HostdevAccepted>('hostdev.attach', order);
   }
