@@ -335,7 +335,7 @@ describe('two VMs for the last VF of a host', () => {
         return name === 'MigrationRejected' ? data['code'] : name;
       };
       const ends = await Promise.all(rivals.map((vmId) => endOf(vmId).catch((error: Error) => error.message)));
-      expect(ends.toSorted()).toEqual(['MigrationCompleted', 'NO_MATCHING_DEVICE']);
+      expect(new Set(ends)).toEqual(new Set(['MigrationCompleted', 'NO_MATCHING_DEVICE']));
       const [winner, loser] = ends[0] === 'MigrationCompleted' ? rivals : rivals.toReversed();
       await expectAllAccountedFor(winner ?? '', SMALL);
       await expectAllAccountedFor(loser ?? '', 'h1');
