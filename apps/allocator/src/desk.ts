@@ -1,5 +1,5 @@
 import { compileWhere } from '@vfleet/cel';
-import { inventoryDigest, type DomainEvent } from '@vfleet/contracts';
+import { inventoryDigest } from '@vfleet/contracts';
 import {
   AlreadyReceived,
   Fenced,
@@ -15,6 +15,7 @@ import {
 } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
 import { uuidv7 } from 'uuidv7';
+import { claimsOf } from './claims.js';
 import { decide, type Command } from './domain/decide.js';
 import { streamOf, type Answer, type Decision, type Effect, type Surroundings } from './domain/decision.js';
 import type { Host } from './domain/host.js';
@@ -179,13 +180,6 @@ export class Desk {
     return held ? { fence: held.fence } : {};
   }
 }
-
-/** What an event means for the second guard, the table of claims. */
-const claimsOf = ({ type, data }: DomainEvent): readonly ClaimChange[] => {
-  if (type !== 'DevicesReserved' && type !== 'ReservationAdopted' && type !== 'DevicesReleased') return [];
-  const change = type === 'DevicesReleased' ? 'release' : 'claim';
-  return data.devices.map(({ deviceId }) => ({ change, claimed: deviceId, holder: data.vmId }));
-};
 
 const digests = new WeakMap<object, { readonly missing: object; readonly digest: string }>();
 

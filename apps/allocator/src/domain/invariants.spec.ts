@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DeviceRequest } from '@vfleet/contracts';
+import type { DeviceRequest, DomainEvent } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
 import { NO_MODELS, unavailability } from '@vfleet/pci';
 import fc from 'fast-check';
 import { FleetMemory } from '../fleet-memory.js';
-import { fact, quiet, take, vmState } from '../testing/given.js';
+import { claimsOf } from '../claims.js';
+import { fact, fleetOf, quiet, take, vmState } from '../testing/given.js';
 import { decide, type Command } from './decide.js';
 import { circumstances, newHost } from './host.js';
 import { holdsOf, isIncoming, moveOf, ownHold } from './moves.js';
@@ -49,7 +50,30 @@ const wish: fc.Arbitrary<DeviceRequest[]> = fc.constantFrom<DeviceRequest[]>(
   [{ device: 'vf', count: 2, migration: { match: 'selector' } }],
 );
 
-const command: fc.Arbitrary<() => Command> = fc.oneof(
+/** A command of a history; what was commanded before it may come again. */
+type Make = (before: readonly Command[]) => Command;
+
+/** Once more what came before, exactly as it was: repeated at once, or late, with others in between. */
+const again: fc.Arbitrary<Make> = fc.nat(12).map((back) => (before) => (before[before.length - 1 - back] ?? before[0]) as Command);
+
+const command: fc.Arbitrary<Make> = fc.oneof(
+  { weight: 4, arbitrary: again },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(device, fc.constantFrom('vf', 'pf')).map(
+      ([
+        {
+          host,
+          device: { deviceId, address },
+        },
+        name,
+      ]) =>
+        () => {
+          const previousName = name === 'vf' ? 'pf' : 'vf';
+          return fact('DeviceRenamed', host, { deviceId, address, previousName, name });
+        },
+    ),
+  },
   { weight: 3, arbitrary: found },
   {
     weight: 1,
@@ -204,22 +228,44 @@ const attest = (host: string, vms: readonly string[]): Command =>
 
 /** Runs a history and calls `check` with the fleet after each decision. */
 const run = (
-  history: readonly (() => Command)[],
+  history: readonly Make[],
   check: (fleet: FleetMemory, events: ReturnType<typeof decide>['events'], before: FleetMemory) => void,
 ): void => {
   const fleet = new FleetMemory();
   const shadow = new FleetMemory();
+  const commands: Command[] = [];
   for (const make of history) {
-    const decision = decide(fleet, make(), quiet());
+    const next = make(commands);
+    commands.push(next);
+    const decision = decide(fleet, next, quiet());
     take(fleet, decision);
     check(fleet, decision.events, shadow);
     take(shadow, decision);
   }
 };
 
+const histories = fc.array(command, { minLength: 1, maxLength: 30, size: 'max' });
+
 const everyHistory = (check: Parameters<typeof run>[1]): void => {
   fc.assert(
-    fc.property(hardware, fc.array(command, { minLength: 1, maxLength: 30, size: 'max' }), (found, history) => run([...found, ...history], check)),
+    fc.property(hardware, histories, (found, history) => run([...found, ...history], check)),
+    { numRuns: RUNS },
+  );
+};
+
+/** Every history as a whole: the fleet at its end, and its log. */
+const everyLog = (check: (fleet: FleetMemory, log: readonly DomainEvent[]) => void): void => {
+  const ended = (history: readonly Make[]): void => {
+    const log: DomainEvent[] = [];
+    let last = new FleetMemory();
+    run(history, (fleet, events) => {
+      log.push(...events);
+      last = fleet;
+    });
+    check(last, log);
+  };
+  fc.assert(
+    fc.property(hardware, histories, (found, history) => ended([...found, ...history])),
     { numRuns: RUNS },
   );
 };
@@ -334,6 +380,23 @@ describe('whatever happens in whatever order', () => {
         for (const { vmId: vm } of host?.reservations.values() ?? []) expect(fleet.hostsOf(vm)).toContain(id);
       }
       for (const vm of fleet.holders()) for (const id of fleet.hostsOf(vm)) expect(fleet.host(id)?.reservations.has(vm)).toBe(true);
+    }));
+
+  it('the log alone tells who holds what: read from nothing it makes the same fleet, and the table of claims says the same', () =>
+    everyLog((fleet, log) => {
+      const [replayed, claims] = [fleetOf(log), new Map<string, string>()];
+      for (const { change, claimed, holder } of log.flatMap(claimsOf)) {
+        expect(claims.get(claimed)).toBe(change === 'claim' ? undefined : holder);
+        if (change === 'claim') claims.set(claimed, holder);
+        else claims.delete(claimed);
+      }
+      for (const id of ['h1', 'h2']) {
+        const { devices, missing, holders, reservations } = fleet.host(id) ?? newHost(id);
+        expect(replayed.host(id) ?? newHost(id)).toMatchObject({ devices, missing, holders, reservations });
+        expect([...holders].filter(([deviceId, vm]) => claims.get(deviceId) !== vm)).toEqual([]);
+        holders.forEach((_, deviceId) => claims.delete(deviceId));
+      }
+      expect([...claims]).toEqual([]);
     }));
 
   it('a device that its host attests as attached is never free the moment its VM stops', () =>
