@@ -40,6 +40,20 @@ describe('a report', () => {
     ]);
   });
 
+  it('tells names that were changed, taken away and given, and nothing of the devices themselves [cloudstack-02]', () => {
+    const vfs = [1, 2, 3, 4].map((n) => aFunction({ address: `28:00.${n}` }));
+    const tenGigabit = (...functions: readonly number[]) => Object.fromEntries(functions.map((n) => [`0000:28:00.${n}`, '10GE']));
+    const before = look(vfs, [], named(tenGigabit(1, 2, 3)));
+    const { facts } = report(vfs, before, named({ ...tenGigabit(1, 4), '0000:28:00.2': '25GE' }));
+    expect(
+      facts.map(({ name, data }) => [name, 'address' in data && data.address, 'previousName' in data && [data.previousName, data.name]]),
+    ).toEqual([
+      ['DeviceRenamed', '0000:28:00.2', ['10GE', '25GE']],
+      ['DeviceRenamed', '0000:28:00.3', ['10GE', null]],
+      ['DeviceRenamed', '0000:28:00.4', [null, '10GE']],
+    ]);
+  });
+
   it('tells a new address', () => {
     const facts = report([port, { ...nic, address: address('07:00.0') }], look([port, nic])).facts;
     expect(facts).toMatchObject([{ name: 'DeviceReaddressed', data: { previousAddress: '0000:01:00.0', address: '0000:07:00.0' } }]);
