@@ -309,7 +309,7 @@ describe('deadletters.list and deadletters.get', () => {
     expect(rest).toMatchObject({ items: [{ id: 'l1', size: 2, service: 'vfleet-allocator' }], nextCursor: null });
     expect(JSON.stringify(rest)).not.toContain('payload');
     expect(await ok('deadletters.get', { id: 'l1' })).toMatchObject({ id: 'l1', payload: Buffer.from([0, 255]).toString('base64') });
-    expect(await ask('deadletters.get', { id: 'none' })).toMatchObject({ code: 404 });
+    expect(await ask('deadletters.get', { id: 'none' })).toMatchObject({ code: 404, body: { error: { code: 'DEAD_LETTER_NOT_FOUND' } } });
     expect(await ask('deadletters.list', { cursor: Buffer.from('["never","x"]').toString('base64url') })).toMatchObject({ code: 400 });
     expect(await ask('deadletters.list', { filter: { code: 'x' } })).toMatchObject({
       code: 400,

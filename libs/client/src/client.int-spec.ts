@@ -3,7 +3,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ApiError, parseNatsUrl, STREAMS } from '@vfleet/contracts';
-import { aNatsServer, type TestNats } from '@vfleet/testing';
+import { NatsServer } from '@vfleet/embedded';
+import { aFolder, aNatsServer, type TestNats } from '@vfleet/testing';
 import { VfleetClient } from './client.js';
 
 describe('a client', () => {
@@ -113,5 +114,27 @@ describe('a client', () => {
     for (let sequence = 1; sequence <= before + 1; sequence += 1) await client.publishFact('vfleet.evt.vm.h1.v1.X', { position: String(sequence) });
     expect((await events.next()).value).toMatchObject({ position: String(before + 1) });
     await events.return?.();
+  });
+});
+
+describe('a client whom the server does not let do everything', () => {
+  let server: NatsServer;
+  const permissions = { publish: ['vfleet.api.devices.list'], subscribe: ['_INBOX.>'] };
+  const urlFor = (password: string): string => `nats://reader:${password}@${new URL(server.url).host}`;
+
+  beforeAll(async () => {
+    server = await NatsServer.start({ storeDir: aFolder('nats'), users: [{ user: 'reader', password: 'right', permissions }] });
+  });
+  afterAll(() => server.stop());
+
+  it('is told 403 when the server does not know it', async () => {
+    await expect(VfleetClient.connect({ url: urlFor('wrong') })).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  });
+
+  it('is told 403 for what it may not ask, and goes on with what it may', async () => {
+    const client = await VfleetClient.connect({ url: urlFor('right'), timeoutMs: 2_000 });
+    await expect(client.request('hosts.drain', { hostId: 'h1' })).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    await expect(client.request('devices.list')).rejects.toMatchObject({ status: 503 });
+    await client.close();
   });
 });
