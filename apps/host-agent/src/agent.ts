@@ -40,20 +40,29 @@ export class Agent {
   private outcomes = 0;
   private attestation: Promise<{ readonly told: Promise<void> }> | undefined;
   private readonly complaints = new Set<string>();
+  private configuration: Configuration;
   private tellKnown: () => void = () => {};
   /** Resolves when the devices of the host are known. */
   readonly known = new Promise<void>((resolve) => (this.tellKnown = resolve));
 
-  constructor(private readonly parts: AgentParts) {}
+  constructor(private readonly parts: AgentParts) {
+    this.configuration = parts.configuration;
+  }
 
   /** Tells that the host is there, and everything that changed since `last`. */
   async start(scan: HardwareScan, last: readonly SeenDevice[]): Promise<void> {
     this.current = last;
-    const { describeHypervisor = async () => undefined } = this.parts;
-    const hypervisor = await within(describeHypervisor(), LONGEST_LOOK_MS, undefined);
-    const online = this.publish('HostOnline', { ...this.describeHost(), ...(hypervisor && { hypervisor }) });
-    await Promise.all([online, this.inTurn(() => this.tell(this.plan(scan)))]);
+    const { told } = await this.introduce();
+    await Promise.all([told, this.inTurn(() => this.tell(this.plan(scan)))]);
     await this.attest();
+  }
+
+  /** Goes on under another configuration; how many devices that concerns. */
+  async reconfigure(configuration: Configuration): Promise<number> {
+    const before = JSON.stringify(this.describeHost());
+    this.configuration = configuration;
+    if (JSON.stringify(this.describeHost()) !== before) await (await this.introduce()).told;
+    return this.rescan();
   }
 
   /** Where a device is now; undefined for one that this host does not have. */
@@ -97,6 +106,13 @@ export class Agent {
     await this.publish('HostOffline', { reason });
   }
 
+  /** Tells that the host is there, and what it is; resolves to the telling as soon as it stands in the publisher's queue. */
+  private async introduce(): Promise<{ readonly told: Promise<void> }> {
+    const { describeHypervisor = async () => undefined } = this.parts;
+    const hypervisor = await within(describeHypervisor(), LONGEST_LOOK_MS, undefined);
+    return { told: this.publish('HostOnline', { ...this.describeHost(), ...(hypervisor && { hypervisor }) }) };
+  }
+
   private look(): HardwareScan | undefined {
     try {
       return this.parts.hardware.scan();
@@ -109,8 +125,7 @@ export class Agent {
 
   private plan(scan: HardwareScan): Report {
     this.complain(scan);
-    const { configuration, names } = this.parts;
-    const seen = applyLabels(observe(this.hostId, scan, this.current, names), configuration.labels);
+    const seen = applyLabels(observe(this.hostId, scan, this.current, this.parts.names), this.configuration.labels);
     return planReport(this.current, seen, scan);
   }
 
@@ -168,8 +183,8 @@ export class Agent {
   }
 
   private describeHost(): object {
-    const { configuration, hardware, version } = this.parts;
-    const { customDevices, unsafeIommuGroups, heartbeatSeconds } = configuration;
+    const { hardware, version } = this.parts;
+    const { customDevices, unsafeIommuGroups, heartbeatSeconds } = this.configuration;
     return {
       ...hardware.describeHost(),
       agentVersion: version,
@@ -199,6 +214,6 @@ export class Agent {
   }
 
   private get hostId(): string {
-    return this.parts.configuration.hostId;
+    return this.configuration.hostId;
   }
 }

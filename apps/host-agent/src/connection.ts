@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   readonly credentials?: string;
   /** How long to try; for ever by default. */
   readonly longestWaitMs?: number;
+  /** Ends the trying. */
+  readonly signal?: AbortSignal;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -16,13 +18,13 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Connects to NATS, waiting for a server that is not there yet. @throws what the last try threw when the time is over. */
 export const connectPatiently = async (options: ConnectionOptions, log: Logger): Promise<VfleetClient> => {
-  const { url, name, credentials, longestWaitMs = Infinity } = options;
+  const { url, name, credentials, longestWaitMs = Infinity, signal } = options;
   const deadline = Date.now() + longestWaitMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await VfleetClient.connect({ url, name, ...(credentials !== undefined && { credentials: readFileSync(credentials) }) });
     } catch (error) {
-      if (Date.now() + pause > deadline) throw error;
+      if (signal?.aborted || Date.now() + pause > deadline) throw error;
       log.warn({ err: (error as Error).message, retryMs: pause }, 'no connection to NATS yet');
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -125,6 +125,22 @@ describe('the agent as a process', () => {
   );
 
   it(
+    'reads its configuration again when it is hung up on, and goes on',
+    async () => {
+      const child = launch('main.js', ['--config', config('p4')]);
+      let log = '';
+      child.stderr?.on('data', (text: Buffer) => (log += String(text)));
+      const over = ended(child);
+      await until('the first attestation', () => heard.includes('p4.InventoryAttested'), PATIENCE_MS);
+      child.kill('SIGHUP');
+      await until('the configuration to be taken on', () => log.includes('configuration taken on'), PATIENCE_MS);
+      child.kill('SIGTERM');
+      expect((await over).code).toBe(0);
+    },
+    TEST_MS,
+  );
+
+  it(
     'simulates a fleet that tells nothing new after a restart',
     async () => {
       const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: server.url, VFLEET_SIM_STATE_DIR: folder };

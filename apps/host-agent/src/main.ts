@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { readConfiguration, type Configuration, type ConfigurationFiles } from './configuration/config.js';
 import { BadConfiguration } from './configuration/faults.js';
 import { connectPatiently } from './connection.js';
 import { systemNames } from './names.js';
+import { liveAgent } from './live-agent.js';
 import { NothingToScan } from './nothing-to-scan.js';
 import { printObservations } from './print.js';
 import { runAgent } from './run-agent.js';
@@ -59,7 +60,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   try {
     const configuration = readConfiguration(commandLine, process.env);
-    return commandLine.print ? print(configuration) : await run(configuration, commandLine.once);
+    return commandLine.print ? print(configuration) : await run(commandLine, configuration);
   } catch (error) {
     if (!(error instanceof BadConfiguration) && !(error instanceof NothingToScan)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -76,25 +77,30 @@ const print = (configuration: Configuration): number => {
   return DONE;
 };
 
-const run = async (configuration: Configuration, once: boolean): Promise<number> => {
+const run = async (commandLine: CommandLine, configuration: Configuration): Promise<number> => {
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
-  const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
+  const { hostId } = configuration;
   if (!isRoot()) log.warn({ hostId }, NOT_ROOT);
-  const hardware = sysfsHardware(configuration);
-  hardware.scan();
+  sysfsHardware(configuration).scan();
   const stopped = untilStopped(process.env['VFLEET_SUPERVISED'] === '1');
+  const { once: _, print: __, help: ___, ...files } = commandLine;
+  if (commandLine.once) return reportOnce(configuration, stopped, log);
+  await liveAgent(configuration, { files, environment: process.env, names: systemNames(), version, stopped, log });
+  return DONE;
+};
+
+const reportOnce = async (configuration: Configuration, stopped: Promise<string>, log: Logger): Promise<number> => {
+  const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
+  const credited = credentials !== undefined && { credentials };
   try {
     const client = await Promise.race([
-      connectPatiently(
-        { url, name: `vfleet-agent-${hostId}`, ...(credentials !== undefined && { credentials }), ...(once && { longestWaitMs: ONCE_WAIT_MS }) },
-        log,
-      ),
+      connectPatiently({ url, name: `vfleet-agent-${hostId}`, ...credited, longestWaitMs: ONCE_WAIT_MS }, log),
       stopped,
     ]);
     if (typeof client === 'string') return DONE;
-    const agent = await runAgent({ configuration, hardware, names: systemNames(), client, state: stateFile(path, hostId), version, log }, once);
-    if (once) await Promise.race([agent.reported.then(() => agent.stop('done')), stopped]);
-    else await agent.stop(await Promise.race([stopped, agent.reported.then(() => stopped)]));
+    const parts = { configuration, hardware: sysfsHardware(configuration), names: systemNames(), client, state: stateFile(path, hostId) };
+    const agent = await runAgent({ ...parts, version, log }, true);
+    await Promise.race([agent.reported.then(() => agent.stop('done')), stopped]);
     await client.close();
     return DONE;
   } catch (error) {

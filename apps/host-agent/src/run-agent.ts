@@ -13,6 +13,7 @@ import { reads, serve } from './endpoint.js';
 import type { HypervisorDriver } from './hypervisor/driver.js';
 import { openDriver } from './hypervisor/open-driver.js';
 import { createPublisher, PublisherStopped } from './publisher.js';
+import { routine } from './routine.js';
 import { StateLost, type StateFile } from './state-file.js';
 
 export interface RunOptions {
@@ -29,6 +30,8 @@ export interface RunningAgent {
   /** Resolves when the bus has the first report; rejects when the agent was stopped before. */
   readonly reported: Promise<void>;
   readonly hypervisor: HypervisorDriver;
+  /** Goes on under another configuration with the same foundation. */
+  reconfigure(configuration: Configuration): Promise<void>;
   /** Tells that the host goes offline, as far as the bus takes it within a moment. */
   stop(reason: string): Promise<void>;
 }
@@ -39,37 +42,40 @@ const FAREWELL_MS = 3_000;
 /** Runs one host's agent: a first report, then heartbeats, rescans, probes and commands. @throws NothingToScan */
 export const runAgent = async (options: RunOptions, once = false): Promise<RunningAgent> => {
   const { configuration, client, log } = options;
-  const { hostId, heartbeatSeconds, rescanSeconds } = configuration;
+  const { hostId } = configuration;
   const scan = options.hardware.scan();
   const failed = (what: string) => (error: unknown) => {
     if (!(error instanceof PublisherStopped)) log.error({ hostId, err: (error as Error).message }, what);
   };
   const { agent, desk, hypervisor, lookForLate, stop } = assemble(options, failed);
   const reported = lastReport(options).then((last) => agent.start(scan, last));
-  if (once) return { reported, hypervisor, stop };
+  if (once) return { reported, hypervisor, reconfigure: async () => {}, stop };
 
   void agent.known.then(() => desk.open());
   const endpoints = [
     serve<ProbeHost>(client.nats, hostId, { verb: 'probe', read: reads(ProbeHost), answer: ({ full = false }) => agent.probe(full) }, log),
     ...serveCommands(client.nats, hostId, { desk, driver: hypervisor, log }),
   ];
-  const timers: NodeJS.Timeout[] = [];
-  const watch = async (): Promise<void> => {
-    await reported;
-    timers.push(setInterval(() => void agent.heartbeat().then(lookForLate, failed('heartbeat failed')), heartbeatSeconds * 1_000));
-    timers.push(setInterval(() => void agent.rescan().catch(failed('rescan failed')), rescanSeconds * 1_000));
-  };
+  const rounds = routine(
+    () => void agent.heartbeat().then(lookForLate, failed('heartbeat failed')),
+    () => void agent.rescan().catch(failed('rescan failed')),
+  );
+  const begun = reported.then(() => rounds.wind(configuration));
   return {
-    reported: watch(),
+    reported: begun,
     hypervisor,
+    reconfigure: async (next) => {
+      await begun;
+      rounds.wind(next);
+      await agent.reconfigure(next);
+    },
     stop: async (reason) => {
-      timers.forEach(clearInterval);
+      rounds.stop();
       for (const endpoint of endpoints) endpoint.unsubscribe();
       desk.close();
       const farewell = agent.goOffline(reason).catch(failed('farewell failed'));
       await Promise.race([farewell, new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())]);
       await stop();
-      timers.forEach(clearInterval);
     },
   };
 };

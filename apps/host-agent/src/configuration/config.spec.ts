@@ -83,6 +83,25 @@ hypervisor: {driver: xen}
     ]);
   });
 
+  it.each([
+    ['a range from high to low', 'match: {pf: "ens1f0#5-2"}', /match\.pf /],
+    ['a range with two dashes', 'match: {pf: "ens1f0#1-2-3"}', /match\.pf /],
+    ['an index that is no number', 'match: {pf: "ens1f0#x"}', /match\.pf /],
+    ['a PF without a name', 'match: {pf: ""}', /match\.pf /],
+    ['a match that says nothing', 'match: {}', /match/],
+    ['a part that is no hexadecimal number', 'address: "0000:h4.12:6"', /is no address/],
+    ['a function above 7', 'address: "0000:0a:00.8"', /is no address/],
+    ['an address that is a list', 'address: ["0a", "00"]', /is no address/],
+    ['a product id of five digits', 'match: {productId: "50570"}', /match\.productId /],
+    ['an exclusion that is no truth value', 'address: "0a:00.0"\n    exclude: 1', /exclude must be true or false/],
+    ['more virtual functions than there can be', 'address: "0a:00.0"\n    numVfs: 70000', /numVfs must be a whole number/],
+  ])('is refused for %s', (_, rule, fault) => {
+    const faults = faultsOf(() => read(`devices:\n  - ${rule}\n`));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^agent\.yaml:[23]: devices\[0\]/);
+    expect(faults[0]).toMatch(fault);
+  });
+
   it('completes what it says of the hypervisor', () => {
     const hypervisor = (yaml: string): unknown => read(`hypervisor: ${yaml}`).hypervisor;
     expect([hypervisor('{driver: libvirt}'), hypervisor('{driver: qmp, sockets: /run/vms}'), hypervisor('{driver: simulator}')]).toEqual([

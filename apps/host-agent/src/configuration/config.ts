@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Labels } from '../domain/labels.js';
 import { readDeviceNames } from './properties.js';
 import { BadConfiguration, type ConfigurationFault } from './faults.js';
@@ -18,6 +19,12 @@ export interface Configuration extends Settings {
   /** False where the host disabled custom models; undefined where nobody said. */
   readonly customDevices?: boolean;
 }
+
+/** These are what an agent is built on: when one of them changes, it is built anew. */
+const FOUNDATIONS = ['hostId', 'natsUrl', 'credentials', 'sysfsRoot', 'procRoot', 'stateFile', 'hypervisor'] as const;
+
+/** Whether an agent can go over from one configuration to another while it runs. */
+export const isSameFoundation = (a: Configuration, b: Configuration): boolean => FOUNDATIONS.every((key) => isDeepStrictEqual(a[key], b[key]));
 
 /** Reads every file and the environment over them. @throws BadConfiguration with all faults of all files. */
 export const readConfiguration = (files: ConfigurationFiles, environment: NodeJS.ProcessEnv): Configuration => {

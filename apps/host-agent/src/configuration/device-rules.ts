@@ -5,8 +5,10 @@ import type { YamlPath } from './yaml-file.js';
 /** Told of each fault: where below `devices`, and what is wrong. */
 export type TellFault = (path: YamlPath, message: string) => void;
 
-const KEYS = ['address', 'match', 'name', 'tags', 'physicalNetwork', 'exclude'];
+const KEYS = ['address', 'match', 'name', 'tags', 'physicalNetwork', 'exclude', 'numVfs'];
 const MAX_TEXT = 256;
+/** `NumVFs` of the SR-IOV capability has 16 bits (PCIe 6.0, 9.3.3.7). */
+const MAX_VFS = 65_535;
 
 /** What an address may look like, wildcards included: PCI, USB, SCSI, mdev. */
 const ADDRESS_FORMS: readonly RegExp[] = [
@@ -48,6 +50,7 @@ const parseRule = (device: Record<string, unknown>, tell: TellFault, literal: (a
   checkText(device, 'physicalNetwork', tell);
   checkTags(device['tags'], tell);
   if (device['exclude'] !== undefined && typeof device['exclude'] !== 'boolean') tell(['exclude'], 'must be true or false');
+  checkVfs(device['numVfs'], tell);
   const { address: _, match: __, ...said } = device;
   return [{ ...(said as Omit<DeviceRule, 'selects'>), selects: (attributes) => tests.length > 0 && tests.every((test) => test(attributes)) }];
 };
@@ -90,6 +93,11 @@ const checkText = (device: Record<string, unknown>, key: string, tell: TellFault
   const value = device[key];
   if (value !== undefined && (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT))
     tell([key], `must be text of 1 to ${MAX_TEXT} characters`);
+};
+
+const checkVfs = (numVfs: unknown, tell: TellFault): void => {
+  const fits = Number.isInteger(numVfs) && (numVfs as number) >= 0 && (numVfs as number) <= MAX_VFS;
+  if (numVfs !== undefined && !fits) tell(['numVfs'], `must be a whole number from 0 to ${MAX_VFS}`);
 };
 
 const checkTags = (tags: unknown, tell: TellFault): void => {

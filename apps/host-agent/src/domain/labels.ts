@@ -9,6 +9,8 @@ export interface DeviceRule {
   readonly physicalNetwork?: string;
   /** Keeps the device for the host. */
   readonly exclude?: boolean;
+  /** How many virtual functions a PF is to have. */
+  readonly numVfs?: number;
 }
 
 export interface Labels {
