@@ -1,4 +1,5 @@
 import { HostProbed, inventoryDigest, type Attachment, type HostFactName } from '@vfleet/contracts';
+import type { DeviceObservation } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/config.js';
 import type { Hardware, HardwareScan } from './domain/hardware.js';
@@ -65,12 +66,18 @@ export class Agent {
     return this.rescan();
   }
 
+  /** As they were told last. */
+  get devices(): readonly DeviceObservation[] {
+    return this.current.map(({ observation }) => observation);
+  }
+
+  get unsafeIommuGroups(): boolean {
+    return this.configuration.unsafeIommuGroups;
+  }
+
   /** Where a device is now; undefined for one that this host does not have. */
   locate(deviceId: string): LocatedDevice | undefined {
-    return locate(
-      this.current.map(({ observation }) => observation),
-      deviceId,
-    );
+    return locate(this.devices, deviceId);
   }
 
   /** Tells what became of a command. */
@@ -162,7 +169,7 @@ export class Agent {
       before = this.outcomes;
       attachments = look < MOST_LOOKS ? await this.seeAttachments() : undefined;
     }
-    const devices = this.current.map(({ observation }) => observation);
+    const { devices } = this;
     const told = this.publish('InventoryAttested', {
       devices: devices.length,
       digest: inventoryDigest(devices),

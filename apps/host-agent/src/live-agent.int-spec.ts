@@ -75,7 +75,7 @@ describe('the configuration of a running agent', () => {
     write({ devices: [{ address: '0000:03:10.*', name: 'fast', tags: { rack: 'b4' } }], heartbeatSeconds: 1 });
     await until('the new names to be told', () => facts('DeviceRenamed').length === 4);
     expect(facts('DeviceRenamed').map(({ name, address }) => `${address} ${name}`)).toContain('0000:03:10.0 fast');
-    expect(facts('DeviceChanged').map(({ device }) => device?.tags)).toEqual(Array(4).fill({ rack: 'b4' }));
+    expect(facts('DeviceChanged').map(({ device }) => device?.tags)).toEqual(Array.from({ length: 4 }, () => ({ rack: 'b4' })));
     expect(facts('HostOnline').map((one) => (one as { heartbeatSeconds?: number }).heartbeatSeconds)).toEqual([10, 1]);
     expect(new Set(heard.map(({ epoch }) => epoch)).size).toBe(1);
     await until('the heart to beat in its new rhythm', () => facts('InventoryAttested').length > 2);

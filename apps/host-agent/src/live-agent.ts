@@ -4,6 +4,7 @@ import { isSameFoundation, type Configuration, type ConfigurationFiles } from '.
 import { watchConfiguration } from './configuration/watch-configuration.js';
 import { connectPatiently } from './connection.js';
 import type { PciNames } from './domain/observe.js';
+import { sysfsWriter } from './kernel/sysfs-writer.js';
 import { NothingToScan } from './nothing-to-scan.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { stateFile } from './state-file.js';
@@ -82,6 +83,7 @@ const liveUnder = async <Ended extends string | Configuration>(
     const agent = await runAgent({
       configuration,
       hardware: sysfsHardware(configuration),
+      writer: sysfsWriter(configuration.sysfsRoot),
       names,
       client,
       state: stateFile(path, hostId),

@@ -1,18 +1,16 @@
 import type { VfleetClient } from '@vfleet/client';
 import { ProbeHost } from '@vfleet/contracts';
 import type { Logger } from 'pino';
-import { Agent } from './agent.js';
-import { commandDesk, type CommandDesk } from './commands/command-desk.js';
-import { commandJournal } from './commands/command-journal.js';
 import { serveCommands } from './commands/serve-commands.js';
 import type { Configuration } from './configuration/config.js';
 import type { Hardware } from './domain/hardware.js';
 import type { PciNames, SeenDevice } from './domain/observe.js';
+import { assembleAgent } from './assemble-agent.js';
 import { askKnownDevices } from './known-devices.js';
 import { reads, serve } from './endpoint.js';
 import type { HypervisorDriver } from './hypervisor/driver.js';
-import { openDriver } from './hypervisor/open-driver.js';
-import { createPublisher, PublisherStopped } from './publisher.js';
+import type { SysfsWriter } from './kernel/sysfs-writer.js';
+import { PublisherStopped } from './publisher.js';
 import { routine } from './routine.js';
 import { StateLost, type StateFile } from './state-file.js';
 
@@ -22,6 +20,8 @@ export interface RunOptions {
   readonly names: PciNames;
   readonly client: VfleetClient;
   readonly state: StateFile;
+  /** Asks the kernel for changes; without it the agent only looks. */
+  readonly writer?: SysfsWriter;
   readonly version: string;
   readonly log: Logger;
 }
@@ -47,7 +47,7 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
   const failed = (what: string) => (error: unknown) => {
     if (!(error instanceof PublisherStopped)) log.error({ hostId, err: (error as Error).message }, what);
   };
-  const { agent, desk, hypervisor, lookForLate, stop } = assemble(options, failed);
+  const { agent, desk, hypervisor, changes, lookForLate, stop } = assembleAgent(options, failed);
   const reported = lastReport(options).then((last) => agent.start(scan, last));
   if (once) return { reported, hypervisor, reconfigure: async () => {}, stop };
 
@@ -55,19 +55,30 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
   const endpoints = [
     serve<ProbeHost>(client.nats, hostId, { verb: 'probe', read: reads(ProbeHost), answer: ({ full = false }) => agent.probe(full) }, log),
     ...serveCommands(client.nats, hostId, { desk, driver: hypervisor, log }),
+    ...(changes ? [changes.serve(client.nats)] : []),
   ];
+  let current = configuration;
+  const rescan = async (): Promise<void> => {
+    await agent.rescan();
+    await changes?.carryOut(current);
+  };
   const rounds = routine(
     () => void agent.heartbeat().then(lookForLate, failed('heartbeat failed')),
-    () => void agent.rescan().catch(failed('rescan failed')),
+    () => void rescan().catch(failed('rescan failed')),
   );
-  const begun = reported.then(() => rounds.wind(configuration));
+  const begun = reported.then(() => {
+    rounds.wind(configuration);
+    changes?.carryOut(configuration).catch(failed('configuration not carried out'));
+  });
   return {
     reported: begun,
     hypervisor,
     reconfigure: async (next) => {
       await begun;
+      current = next;
       rounds.wind(next);
       await agent.reconfigure(next);
+      await changes?.takeOn(next);
     },
     stop: async (reason) => {
       rounds.stop();
@@ -79,39 +90,6 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
     },
   };
 };
-
-/** An agent, and the hypervisor that it orders about. */
-const assemble = (options: RunOptions, failed: (what: string) => (error: unknown) => void) => {
-  const { configuration, client, log } = options;
-  const { hostId, hypervisor: settings, stateFile } = configuration;
-  const publisher = createPublisher({ hostId, log, send: (subject, data, { msgId }) => client.publishFact(subject, data, { msgId }) });
-  const lookForLate = (): void => void desk.lookForLate().catch(failed('attachments not compared'));
-  const surroundings = { addressOf: (deviceId: string) => agent.locate(deviceId)?.address, changed: lookForLate };
-  const hypervisor = openDriver(settings, surroundings, fileBeside(stateFile, 'hypervisor.json'), log);
-  const agent = new Agent({ ...options, publisher, ...(settings.driver !== 'none' && seenBy(hypervisor)) });
-  const desk: CommandDesk = commandDesk({
-    hostId,
-    journal: commandJournal({ path: fileBeside(stateFile, 'commands.jsonl'), complain: failed('commands taken before cannot be read') }),
-    driver: hypervisor,
-    locate: (deviceId) => agent.locate(deviceId),
-    publish: (fact, data) => agent.tellOutcome(fact, data),
-    attest: () => agent.attest(),
-    log,
-  });
-  const stop = async (): Promise<void> => {
-    publisher.stop();
-    await hypervisor.close();
-  };
-  return { agent, desk, hypervisor, lookForLate, stop };
-};
-
-const seenBy = (hypervisor: HypervisorDriver) => ({
-  attachments: () => hypervisor.attachments(),
-  describeHypervisor: () => hypervisor.describe(),
-});
-
-/** `agent-h1.json` has `agent-h1.commands.jsonl` beside it. */
-const fileBeside = (stateFile: string, ending: string): string => `${stateFile.replace(/\.json$/, '')}.${ending}`;
 
 /** What was told last: from the state file, else from the inventory, else nothing. */
 const lastReport = async ({ configuration: { hostId }, state, client, log }: RunOptions): Promise<readonly SeenDevice[]> => {

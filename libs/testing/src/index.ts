@@ -4,8 +4,19 @@ export { aFolder } from './run.js';
 export { until } from './until.js';
 export { aSyntheticSysfs, type SyntheticSysfs } from './synthetic-sysfs.js';
 export { aSysfsCapture, CAPTURES, unpackArchive, type CaptureName, type SysfsCapture } from './sysfs-capture.js';
-export { addressesIn, folderOf, groupsIn, readTree, treeOf, writeTree, type SysfsTree, type TreeEntry, type WrittenTree } from './sysfs-tree.js';
-export { addCard, addVfs, renumberGroups, shiftBuses, type AddedCard } from './sysfs-rewrite.js';
+export {
+  addressesIn,
+  folderOf,
+  groupsIn,
+  readTree,
+  rewriteOnDisk,
+  treeOf,
+  writeTree,
+  type SysfsTree,
+  type TreeEntry,
+  type WrittenTree,
+} from './sysfs-tree.js';
+export { addCard, addVfs, removeVfs, renumberGroups, shiftBuses, type AddedCard } from './sysfs-rewrite.js';
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';

@@ -114,6 +114,24 @@ export const addVfs = (tree: SysfsTree, pf: string, count: number, totalVfs = Ma
   return rewritten;
 };
 
+/** Disables a PF's virtual functions: they and their groups vanish. */
+export const removeVfs = (tree: SysfsTree, pf: string): SysfsTree => {
+  const folder = folderOf(tree, pf);
+  const vfs = [...tree].flatMap(([path, entry]) =>
+    path.startsWith(`${folder}/virtfn`) && 'link' in entry ? [entry.link.slice(entry.link.lastIndexOf('/') + 1)] : [],
+  );
+  const groups = new Set(vfs.flatMap((vf) => linkName(tree, `${folderOf(tree, vf)}/iommu_group`) ?? []));
+  const isGone = (path: string): boolean =>
+    path.startsWith(`${folder}/virtfn`) ||
+    path.split('/').some((part, index, parts) => vfs.includes(part) || (parts[index - 1] === 'iommu_groups' && groups.has(part)));
+  return new Map([...[...tree].filter(([path]) => !isGone(path)), [`${folder}/sriov_numvfs`, aFile('0')]]);
+};
+
+const linkName = (tree: SysfsTree, path: string): string | undefined => {
+  const entry = tree.get(path);
+  return entry && 'link' in entry ? entry.link.slice(entry.link.lastIndexOf('/') + 1) : undefined;
+};
+
 /** Addresses on the PF's bus that nobody has: above the PF's own, and from slot 0x10 on, as cards with an offset of 128 use them. */
 const freeRoutingIds = (tree: SysfsTree, pf: string): ((index: number) => string) => {
   const taken = new Set(addressesIn(tree));

@@ -54,6 +54,22 @@ export const writeTree = (tree: SysfsTree): WrittenTree => {
   return { sysfsRoot, close: () => rmSync(sysfsRoot, { recursive: true, force: true }) };
 };
 
+/** Makes a tree on the disk into what a change makes of it; what stays the same is not touched. */
+export const rewriteOnDisk = (root: string, change: (tree: SysfsTree) => SysfsTree): void => {
+  const before = readTree(root);
+  const after = change(before);
+  for (const path of before.keys()) if (!after.has(path)) rmSync(join(root, path), { recursive: true, force: true });
+  for (const [path, entry] of after) if (before.get(path) !== entry) put(join(root, path), entry);
+};
+
+const put = (target: string, entry: TreeEntry): void => {
+  if ('folder' in entry) return void mkdirSync(target, { recursive: true });
+  mkdirSync(dirname(target), { recursive: true });
+  rmSync(target, { force: true });
+  if ('link' in entry) symlinkSync(entry.link, target);
+  else writeFileSync(target, entry.bytes);
+};
+
 export const textIn = (tree: SysfsTree, path: string): string | undefined => {
   const entry = tree.get(path);
   return entry && 'bytes' in entry ? Buffer.from(entry.bytes).toString('utf8').trim() : undefined;

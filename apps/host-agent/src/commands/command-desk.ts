@@ -37,6 +37,8 @@ export interface CommandDesk {
   open(): void;
   /** Whether a guest has let go of a device after all, of which was told that it had not. */
   lookForLate(): Promise<void>;
+  /** Whether a device is being attached or detached. */
+  isUnderWay(deviceId: string): boolean;
   /** Leaves what is under way to the next start. */
   close(): void;
 }
@@ -177,6 +179,7 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
         tellSoon(taken, said);
       }
     },
+    isUnderWay: (deviceId) => journal.commands.some((taken) => !taken.outcome && taken.command.deviceId === deviceId),
     close: () => closed.abort(new Error('the agent stops')),
   };
 };

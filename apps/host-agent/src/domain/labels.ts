@@ -31,6 +31,19 @@ export const applyLabels = (devices: readonly SeenDevice[], labels: Labels): rea
   return inheritNetworks(labelled);
 };
 
+/** How many virtual functions each PF is to have; a function that can have none is among them where somebody wants some of it. */
+export const wantedVfs = (
+  devices: readonly DeviceObservation[],
+  { rules }: Labels,
+): readonly { readonly address: string; readonly numVfs: number }[] => {
+  if (rules.every(({ numVfs }) => numVfs === undefined)) return [];
+  const topology = topologyOf(new Map(devices.map((device) => [device.deviceId, device])));
+  return devices.flatMap((device) => {
+    const numVfs = device.functionType === 'vf' ? undefined : firstRule(rules, topology.attributesOf(device))?.numVfs;
+    return numVfs === undefined ? [] : [{ address: device.address, numVfs }];
+  });
+};
+
 const firstRule = (rules: readonly DeviceRule[], attributes: Attributes): DeviceRule | undefined => rules.find(({ selects }) => selects(attributes));
 
 const label = (device: DeviceObservation, rule: DeviceRule | undefined, name: string | undefined): DeviceObservation => ({

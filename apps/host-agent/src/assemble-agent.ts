@@ -1,0 +1,80 @@
+import { Agent } from './agent.js';
+import { commandDesk, type CommandDesk } from './commands/command-desk.js';
+import { commandJournal } from './commands/command-journal.js';
+import type { QmpSettings } from './configuration/hypervisor-settings.js';
+import { hostChanges } from './host-changes.js';
+import type { HypervisorDriver } from './hypervisor/driver.js';
+import { openDriver } from './hypervisor/open-driver.js';
+import { withBinding, type BindingDriver } from './hypervisor/with-binding.js';
+import { borrowedDevices } from './kernel/borrowed-devices.js';
+import { driverBinding } from './kernel/driver-binding.js';
+import type { SysfsWriter } from './kernel/sysfs-writer.js';
+import { createPublisher } from './publisher.js';
+import type { RunOptions } from './run-agent.js';
+
+/** An agent, and the hypervisor that it orders about. */
+export const assembleAgent = (options: RunOptions, failed: (what: string) => (error: unknown) => void) => {
+  const { configuration, client, writer, log } = options;
+  const { hostId, hypervisor: settings, stateFile } = configuration;
+  const publisher = createPublisher({ hostId, log, send: (subject, data, { msgId }) => client.publishFact(subject, data, { msgId }) });
+  const lookForLate = (): void => {
+    desk.lookForLate().catch(failed('attachments not compared'));
+    tidyUp().catch(failed('devices not given back to their drivers'));
+  };
+  const surroundings = { addressOf: (deviceId: string) => agent.locate(deviceId)?.address, changed: lookForLate };
+  const opened = openDriver(settings, surroundings, fileBeside(stateFile, 'hypervisor.json'), log);
+  const binding = writer && settings.driver === 'qmp' ? bindFor(opened, settings, options, () => agent, writer) : undefined;
+  const hypervisor = binding ?? opened;
+  const tidyUp = async (): Promise<void> => binding?.tidyUp();
+  const agent = new Agent({ ...options, publisher, ...(settings.driver !== 'none' && seenBy(hypervisor)) });
+  const desk: CommandDesk = commandDesk({
+    hostId,
+    journal: commandJournal({ path: fileBeside(stateFile, 'commands.jsonl'), complain: failed('commands taken before cannot be read') }),
+    driver: hypervisor,
+    locate: (deviceId) => agent.locate(deviceId),
+    publish: (fact, data) => agent.tellOutcome(fact, data),
+    attest: () => agent.attest(),
+    log,
+  });
+  const stop = async (): Promise<void> => {
+    publisher.stop();
+    await hypervisor.close();
+  };
+  const changes = writer && hostChanges({ hostId, writer, agent, desk, hypervisor, client, log });
+  return { agent, desk, hypervisor, changes, lookForLate, stop };
+};
+
+/** QEMU binds nothing by itself, as libvirt does. */
+const bindFor = (
+  driver: HypervisorDriver,
+  { models = {} }: QmpSettings,
+  { configuration: { hostId, sysfsRoot, stateFile }, log }: RunOptions,
+  agent: () => Agent,
+  writer: SysfsWriter,
+): BindingDriver => {
+  const borrowed = borrowedDevices(fileBeside(stateFile, 'borrowed.json'), (error) =>
+    log.error({ hostId, err: (error as Error).message }, 'which devices were bound for VMs is not known'),
+  );
+  const binding = driverBinding({
+    hostId,
+    sysfsRoot,
+    writer,
+    borrowed,
+    devices: () => agent().devices,
+    unsafeIommuGroups: () => agent().unsafeIommuGroups,
+    changed: () =>
+      void agent()
+        .rescan()
+        .catch((error: Error) => log.error({ hostId, err: error.message }, 'rescan failed')),
+    log,
+  });
+  return withBinding(driver, binding, (address) => Object.hasOwn(models, address));
+};
+
+const seenBy = (hypervisor: HypervisorDriver) => ({
+  attachments: () => hypervisor.attachments(),
+  describeHypervisor: () => hypervisor.describe(),
+});
+
+/** `agent-h1.json` has `agent-h1.commands.jsonl` beside it. */
+const fileBeside = (stateFile: string, ending: string): string => `${stateFile.replace(/\.json$/, '')}.${ending}`;

@@ -1,0 +1,140 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { DeviceObservation } from '@vfleet/pci';
+import { aFolder, aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
+import { observe } from '../domain/observe.js';
+import { NAMELESS } from '../domain/testing.js';
+import { readLinkName, readText } from '../sysfs/read.js';
+import { sysfsHardware } from '../sysfs/scanner.js';
+import { borrowedDevices } from './borrowed-devices.js';
+import { driverBinding, type DriverBinding } from './driver-binding.js';
+import { standInKernel, type StandInKernel } from './testing/stand-in-kernel.js';
+
+let capture: SysfsCapture;
+let kernel: StandInKernel;
+let file: string;
+beforeEach(() => {
+  capture = aSysfsCapture('full-iommu-vfs-vfio');
+  kernel = standInKernel(capture.sysfsRoot);
+  file = join(aFolder('binding'), 'borrowed.json');
+});
+afterEach(() => capture.close());
+
+const NIC = '0000:05:00.0';
+/** An e1000 and an edu behind one bridge share a group with a serial port, which a host keeps. */
+const [IN_GROUP, SERIAL_PORT] = ['0000:0a:02.0', '0000:0a:01.0'];
+const VF = '0000:01:10.2';
+const NOBODY: ReadonlySet<string> = new Set();
+
+const devices = (): readonly DeviceObservation[] =>
+  observe('h1', sysfsHardware({ sysfsRoot: capture.sysfsRoot, procRoot: join(capture.sysfsRoot, '../proc') }).scan(), [], NAMELESS).map(
+    ({ observation }) => observation,
+  );
+const idOf = (address: string): string => devices().find((one) => one.address === address)?.deviceId as string;
+const driverAt = (address: string): string | undefined => readLinkName(join(capture.sysfsRoot, 'bus/pci/devices', address, 'driver'));
+const overrideAt = (address: string): string | undefined => readText(join(capture.sysfsRoot, 'bus/pci/devices', address, 'driver_override'));
+/** The binding of an agent that was started just now. */
+const binding = (unsafe = false): DriverBinding =>
+  driverBinding({
+    hostId: 'h1',
+    sysfsRoot: capture.sysfsRoot,
+    writer: kernel,
+    borrowed: borrowedDevices(file, () => {}),
+    devices,
+    unsafeIommuGroups: () => unsafe,
+    changed: () => {},
+    log: pino({ level: 'silent' }),
+  });
+
+describe('a device that is lent to a VM', () => {
+  it('is bound to vfio-pci, by its override', async () => {
+    await binding().lend(idOf(NIC));
+    expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['vfio-pci', 'vfio-pci']);
+    expect(kernel.written).toEqual([
+      `bus/pci/devices/${NIC}/driver_override vfio-pci`,
+      `bus/pci/drivers/e1000e/unbind ${NIC}`,
+      `bus/pci/drivers_probe ${NIC}`,
+    ]);
+  });
+
+  it('is left alone when it is bound to a VFIO driver already', async () => {
+    await binding().lend(idOf('0000:01:10.0'));
+    expect(kernel.written).toEqual([]);
+  });
+
+  it('gets back the driver that it had when no VM has it any more, also after a restart of the agent', async () => {
+    await binding().lend(idOf(NIC));
+    await binding().giveBack(NOBODY);
+    expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['e1000e', '(null)']);
+    const before = kernel.written.length;
+    await binding().giveBack(NOBODY);
+    expect(kernel.written).toHaveLength(before);
+  });
+
+  it('gets back the override that it had', async () => {
+    writeFileSync(join(capture.sysfsRoot, 'bus/pci/devices', VF, 'driver_override'), 'igbvf\n');
+    await binding().lend(idOf(VF));
+    await binding().giveBack(NOBODY);
+    expect([driverAt(VF), overrideAt(VF)]).toEqual(['igbvf', 'igbvf']);
+  });
+
+  it('stays as it is while a VM has it', async () => {
+    await binding().lend(idOf(NIC));
+    await binding().giveBack(new Set([NIC]));
+    expect(driverAt(NIC)).toBe('vfio-pci');
+  });
+
+  it('stays as somebody else has bound it meanwhile', async () => {
+    await binding().lend(idOf(NIC));
+    await kernel.write('bus/pci/drivers/vfio-pci/unbind', NIC);
+    await kernel.write(`bus/pci/drivers/other/bind`, NIC);
+    await binding().giveBack(NOBODY);
+    expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['other', '(null)']);
+  });
+
+  it('is given back after a lending that failed half way', async () => {
+    kernel.refuse('drivers_probe', 'ENODEV');
+    await expect(binding().lend(idOf(NIC))).rejects.toThrow('drivers_probe does not take');
+    expect(driverAt(NIC)).toBeUndefined();
+    await binding().giveBack(NOBODY);
+    expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['e1000e', '(null)']);
+  });
+});
+
+describe('a device that the host needs', () => {
+  it('is not bound', async () => {
+    const proc = join(capture.sysfsRoot, '../proc/net');
+    mkdirSync(proc, { recursive: true });
+    writeFileSync(join(proc, 'route'), 'enp5s0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n');
+    await expect(binding().lend(idOf(NIC))).rejects.toThrow(/default-route/);
+    expect(kernel.written).toEqual([]);
+  });
+
+  it('keeps the others of its group with it', async () => {
+    await expect(binding().lend(idOf(IN_GROUP))).rejects.toThrow(new RegExp(`${SERIAL_PORT}.*is a communication controller`));
+    expect(kernel.written).toEqual([]);
+  });
+});
+
+describe('an IOMMU group', () => {
+  /** The operator has unbound the serial port by hand. */
+  beforeEach(() => kernel.write('bus/pci/drivers/serial/unbind', SERIAL_PORT));
+
+  it('is bound as a whole, but for what stays with the host', async () => {
+    await binding().lend(idOf(IN_GROUP));
+    const members = devices().filter(({ iommuGroup }) => iommuGroup === devices().find(({ address }) => address === IN_GROUP)?.iommuGroup);
+    const drivers = Object.fromEntries(members.map(({ address, driver }) => [address, driver]));
+    expect(drivers).toMatchObject({ [IN_GROUP]: 'vfio-pci', '0000:0a:03.0': 'vfio-pci' });
+    expect(drivers[SERIAL_PORT]).toBeUndefined();
+  });
+
+  it('is given back when none of its members is attached any more', async () => {
+    await binding().lend(idOf(IN_GROUP));
+    await binding().giveBack(new Set(['0000:0a:03.0']));
+    expect(driverAt(IN_GROUP)).toBe('vfio-pci');
+    await binding().giveBack(NOBODY);
+    expect(driverAt(IN_GROUP)).toBe('e1000');
+  });
+});
