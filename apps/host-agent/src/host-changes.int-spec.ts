@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { pino } from 'pino';
+import { VfleetClient } from '@vfleet/client';
+import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
+import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+import { readConfiguration, type Configuration } from './configuration/config.js';
+import { NAMELESS } from './domain/testing.js';
+import { sysfsWriter, type SysfsWriter } from './kernel/sysfs-writer.js';
+import { standInKernel } from './kernel/testing/stand-in-kernel.js';
+import { runAgent, type RunningAgent } from './run-agent.js';
+import { stateFile } from './state-file.js';
+import { sysfsHardware } from './sysfs/scanner.js';
+
+const PF = '0000:01:00.0';
+
+describe('a host whose agent may change it', () => {
+  let server: TestNats;
+  let bus: NatsConnection;
+  let client: VfleetClient;
+  let capture: SysfsCapture;
+  let agent: RunningAgent;
+  let facts: { readonly fact: string; readonly device?: { readonly address: string; readonly functionType?: string } }[];
+  beforeAll(async () => {
+    server = await aNatsServer();
+    client = await VfleetClient.connect({ url: server.url });
+    bus = await connect(parseNatsUrl(server.url));
+    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
+    bus.subscribe('vfleet.in.host.h1.*', {
+      callback: (_, message) => void facts.push({ ...message.json<object>(), fact: message.subject.split('.').at(-1) as string }),
+    });
+    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
+    await bus.flush();
+  });
+  afterAll(async () => {
+    await client.close();
+    await bus.close();
+    await server.close();
+  });
+  beforeEach(() => {
+    facts = [];
+    capture = aSysfsCapture('full-iommu-novfs');
+  });
+  afterEach(async () => {
+    await agent.stop('done');
+    capture.close();
+  });
+
+  const configure = (devices: readonly object[]): Configuration => {
+    const file = join(aFolder('changes'), 'state.json');
+    return readConfiguration(
+      {},
+      {
+        VFLEET_AGENT_HOST_ID: 'h1',
+        VFLEET_AGENT_SYSFS_ROOT: capture.sysfsRoot,
+        VFLEET_AGENT_STATE_FILE: file,
+        VFLEET_AGENT_DEVICES: JSON.stringify(devices),
+      },
+    );
+  };
+  const start = async (configuration: Configuration, writer: SysfsWriter): Promise<void> => {
+    const parts = { configuration, hardware: sysfsHardware(configuration), names: NAMELESS, client, writer };
+    agent = await runAgent({ ...parts, state: stateFile(configuration.stateFile, 'h1'), version: '1', log: pino({ level: 'silent' }) });
+    await agent.reported;
+  };
+  const ask = async (request: unknown): Promise<unknown> =>
+    (await bus.request('vfleet.agent.h1.sriov.set', JSON.stringify(request), { timeout: 5_000 })).json();
+  const vfsTold = (): number => facts.filter(({ fact, device }) => fact === 'DeviceDiscovered' && device?.functionType === 'vf').length;
+
+  it('has the virtual functions that somebody asks for, and tells of them before it answers', async () => {
+    await start(configure([]), standInKernel(capture.sysfsRoot));
+    expect(await ask({ address: PF, numVfs: 3 })).toMatchObject({ address: PF, numVfs: 3, totalVfs: 7 });
+    await until('the virtual functions to be told', () => vfsTold() === 3);
+  });
+
+  it('says what is wrong with a request, field by field', async () => {
+    await start(configure([]), standInKernel(capture.sysfsRoot));
+    expect(await ask({ address: PF, numVfs: -1, force: true })).toMatchObject({
+      error: { code: 'INVALID_REQUEST', details: [{ field: 'force' }, { field: 'numVfs' }] },
+    });
+    expect(await ask({ address: PF, numVfs: 8 })).toMatchObject({ error: { code: 'INVALID_REQUEST', details: [{ field: 'numVfs' }] } });
+  });
+
+  it('has what its configuration wants, from the start and after a change', async () => {
+    await start(configure([{ address: PF, numVfs: 2 }]), standInKernel(capture.sysfsRoot));
+    await until('two virtual functions to be told', () => vfsTold() === 2);
+    await agent.reconfigure(configure([{ address: '0000:03:00.0', numVfs: 4 }]));
+    await until('four more to be told', () => vfsTold() === 6);
+  });
+
+  it('is written to where its kernel reads it', async () => {
+    await start(configure([]), sysfsWriter(capture.sysfsRoot));
+    await ask({ address: PF, numVfs: 7 });
+    expect(readFileSync(join(capture.sysfsRoot, 'bus/pci/devices', PF, 'sriov_numvfs'), 'utf8')).toBe('7\n');
+  });
+});
