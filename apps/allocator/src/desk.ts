@@ -7,6 +7,7 @@ import {
   StreamConflict,
   isPassing,
   type ClaimChange,
+  type Draft,
   type Fence,
   type Journal,
   type Mark,
@@ -54,13 +55,17 @@ const RECENT_KEYS = 200_000;
 /** Time for deciding what is committed together; the lease is renewed and requests are read in between. A long decision still ends. */
 const DECIDE_FOR_MS = 100;
 
+/** What decisions come to, and what is answered when that is written. */
 interface Writes {
+  readonly answers: Answer[];
   readonly events: NewEvent[];
   readonly inbox: Set<string>;
   readonly claims: ClaimChange[];
   readonly marks: Mark[];
   readonly effects: Effect[];
 }
+
+const noWrites = (): Writes => ({ answers: [], events: [], inbox: new Set(), claims: [], marks: [], effects: [] });
 
 /**
  * Where everything is decided: commands wait in line, those that wait together are decided one after the other
@@ -69,10 +74,13 @@ interface Writes {
 export class Desk {
   private readonly line: GroupCommit<Job, Answer>;
   private readonly recent = new RecentKeys(RECENT_KEYS);
+  /** What is on its way to the journal. */
+  private writing: Writes | undefined;
 
   constructor(private readonly options: DeskOptions) {
     this.line = new GroupCommit<Job, Answer>({
       commit: (jobs) => this.commit(jobs),
+      ahead: { begin: () => this.begin(), forget: () => this.forget() },
       onRetry: (error, waitMs) => options.log('warn', 'commit has to be tried again', { error: (error as Error).message, waitMs }),
       ...(options.maxWaiting !== undefined && { maxWaiting: options.maxWaiting }),
     });
@@ -92,21 +100,42 @@ export class Desk {
     return this.line.drain();
   }
 
+  /** The next transaction, decided over the one that is being written. */
+  private begin(): Draft<Job, Answer> {
+    const writes = noWrites();
+    return { add: (job) => this.decide(job, writes), write: () => this.write(writes) };
+  }
+
+  private forget(): void {
+    this.options.memory.rollback();
+    this.writing = undefined;
+  }
+
+  /** Keeps what was decided last. While it is written, more can be decided. */
+  private async write(writes: Writes): Promise<readonly Settled<Answer>[]> {
+    const { journal, memory, fence, onCommit, onEffect } = this.options;
+    const { answers, effects, ...rows } = writes;
+    memory.seal();
+    this.writing = writes;
+    if (rows.events.length + rows.inbox.size + rows.marks.length > 0) await journal.append({ ...rows, inbox: [...rows.inbox] }, fence());
+    memory.commit();
+    this.writing = undefined;
+    this.recent.add(rows.inbox);
+    if (rows.events.length > 0) onCommit();
+    effects.forEach(onEffect);
+    return answers.map((value) => ({ ok: true, value }));
+  }
+
+  /** The careful road, where something is known to go wrong: decides, writes, and finds out which job it is. */
   private async commit(jobs: readonly Job[]): Promise<readonly Settled<Answer>[]> {
-    const { journal, memory, fence, onCommit, onEffect, onLost } = this.options;
-    memory.rollback();
-    const writes: Writes = { events: [], inbox: new Set(), claims: [], marks: [], effects: [] };
-    const answers: Answer[] = [];
+    const { journal, onLost } = this.options;
+    this.forget();
+    const writes = noWrites();
     try {
-      this.decideInTime(jobs, writes, answers);
-      if (writes.events.length + writes.inbox.size + writes.marks.length > 0) await journal.append({ ...writes, inbox: [...writes.inbox] }, fence());
-      memory.commit();
-      this.recent.add(writes.inbox);
-      if (writes.events.length > 0) onCommit();
-      writes.effects.forEach(onEffect);
-      return answers.map((value) => ({ ok: true, value }));
+      this.decideInTime(jobs, writes);
+      return await this.write(writes);
     } catch (error) {
-      memory.rollback();
+      this.forget();
       if (isPassing(error)) throw error;
       if (error instanceof AlreadyReceived) {
         this.recent.add(await journal.received([...writes.inbox]));
@@ -117,15 +146,15 @@ export class Desk {
         return jobs.map(() => ({ ok: false, error }));
       }
       // Those that were decided, and the one that could not be; the rest is none the worse for it.
-      return this.isolate(jobs.slice(0, answers.length + 1), error as Error);
+      return this.isolate(jobs.slice(0, writes.answers.length + 1), error as Error);
     }
   }
 
   /** As many as the time allows, one at least. */
-  private decideInTime(jobs: readonly Job[], writes: Writes, answers: Answer[]): void {
+  private decideInTime(jobs: readonly Job[], writes: Writes): void {
     const end = performance.now() + DECIDE_FOR_MS;
     for (const job of jobs) {
-      answers.push(this.decide(job, writes));
+      this.decide(job, writes);
       if (performance.now() > end) return;
     }
   }
@@ -142,13 +171,14 @@ export class Desk {
     return settled;
   }
 
-  private decide(job: Job, writes: Writes): Answer {
+  private decide(job: Job, writes: Writes): void {
     const { key } = job;
-    if (key !== undefined && (this.recent.has(key) || writes.inbox.has(key))) return { kind: 'nothing' };
+    if (key !== undefined && (this.recent.has(key) || this.writing?.inbox.has(key) || writes.inbox.has(key)))
+      return void writes.answers.push({ kind: 'nothing' });
     const decision = decide(this.options.memory, job.command, surroundings());
     this.lay(decision, job, writes);
     if (key !== undefined) writes.inbox.add(key);
-    return decision.answer;
+    writes.answers.push(decision.answer);
   }
 
   /** Lays a decision over memory and puts it with what will be written. */

@@ -29,6 +29,7 @@ export class FleetMemory implements Fleet {
   private readonly catalogs = new Overlay<'catalog', CatalogState>();
   private readonly quotaUse = new QuotaUse();
   private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), catalog: () => this.catalog() });
+  private isSealed = false;
   private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse, this.index];
 
   host(hostId: string): Host | undefined {
@@ -124,12 +125,23 @@ export class FleetMemory implements Fleet {
     else if (key.startsWith('vm:')) this.vms.set(id, markVm(this.vms.get(id), id, value as VmMark));
   }
 
-  commit(): void {
-    for (const part of this.parts) part.commit();
+  /** What was applied since the last commit is one whole: the next commit takes in just that. Once before each commit at most. */
+  seal(): void {
+    for (const part of this.parts) part.seal();
+    this.isSealed = true;
   }
 
+  /** Takes in what is sealed, or all that was applied where nothing is. */
+  commit(): void {
+    if (!this.isSealed) this.seal();
+    for (const part of this.parts) part.commit();
+    this.isSealed = false;
+  }
+
+  /** Drops all that is not taken in. */
   rollback(): void {
     for (const part of this.parts) part.rollback();
+    this.isSealed = false;
   }
 
   private seeHost(hostId: string, seen: HostSeen): void {

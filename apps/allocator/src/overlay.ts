@@ -1,12 +1,15 @@
-/** A map with changes laid over it, which are either taken in whole or dropped. */
+/** A map with changes laid over it, which are sealed to one whole and then taken in or dropped, while more is laid over them. */
 export class Overlay<Key, Value> {
   private readonly base = new Map<Key, Value>();
-  private readonly draft = new Map<Key, Value | undefined>();
+  private sealed = new Map<Key, Value | undefined>();
+  private draft = new Map<Key, Value | undefined>();
 
   get(key: Key): Value | undefined {
     const drafted = this.draft.get(key);
     // What was taken away in the draft is there as undefined; most of the time nothing was.
-    return drafted === undefined && !this.draft.has(key) ? this.base.get(key) : drafted;
+    if (drafted !== undefined || this.draft.has(key)) return drafted;
+    const sealed = this.sealed.get(key);
+    return sealed !== undefined || this.sealed.has(key) ? sealed : this.base.get(key);
   }
 
   /** Without what is laid over it. */
@@ -25,18 +28,26 @@ export class Overlay<Key, Value> {
   /** Keys in the order in which they first came. */
   *keys(): Iterable<Key> {
     for (const key of this.base.keys()) if (this.get(key) !== undefined) yield key;
-    for (const [key, value] of this.draft) if (value !== undefined && !this.base.has(key)) yield key;
+    for (const key of new Set([...this.sealed.keys(), ...this.draft.keys()])) if (!this.base.has(key) && this.get(key) !== undefined) yield key;
   }
 
+  /** What is laid over it is one whole from now on. There must be nothing sealed. */
+  seal(): void {
+    [this.sealed, this.draft] = [this.draft, this.sealed];
+  }
+
+  /** Takes in what is sealed. */
   commit(): void {
-    for (const [key, value] of this.draft) {
+    for (const [key, value] of this.sealed) {
       if (value === undefined) this.base.delete(key);
       else this.base.set(key, value);
     }
-    this.draft.clear();
+    this.sealed.clear();
   }
 
+  /** Drops what is sealed and what is not. */
   rollback(): void {
+    this.sealed.clear();
     this.draft.clear();
   }
 }

@@ -56,6 +56,11 @@ export class QuotaUse {
     }
   }
 
+  seal(): void {
+    this.used.seal();
+    this.charges.seal();
+  }
+
   commit(): void {
     this.used.commit();
     this.charges.commit();

@@ -73,3 +73,70 @@ describe('a group commit', () => {
     await expect(line.submit(2)).rejects.toThrow(QueueFull);
   });
 });
+
+/** A line that decides ahead, and what happened to it: `+` decided, `w` begins to write, `.` forgotten, `c` the careful road. */
+const anAheadLine = (broken: { write?: number; add?: number } = {}, maxBatch = 3) => {
+  const log: string[] = [];
+  let gate = Promise.resolve();
+  const begin = () => {
+    const jobs: number[] = [];
+    return {
+      add: (job: number): void => {
+        if (job === broken.add) throw new Error('cannot be decided ahead');
+        log.push(`+${job}`);
+        jobs.push(job);
+      },
+      write: async () => {
+        log.push(`w${jobs.join()}`);
+        await gate;
+        await new Promise(setImmediate);
+        if (broken.write !== undefined && jobs.includes(broken.write)) throw passing();
+        return echo(jobs);
+      },
+    };
+  };
+  const line = new GroupCommit<number, number>({
+    commit: (jobs) => {
+      log.push(`c${jobs.join()}`);
+      broken = {};
+      return Promise.resolve(echo(jobs));
+    },
+    ahead: { begin, forget: () => void log.push('.') },
+    maxBatch,
+  });
+  return { line, log, hold: (until: Promise<void>) => (gate = until) };
+};
+
+describe('a group commit that decides ahead', () => {
+  it('decides the next jobs while the last ones are written, and writes one batch at a time', async () => {
+    const { line, log } = anAheadLine();
+    expect(await Promise.all([1, 2, 3, 4, 5].map((job) => line.submit(job)))).toEqual([1, 2, 3, 4, 5]);
+    expect(log).toEqual(['+1', '+2', '+3', 'w1,2,3', '+4', '+5', 'w4,5']);
+  });
+
+  it('takes in what comes while it writes', async () => {
+    const { line, log, hold } = anAheadLine();
+    let open = (): void => undefined;
+    hold(new Promise((resolve) => (open = resolve)));
+    const first = line.submit(1);
+    while (!log.includes('w1')) await new Promise(setImmediate);
+    const second = line.submit(2);
+    while (!log.includes('+2')) await new Promise(setImmediate);
+    open();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+    expect(log).toEqual(['+1', 'w1', '+2', 'w2']);
+  });
+
+  it('drops what it decided over a batch that was not written, and goes over all of it again in order', async () => {
+    const { line, log } = anAheadLine({ write: 2 });
+    expect(await Promise.all([1, 2, 3, 4, 5, 6, 7].map((job) => line.submit(job)))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(log.slice(0, 9)).toEqual(['+1', '+2', '+3', 'w1,2,3', '+4', '+5', '+6', '.', 'c1,2,3']);
+    expect(log.slice(9)).toEqual(['+4', '+5', '+6', 'w4,5,6', '+7', 'w7']);
+  });
+
+  it('leaves a job to the careful road that cannot be decided ahead; what is being written stays written', async () => {
+    const { line, log } = anAheadLine({ add: 5 });
+    expect(await Promise.all([1, 2, 3, 4, 5, 6, 7].map((job) => line.submit(job)))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(log).toEqual(['+1', '+2', '+3', 'w1,2,3', '+4', '.', 'c4,5,6', '+7', 'w7']);
+  });
+});

@@ -1,6 +1,5 @@
+import { decideAhead, type Ahead, type Settled, type Waiting } from './decide-ahead.js';
 import { QueueFull, isPassing } from './failures.js';
-
-export type Settled<Result> = { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly error: unknown };
 
 export interface GroupCommitOptions<Job, Result> {
   /**
@@ -8,6 +7,8 @@ export interface GroupCommitOptions<Job, Result> {
    * one at least: the others are the first of the next batch. Throws to have all of them tried again or refused.
    */
   readonly commit: (jobs: readonly Job[]) => Promise<readonly Settled<Result>[]>;
+  /** The fast road, as long as nothing goes wrong; what goes wrong is left to `commit`. */
+  readonly ahead?: Ahead<Job, Result>;
   /** Jobs in one transaction at most. */
   readonly maxBatch?: number;
   /** Jobs waiting at most; beyond that `submit` refuses. */
@@ -24,13 +25,16 @@ const LONGEST_WAIT_MS = 1_000;
  * No timer: a lone job is written at once. Order is kept, also over failures that pass.
  */
 export class GroupCommit<Job, Result> {
-  private readonly waiting: { readonly job: Job; readonly settle: (settled: Settled<Result>) => void }[] = [];
-  private readonly options: Required<GroupCommitOptions<Job, Result>>;
+  private readonly waiting: Waiting<Job, Result>[] = [];
+  private readonly maxBatch: number;
+  private readonly maxWaiting: number;
   private running: Promise<void> | undefined;
   private stopped = false;
+  private onArrival: (() => void) | undefined;
 
-  constructor(options: GroupCommitOptions<Job, Result>) {
-    this.options = { maxBatch: 500, maxWaiting: 20_000, onRetry: () => undefined, ...options };
+  constructor(private readonly options: GroupCommitOptions<Job, Result>) {
+    this.maxBatch = options.maxBatch ?? 500;
+    this.maxWaiting = options.maxWaiting ?? 20_000;
   }
 
   get depth(): number {
@@ -39,9 +43,10 @@ export class GroupCommit<Job, Result> {
 
   /** @throws QueueFull when too much is waiting, and whatever the commit answers for this job */
   submit(job: Job): Promise<Result> {
-    if (this.stopped || this.waiting.length >= this.options.maxWaiting) return Promise.reject(new QueueFull(`${this.waiting.length} are waiting`));
+    if (this.stopped || this.waiting.length >= this.maxWaiting) return Promise.reject(new QueueFull(`${this.waiting.length} are waiting`));
     return new Promise((resolve, reject) => {
       this.waiting.push({ job, settle: (settled) => (settled.ok ? resolve(settled.value) : reject(settled.error)) });
+      this.onArrival?.();
       this.running ??= this.run();
     });
   }
@@ -53,15 +58,26 @@ export class GroupCommit<Job, Result> {
   }
 
   private async run(): Promise<void> {
+    const { waiting, maxBatch } = this;
+    const { ahead } = this.options;
     // One turn of the event loop, so that what arrives together is written together.
     await new Promise(setImmediate);
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, this.options.maxBatch);
-      const settled = await this.commit(batch.map(({ job }) => job));
-      this.waiting.unshift(...batch.slice(settled.length));
-      settled.forEach((outcome, index) => batch[index]?.settle(outcome));
+    while (waiting.length > 0) {
+      if (ahead) await decideAhead({ waiting, maxBatch, arrival: () => this.arrival() }, ahead);
+      if (waiting.length > 0) await this.runOne();
     }
     this.running = undefined;
+  }
+
+  private arrival(): Promise<void> {
+    return new Promise((resolve) => (this.onArrival = resolve));
+  }
+
+  private async runOne(): Promise<void> {
+    const batch = this.waiting.splice(0, this.maxBatch);
+    const settled = await this.commit(batch.map(({ job }) => job));
+    this.waiting.unshift(...batch.slice(settled.length));
+    settled.forEach((outcome, index) => batch[index]?.settle(outcome));
   }
 
   private async commit(jobs: readonly Job[]): Promise<readonly Settled<Result>[]> {
@@ -70,7 +86,7 @@ export class GroupCommit<Job, Result> {
         return await this.options.commit(jobs);
       } catch (error) {
         if (!isPassing(error)) return jobs.map(() => ({ ok: false, error }));
-        this.options.onRetry(error, waitMs);
+        this.options.onRetry?.(error, waitMs);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }

@@ -1,5 +1,6 @@
 export * from './claims.js';
 export * from './dead-letters.js';
+export type { Ahead, Draft, Settled } from './decide-ahead.js';
 export * from './failures.js';
 export * from './group-commit.js';
 export * from './journal.js';

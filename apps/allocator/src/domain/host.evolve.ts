@@ -1,7 +1,8 @@
 import { unhandled } from '@vfleet/decider';
-import type { EventData } from '@vfleet/contracts';
+import type { EventData, ReservedDevice } from '@vfleet/contracts';
 import { mergeTags, withTags, type DeviceObservation } from '@vfleet/pci';
 import type { Host, HostEvent, HostReservation } from './host.js';
+import { patched } from './patched.js';
 
 /** The host after an event. Never rejects: what is in the log has happened. */
 export const evolveHost = (host: Host, event: HostEvent): Host => {
@@ -88,8 +89,6 @@ const remove = (host: Host, { deviceId, observed }: Observed): Host => {
 };
 
 const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
-  const holders = new Map(host.holders);
-  for (const { deviceId } of data.devices) holders.set(deviceId, data.vmId);
   const { reservationId, vmId, devices, requests, reservedAt, unsafe = false, tenant, offering, numaNodes, partial, migrationId } = data;
   const before = host.reservations.get(vmId);
   const onTheirWay = before?.devices.filter(({ deviceId }) => before.releasing.has(deviceId)) ?? [];
@@ -108,33 +107,34 @@ const reserve = (host: Host, data: EventData<'DevicesReserved'>): Host => {
     ...(partial && { partial }),
     ...(migrationId !== undefined && { migrationId }),
   };
-  return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
+  return { ...host, holders: held(host, devices, vmId), reservations: patched(host.reservations, [[vmId, reservation]]) };
 };
 
+/** Who holds what, when these are held by one; undefined: by nobody. */
+const held = ({ holders }: Host, devices: readonly Pick<ReservedDevice, 'deviceId'>[], vmId: string | undefined): Host['holders'] =>
+  patched(
+    holders,
+    devices.map(({ deviceId }) => [deviceId, vmId]),
+  );
+
 const release = (host: Host, { vmId, devices }: EventData<'DevicesReleased'>): Host => {
-  const holders = new Map(host.holders);
   const gone = new Set(devices.map(({ deviceId }) => deviceId));
-  for (const deviceId of gone) holders.delete(deviceId);
-  const reservations = new Map(host.reservations);
-  const reservation = reservations.get(vmId);
+  const reservation = host.reservations.get(vmId);
   const left = reservation?.devices.filter(({ deviceId }) => !gone.has(deviceId)) ?? [];
   const releasing = new Set([...(reservation?.releasing ?? [])].filter((deviceId) => !gone.has(deviceId)));
   const partial = reservation?.partial === true || devices.some(({ deviceId }) => reservation?.releasing.has(deviceId) === false);
-  if (reservation && left.length > 0) reservations.set(vmId, { ...reservation, devices: left, releasing, ...(partial && { partial }) });
-  else reservations.delete(vmId);
-  return { ...host, holders, reservations };
+  const rest = reservation && left.length > 0 ? { ...reservation, devices: left, releasing, ...(partial && { partial }) } : undefined;
+  return { ...host, holders: held(host, devices, undefined), reservations: patched(host.reservations, [[vmId, rest]]) };
 };
 
 const pend = (host: Host, { vmId, devices, cause }: EventData<'ReleasePending'>): Host => {
   const reservation = host.reservations.get(vmId);
   if (!reservation) return host;
   const releasing = new Set([...reservation.releasing, ...devices.map(({ deviceId }) => deviceId)]);
-  return { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, releasing, cause, partial: true }) };
+  return { ...host, reservations: patched(host.reservations, [[vmId, { ...reservation, releasing, cause, partial: true }]]) };
 };
 
 const adopt = (host: Host, { vmId, reservationId, devices, adoptedAt, tenant }: EventData<'ReservationAdopted'>): Host => {
-  const holders = new Map(host.holders);
-  for (const { deviceId } of devices) holders.set(deviceId, vmId);
   const before = host.reservations.get(vmId);
   const made: HostReservation = before ?? {
     reservationId,
@@ -148,7 +148,7 @@ const adopt = (host: Host, { vmId, reservationId, devices, adoptedAt, tenant }: 
   };
   const { orphaned: _, ...known } = made;
   const reservation = { ...known, devices: [...made.devices, ...devices], adopted: true };
-  return { ...host, holders, reservations: new Map(host.reservations).set(vmId, reservation) };
+  return { ...host, holders: held(host, devices, vmId), reservations: patched(host.reservations, [[vmId, reservation]]) };
 };
 
 const orphan = (host: Host, { vmId }: EventData<'ReservationOrphaned'>): Host => {

@@ -1,10 +1,10 @@
 import type { DomainEvent, EventData, Reservation, ReservedDevice, UnmetRequest } from '@vfleet/contracts';
-import { chooseDevices, parseWanted, sayMissing, type Choice, type ChosenDevice, type Wish } from '@vfleet/pci';
-import { toCatalog } from './catalog.js';
+import { chooseDevices, sayMissing, type Choice, type ChosenDevice, type Wish } from '@vfleet/pci';
 import type { Fleet, Refusal, Surroundings } from './decision.js';
 import { requestsOf } from './held-requests.js';
 import { attributesOn, circumstances, newHost, type Host, type HostReservation } from './host.js';
 import { ownHold } from './moves.js';
+import { parsedWishes } from './parsed-wishes.js';
 import { overQuota, quotaObjection, type Grant } from './quota.js';
 import { makeWay, stillAttached } from './release.js';
 import { hasLost, nothingFor, sameWish, toGiven, toReservation, toReserved } from './reservation.js';
@@ -65,7 +65,7 @@ export const understand = (
   { vmId, wishes, tenant }: Pick<Wanted, 'vmId' | 'wishes' | 'tenant'>,
   { compileWhere }: Pick<Surroundings, 'compileWhere'>,
 ): { readonly wish: Wish } | { readonly refused: Refusal } => {
-  const parsed = parseWanted(wishes, { catalog: toCatalog(fleet.catalog()), compileWhere });
+  const parsed = parsedWishes(fleet.catalog(), wishes, compileWhere);
   if ('faults' in parsed) {
     const message = parsed.faults.map((fault) => `${fault.field} ${fault.message}`).join('; ');
     return { refused: { code: 'INVALID_REQUEST', message, details: parsed.faults } };

@@ -48,7 +48,8 @@ export class FleetIndex {
   private hosts: HostTable;
   private generation = 0;
   private readonly changed = new Set<string>();
-  private readonly undoable = new Set<string>();
+  private sealed = new Set<string>();
+  private undoable = new Set<string>();
   private readonly questions = new Map<string, StandingQuestion>();
   private models: ModelBook | undefined;
 
@@ -65,13 +66,19 @@ export class FleetIndex {
     this.undoable.add(hostId);
   }
 
+  seal(): void {
+    [this.sealed, this.undoable] = [this.undoable, this.sealed];
+  }
+
   commit(): void {
-    this.undoable.clear();
+    this.sealed.clear();
   }
 
   rollback(): void {
-    for (const hostId of this.undoable) this.changed.add(hostId);
-    this.undoable.clear();
+    for (const hosts of [this.sealed, this.undoable]) {
+      for (const hostId of hosts) this.changed.add(hostId);
+      hosts.clear();
+    }
   }
 
   rank(wish: Wish, { wanted = 1, hostIds }: RankOptions = {}): Ranking {
