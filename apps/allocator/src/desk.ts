@@ -15,12 +15,12 @@ import {
   type Settled,
 } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
-import { uuidv7 } from 'uuidv7';
 import { claimsOf } from './claims.js';
 import { decide, type Command } from './domain/decide.js';
 import { streamOf, type Answer, type Decision, type Effect, type Surroundings } from './domain/decision.js';
 import type { Host } from './domain/host.js';
 import type { FleetMemory } from './fleet-memory.js';
+import { newId } from './new-id.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** A command with where it came from. */
@@ -194,7 +194,7 @@ export class Desk {
       const stream = streamOf(event);
       const version = memory.version(stream) + 1;
       memory.apply(stream, version, event);
-      writes.events.push({ id: uuidv7(), stream, version, type: event.type, data: event.data, meta });
+      writes.events.push({ id: newId(), stream, version, type: event.type, data: event.data, meta });
       writes.claims.push(...claimsOf(event));
     }
     for (const { key, value, lasting } of marks) {
@@ -231,4 +231,4 @@ const now = (): string => {
   return clock.text;
 };
 
-const surroundings = (): Surroundings => ({ now: now(), newId: uuidv7, digestOf, compileWhere });
+const surroundings = (): Surroundings => ({ now: now(), newId, digestOf, compileWhere });

@@ -25,6 +25,8 @@ export interface Circumstances {
   readonly topology: Topology;
   /** Device to the VM that holds it, releasing included. */
   readonly holders: ReadonlyMap<string, string>;
+  /** Whether a VM holds anything here, where that is known without looking at each device. */
+  readonly holds?: (vmId: string) => boolean;
   readonly cordoned: ReadonlySet<string>;
   /** Vanished while held. */
   readonly missing: ReadonlySet<string>;

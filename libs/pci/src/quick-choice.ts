@@ -42,8 +42,8 @@ export const quickChoice = (host: Circumstances, wish: Wish): readonly ChosenDev
   const alternative = ask?.alternatives[0];
   if (!ask || another || !alternative || !host.still || !isPlain(alternative, ask.alternatives.length, wish)) return undefined;
   const prospect = prospectOf(host, host.still, ask.key, alternative);
-  const free = prospect && freeOf(prospect, host, wish.vmId);
   const count = alternative.count as number;
+  const free = prospect && freeOf(prospect, host, wish.vmId, prospect.vfs ? Number.POSITIVE_INFINITY : count);
   if (!prospect || !free || free.length < count) return undefined;
   const best = (prospect.vfs ? fullestFirst(free, host, wish) : free).slice(0, count);
   return inAddressOrder(
@@ -64,21 +64,15 @@ const isPlain = (
   tenant === undefined &&
   !objection;
 
-/** Candidates of which nothing that matters is held; undefined where the VM itself holds some of that. */
-const freeOf = ({ free, rest }: Prospect, { holders }: Circumstances, vmId: string): readonly Candidate[] | undefined => {
+/** Candidates of which nothing that matters is held, as many as are wanted; undefined where the VM itself may hold some of that. */
+const freeOf = ({ free, rest }: Prospect, { holders, holds }: Circumstances, vmId: string, wanted: number): readonly Candidate[] | undefined => {
   if (holders.size === 0) return free;
-  if (rest.some((deviceId) => holders.get(deviceId) === vmId)) return undefined;
+  const isOwn = holds?.(vmId) === false ? undefined : (deviceId: string): boolean => holders.get(deviceId) === vmId;
+  if (isOwn && (rest.some(isOwn) || free.some(({ device, concerns }) => isOwn(device.deviceId) || concerns.some(isOwn)))) return undefined;
   const left: Candidate[] = [];
   for (const candidate of free) {
-    const own = holders.get(candidate.device.deviceId);
-    if (own === vmId) return undefined;
-    let held = own !== undefined;
-    for (const deviceId of candidate.concerns) {
-      const holder = holders.get(deviceId);
-      if (holder === vmId) return undefined;
-      held ||= holder !== undefined;
-    }
-    if (!held) left.push(candidate);
+    if (left.length >= wanted) break;
+    if (!holders.has(candidate.device.deviceId) && !candidate.concerns.some((deviceId) => holders.has(deviceId))) left.push(candidate);
   }
   return left;
 };

@@ -129,6 +129,7 @@ export const passingTopology = ({ devices }: Host): Topology => topologies.get(d
 export const circumstances = (host: Host, models: ModelBook, made: Topology = topology(host)): Circumstances => ({
   topology: made,
   holders: host.holders,
+  holds: (vmId) => host.reservations.has(vmId),
   cordoned: host.cordoned,
   missing: host.missing,
   stale: host.status === 'stale' || host.status === 'offline',

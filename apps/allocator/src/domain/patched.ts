@@ -1,7 +1,9 @@
+/** Instead of a value: the key is not there any more. One look then tells that a key has not changed. */
+const GONE = Symbol('gone');
+
 interface Patch<Key, Value> {
   readonly base: ReadonlyMap<Key, Value>;
-  /** Undefined: not there any more. */
-  readonly changes: ReadonlyMap<Key, Value | undefined>;
+  readonly changes: ReadonlyMap<Key, Value | typeof GONE>;
 }
 
 /** A map up to this size is copied: nothing is faster to read. */
@@ -18,8 +20,9 @@ const patches = new WeakMap<object, Patch<unknown, unknown>>();
 export const patched = <Key, Value>(map: ReadonlyMap<Key, Value>, entries: Entries<Key, Value>): ReadonlyMap<Key, Value> => {
   const known = patches.get(map) as Patch<Key, Value> | undefined;
   const base = known?.base ?? map;
-  const changes = base.size > SMALL ? new Map([...(known?.changes ?? []), ...entries]) : undefined;
-  if (!changes || changes.size > MOST_CHANGES) return copied(map, entries);
+  const changes = new Map(known?.changes);
+  for (const [key, value] of entries) changes.set(key, value === undefined ? GONE : value);
+  if (base.size <= SMALL || changes.size > MOST_CHANGES) return copied(base, changes);
   const made = overlaid({ base, changes });
   patches.set(made, { base, changes });
   return made;
@@ -27,10 +30,10 @@ export const patched = <Key, Value>(map: ReadonlyMap<Key, Value>, entries: Entri
 
 type Entries<Key, Value> = readonly (readonly [Key, Value | undefined])[];
 
-const copied = <Key, Value>(map: ReadonlyMap<Key, Value>, entries: Entries<Key, Value>): ReadonlyMap<Key, Value> => {
-  const made = new Map(map);
-  for (const [key, value] of entries) {
-    if (value === undefined) made.delete(key);
+const copied = <Key, Value>(base: ReadonlyMap<Key, Value>, changes: Patch<Key, Value>['changes']): ReadonlyMap<Key, Value> => {
+  const made = new Map(base);
+  for (const [key, value] of changes) {
+    if (value === GONE) made.delete(key);
     else made.set(key, value);
   }
   return made;
@@ -38,14 +41,15 @@ const copied = <Key, Value>(map: ReadonlyMap<Key, Value>, entries: Entries<Key, 
 
 const overlaid = <Key, Value>({ base, changes }: Patch<Key, Value>): ReadonlyMap<Key, Value> => {
   let size = base.size;
-  for (const [key, value] of changes) size += Number(value !== undefined) - Number(base.has(key));
+  for (const [key, value] of changes) size += Number(value !== GONE) - Number(base.has(key));
   const get = (key: Key): Value | undefined => {
     const changed = changes.get(key);
-    return changed === undefined && !changes.has(key) ? base.get(key) : changed;
+    if (changed === undefined) return base.get(key);
+    return changed === GONE ? undefined : changed;
   };
   function* entries(): MapIterator<[Key, Value]> {
     for (const [key, value] of base) if (!changes.has(key)) yield [key, value];
-    for (const [key, value] of changes) if (value !== undefined) yield [key, value];
+    for (const [key, value] of changes) if (value !== GONE) yield [key, value];
     return undefined;
   }
   function* mapped<Part>(part: (entry: [Key, Value]) => Part): MapIterator<Part> {
