@@ -9,7 +9,7 @@ export const DEVICES = [
     specs: ['libs/pci/src/quick-choice.spec.ts'],
     rule: 'a choice from what is remembered is the choice of a whole search',
     mutant: 'what excludes a device, or goes along with it, is not looked at',
-    find: 'held ||= holder !== undefined;',
+    find: ' && !candidate.concerns.some((deviceId) => holders.has(deviceId))',
     replace: '',
   },
   {

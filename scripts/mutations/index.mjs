@@ -2,6 +2,7 @@
  * The guards that are taken out, one at a time. `find` stands exactly once in `file`; `specs` are the files that have
  * to notice, `test` narrows them to some of their tests.
  */
+import { AHEAD } from './ahead.mjs';
 import { APPEND } from './append.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
@@ -9,4 +10,4 @@ import { HOTPLUG } from './hotplug.mjs';
 import { OWNER } from './owner.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG];

@@ -91,6 +91,21 @@ describe('the desk', () => {
     expect(new Set(holdings(await aDesk()))).toEqual(new Set(holdings(seat)));
   });
 
+  it('goes over everything again that was decided after a command that can never be written', async () => {
+    const seat = await aDesk();
+    const hostIds: string[] = [];
+    for (let n = 0; n < 3; n += 1) hostIds.push(await aHost(seat));
+    const unstorable = vmState('vm-worse', 'starting', { hostId: hostIds[0], devices: [{ device: 'half \ud800' }] });
+    const wanting = Array.from({ length: 900 }, (_, n) => wants(hostIds[n % 3] as string, `vm-ahead-${n}`));
+    const commands = [...wanting.slice(0, 100), unstorable, ...wanting.slice(100)];
+    const answers = await Promise.allSettled(commands.map((command) => seat.desk.submit({ command })));
+    expect(answers.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);
+    const given = answers.flatMap((answer) => (answer.status === 'fulfilled' && answer.value.kind === 'reservation' ? [answer.value] : []));
+    expect(given).toHaveLength(3);
+    expect(new Set(holdings(await aDesk()))).toEqual(new Set(holdings(seat)));
+    for (const hostId of hostIds) expect((await types(`host-${hostId}`)).filter((type) => type === 'DevicesReserved')).toHaveLength(1);
+  });
+
   it('says in each event which owner decided it', async () => {
     const fence = await new Lease({ pool, name: 'desk', owner: 'first', milliseconds: 60_000 }).acquire();
     const hostId = await aHost(await aDesk(fence));

@@ -31,4 +31,27 @@ describe('what is decided and not yet committed', () => {
     fleet.rollback();
     expect([fleet.hostsOf('vm-1'), fleet.host('h1')?.holders.size, fleet.catalog().aliases.size]).toEqual([[], 0, 0]);
   });
+
+  it('is not taken in with what was decided before it and has been written', () => {
+    const fleet = fleetOf([online('h1'), ...discovered('h1', nic)]);
+    lay(fleet, reserve);
+    fleet.seal();
+    lay(fleet, { type: 'Release', request: { vmId: 'vm-1' } });
+    lay(fleet, { type: 'PutAlias', alias: { name: 'fast', request: { device: '10GE' } } });
+    expect([fleet.hostsOf('vm-1'), fleet.settled.hostsOf('vm-1')]).toEqual([[], []]);
+    fleet.commit();
+    expect([fleet.hostsOf('vm-1'), fleet.settled.hostsOf('vm-1'), fleet.settled.catalog().aliases.size]).toEqual([[], ['h1'], 0]);
+    fleet.commit();
+    expect([fleet.settled.hostsOf('vm-1'), fleet.settled.catalog().aliases.size]).toEqual([[], 1]);
+  });
+
+  it('is dropped with what was decided before it, when that cannot be written', () => {
+    const fleet = fleetOf([online('h1'), ...discovered('h1', nic)]);
+    lay(fleet, reserve);
+    fleet.seal();
+    lay(fleet, { type: 'PutAlias', alias: { name: 'fast', request: { device: '10GE' } } });
+    fleet.rollback();
+    expect([fleet.hostsOf('vm-1'), fleet.host('h1')?.holders.size, fleet.catalog().aliases.size]).toEqual([[], 0, 0]);
+    expect([...fleet.rank({ vmId: 'vm-2', asks: [] }).fits].map(({ hostId }) => hostId)).toEqual(['h1']);
+  });
 });

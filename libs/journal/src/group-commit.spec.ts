@@ -104,7 +104,7 @@ const anAheadLine = (broken: { write?: number; add?: number } = {}, maxBatch = 3
     ahead: { begin, forget: () => void log.push('.') },
     maxBatch,
   });
-  return { line, log, hold: (until: Promise<void>) => (gate = until) };
+  return { line, log, hold: (until: Promise<void>): void => void (gate = until) };
 };
 
 describe('a group commit that decides ahead', () => {
@@ -117,7 +117,7 @@ describe('a group commit that decides ahead', () => {
   it('takes in what comes while it writes', async () => {
     const { line, log, hold } = anAheadLine();
     let open = (): void => undefined;
-    hold(new Promise((resolve) => (open = resolve)));
+    hold(new Promise<void>((resolve) => (open = resolve)));
     const first = line.submit(1);
     while (!log.includes('w1')) await new Promise(setImmediate);
     const second = line.submit(2);

@@ -25,7 +25,7 @@ export interface Circumstances {
   readonly topology: Topology;
   /** Device to the VM that holds it, releasing included. */
   readonly holders: ReadonlyMap<string, string>;
-  /** Whether a VM holds anything here, where that is known without looking at each device. */
+  /** Whether a VM holds anything of `holders`, where that is known without looking at each device. */
   readonly holds?: (vmId: string) => boolean;
   readonly cordoned: ReadonlySet<string>;
   /** Vanished while held. */

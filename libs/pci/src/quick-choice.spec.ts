@@ -79,7 +79,7 @@ describe('a wish for some devices of one kind', () => {
             const { deviceId } = devices[index] as DeviceObservation;
             if (holder === undefined) holders.delete(deviceId);
             else holders.set(deviceId, holder);
-            const now = { ...host, holders };
+            const now = { ...host, holders, holds: (vmId: string) => [...holders.values()].includes(vmId) };
             expect(chooseDevices(now, wish)).toEqual(considerHost(now, wish).choice);
           }
         },

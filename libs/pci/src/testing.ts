@@ -50,6 +50,7 @@ export const aHost = (
   const idOf = (address: string): string => devices.find((device) => device.address === address)?.deviceId ?? address;
   return {
     topology: topologyOf(new Map(devices.map((device) => [device.deviceId, device]))),
+    holds: (vmId) => Object.values(heldBy).includes(vmId),
     holders: new Map(Object.entries(heldBy).map(([address, vmId]) => [idOf(address), vmId])),
     cordoned: new Set(),
     missing: new Set(),
