@@ -61,14 +61,25 @@ export const tenantsOf = (tag: string): readonly string[] => tag.split(',').map(
 const lifted = (code: IneligibleCode, { forPf, byAddress }: Asking, holdsIt: boolean): boolean =>
   (code === 'VFS_ENABLED' && forPf) || (code === 'NOT_LEAF' && byAddress) || (code === 'CORDONED' && holdsIt);
 
+/**
+ * Who holds what goes along with a device, or takes it along, so that nobody else can have it; undefined where nobody does.
+ * Whether the device may be given at all is another question.
+ */
+export const inUseWithOthers = (device: DeviceObservation, host: Circumstances): Unavailable | undefined =>
+  heldElsewhere(device, host, NOBODY) ?? groupHeldElsewhere(device, host, NOBODY);
+
+/** No VM has this id. */
+const NOBODY = '';
+
 const heldElsewhere = (device: DeviceObservation, host: Circumstances, vmId: string): Unavailable | undefined => {
   const holder = otherHolder(host, device, vmId);
   if (holder) return { code: 'DEVICE_IN_USE', message: `held by ${holder}` };
   const rival = host.topology.rivalsOf(device).find((one) => otherHolder(host, one, vmId));
   if (!rival) return undefined;
   const by = `is held by ${otherHolder(host, rival, vmId)}`;
-  if (device.functionType === 'vf') return { code: 'PF_IN_USE', message: `its physical function ${rival.address} ${by}` };
-  if (rival.functionType === 'vf') return { code: 'VFS_IN_USE', message: `its virtual function ${rival.address} ${by}` };
+  const { pfOf } = host.topology;
+  if (pfOf(device) === rival) return { code: 'PF_IN_USE', message: `its physical function ${rival.address} ${by}` };
+  if (pfOf(rival) === device) return { code: 'VFS_IN_USE', message: `its virtual function ${rival.address} ${by}` };
   return { code: 'DEVICE_IN_USE', message: `${rival.address}, which belongs with it, ${by}` };
 };
 

@@ -36,6 +36,17 @@ export const companions = (
   return movable(device).filter((member) => member !== device && !rivalsOf(device).includes(member));
 };
 
+/**
+ * Everything that a host loses with a device, and that nobody else can have from then on: the rest of its IOMMU group that
+ * goes along, and what is below each of these. In the order of addresses.
+ */
+export const affectedBy = (device: DeviceObservation, host: Circumstances): readonly DeviceObservation[] => {
+  const { subtreeOf, placeOf } = host.topology;
+  const affected = new Set([device, ...companions(device, host)].flatMap((one) => [one, ...subtreeOf(one)]));
+  affected.delete(device);
+  return [...affected].sort((a, b) => placeOf(a) - placeOf(b));
+};
+
 /** What goes to a VM beside the devices that it is given, each with the first of them that brings it. */
 export const broughtAlong = (
   devices: readonly DeviceObservation[],

@@ -12,9 +12,11 @@ export interface Topology {
   readonly vfsOf: (pf: DeviceObservation) => readonly DeviceObservation[];
   /** The PF of a VF; undefined for anything else. */
   readonly pfOf: (device: DeviceObservation) => DeviceObservation | undefined;
-  /** USB and SCSI devices that hang below a controller: it is offered through them. */
+  /** USB and SCSI devices that hang below a controller, mediated devices of a function: it is offered through them. */
   readonly leavesOf: (controller: DeviceObservation) => readonly DeviceObservation[];
-  /** What takes a device along by its nature, so that the two never have two holders: PF and VFs, controller and leaves. */
+  /** Everything that is gone from the host with a device: VFs of a PF, leaves of a controller, and what is below these. */
+  readonly subtreeOf: (device: DeviceObservation) => readonly DeviceObservation[];
+  /** What takes a device along by its nature, or goes along with it, so that the two never have two holders. Symmetric. */
   readonly rivalsOf: (device: DeviceObservation) => readonly DeviceObservation[];
   /** What a match may ask of a device. */
   readonly attributesOf: (device: DeviceObservation) => Attributes;
@@ -30,16 +32,15 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
   const groups = new Map<number, DeviceObservation[]>();
   const vfs = new Map<string, DeviceObservation[]>();
   const leaves = new Map<string, DeviceObservation[]>();
+  const parentOf = (device: DeviceObservation): DeviceObservation | undefined => (hasOwner(device) ? devices.get(device.parentDeviceId) : undefined);
   for (const device of devices.values()) {
     if (device.iommuGroup !== null && !isBridge(device)) push(groups, device.iommuGroup, device);
-    if (device.functionType === 'vf' && device.parentDeviceId) push(vfs, device.parentDeviceId, device);
-    if (isLeafKind(device) && device.parentDeviceId) push(leaves, device.parentDeviceId, device);
+    if (hasOwner(device)) push(isLeafKind(device) ? leaves : vfs, device.parentDeviceId, device);
   }
-  const parentOf = ({ parentDeviceId }: DeviceObservation): DeviceObservation | undefined =>
-    parentDeviceId === undefined ? undefined : devices.get(parentDeviceId);
   const vfsOf = (pf: DeviceObservation): readonly DeviceObservation[] => vfs.get(pf.deviceId) ?? NONE;
   const leavesOf = (controller: DeviceObservation): readonly DeviceObservation[] => leaves.get(controller.deviceId) ?? NONE;
   const pfOf = (device: DeviceObservation): DeviceObservation | undefined => (device.functionType === 'vf' ? parentOf(device) : undefined);
+  const subtreeOf = (device: DeviceObservation): readonly DeviceObservation[] => reach(device, (one) => [...vfsOf(one), ...leavesOf(one)]);
   let names: ReadonlyMap<string, readonly DeviceObservation[]> | undefined;
   let places: ReadonlyMap<DeviceObservation, number> | undefined;
   return {
@@ -48,10 +49,8 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
     vfsOf,
     pfOf,
     leavesOf,
-    rivalsOf: remembered((device) => {
-      const parent = device.functionType === 'vf' || isLeafKind(device) ? parentOf(device) : undefined;
-      return parent ? [parent] : [...vfsOf(device), ...leavesOf(device)];
-    }),
+    subtreeOf,
+    rivalsOf: remembered((device) => [...reach(device, (one) => [parentOf(one)].filter((parent) => parent !== undefined)), ...subtreeOf(device)]),
     attributesOf: remembered((device) => describeDevice(device, pfOf(device))),
     named: (name) => (names ??= namesOf(devices.values())).get(name) ?? NONE,
     placeOf: (device) => (places ??= placesOf(devices.values())).get(device) ?? Number.MAX_SAFE_INTEGER,
@@ -72,7 +71,21 @@ const placesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<DeviceObser
 
 export const isBridge = (device: DeviceObservation): boolean => baseClass(device) === '06';
 
-const isLeafKind = ({ kind }: DeviceObservation): boolean => kind === 'usb' || kind === 'scsi';
+const isLeafKind = ({ kind }: DeviceObservation): boolean => kind === 'usb' || kind === 'scsi' || kind === 'mdev';
+
+/** Whether a device is its parent's: another function's parent is a bridge, which nobody is given. */
+const hasOwner = (device: DeviceObservation): device is DeviceObservation & { readonly parentDeviceId: string } =>
+  device.parentDeviceId !== undefined && (device.functionType === 'vf' || isLeafKind(device));
+
+/** Everything that steps lead to, the nearest first; agents may report circles. */
+const reach = (from: DeviceObservation, next: (device: DeviceObservation) => readonly DeviceObservation[]): readonly DeviceObservation[] => {
+  const first = next(from);
+  if (first.length === 0) return NONE;
+  const found = new Set(first);
+  for (const device of found) for (const one of next(device)) found.add(one);
+  found.delete(from);
+  return [...found];
+};
 
 const push = <K>(map: Map<K, DeviceObservation[]>, key: K, device: DeviceObservation): void => {
   const list = map.get(key);

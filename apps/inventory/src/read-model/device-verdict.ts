@@ -1,5 +1,13 @@
 import type { DeviceState } from '@vfleet/contracts';
-import { ineligibility, traitsOf, type Circumstances, type DeviceObservation, type Ineligible, type Traits as Derived } from '@vfleet/pci';
+import {
+  inUseWithOthers,
+  ineligibility,
+  traitsOf,
+  type Circumstances,
+  type DeviceObservation,
+  type Traits as Derived,
+  type Unavailable,
+} from '@vfleet/pci';
 import type { DeviceRow } from './device.js';
 
 /** What follows for a device from its kind, its PF and its registered model. */
@@ -14,16 +22,27 @@ export interface Verdict {
   readonly traits: Traits;
   readonly state: DeviceState;
   readonly eligible: boolean;
-  readonly ineligible: readonly Ineligible[];
+  readonly ineligible: readonly Reason[];
 }
 
-const REMOVED: readonly Ineligible[] = [{ code: 'REMOVED', message: 'is no longer in its host' }];
+/** `code`: of a rule that makes a device ineligible, or of one that keeps it from everybody but a holder of what belongs with it. */
+type Reason = Pick<Unavailable, 'code' | 'message'>;
+
+const REMOVED: readonly Reason[] = [{ code: 'REMOVED', message: 'is no longer in its host' }];
 
 /** `traits` are given where no observation of the host has changed since they were made. */
 export const judge = (row: DeviceRow, host: Circumstances, traits: Traits = traitsOn(host, row.observation)): Verdict => {
-  const ineligible = row.presence === 'removed' ? REMOVED : ineligibility(row.observation, host);
+  const ineligible = row.presence === 'removed' ? REMOVED : reasons(row, host);
   const eligible = ineligible.length === 0;
   return { traits, state: stateOf(row, eligible), eligible, ineligible };
+};
+
+/** A device that nobody holds, and nobody can have because of who holds what belongs with it, is not free either. */
+const reasons = ({ observation, holder, presence }: DeviceRow, host: Circumstances): readonly Reason[] => {
+  const own = ineligibility(observation, host);
+  if (own.length > 0 || holder || presence !== 'present') return own;
+  const taken = inUseWithOthers(observation, host);
+  return taken ? [taken] : own;
 };
 
 const traitsOn = ({ topology, modelOf }: Circumstances, observation: DeviceObservation): Traits => {

@@ -141,7 +141,7 @@ export class HostPicture {
     for (const deviceId of this.held) {
       const observation = this.observations.get(deviceId);
       if (!observation) continue;
-      for (const one of [observation, ...neighbours(observation, topology)]) {
+      for (const one of [observation, ...topology.rivalsOf(observation)]) {
         touched.add(one.deviceId);
         for (const member of topology.groupOf(one)) touched.add(member.deviceId);
       }
@@ -157,11 +157,6 @@ const show = (
 ): ShownDevice => {
   const { traits, state, eligible, ineligible } = verdict;
   return { deviceId, hostId, observation, presence, holder, cordoned, tagged, firstSeenAt, lastSeenAt, traits, state, eligible, ineligible };
-};
-
-const neighbours = (observation: DeviceObservation, topology: Topology): readonly DeviceObservation[] => {
-  const parent = observation.parentDeviceId === undefined ? undefined : topology.devices.get(observation.parentDeviceId);
-  return [...topology.vfsOf(observation), ...topology.leavesOf(observation), ...(parent ? [parent] : [])];
 };
 
 const mark = (set: Set<string>, key: string, present: boolean): void => {
