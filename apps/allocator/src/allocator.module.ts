@@ -10,6 +10,7 @@ import { ModelsController } from './inbound/models.controller.js';
 import { MovesController } from './inbound/moves.controller.js';
 import { OfferingsController } from './inbound/offerings.controller.js';
 import { PoliciesController } from './inbound/policies.controller.js';
+import { ProbesController } from './inbound/probes.controller.js';
 import { QuotasController } from './inbound/quotas.controller.js';
 import { ReservationsController } from './inbound/reservations.controller.js';
 import { VmDevicesController } from './inbound/vm-devices.controller.js';
@@ -17,11 +18,12 @@ import { VmFactsController } from './inbound/vm-facts.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 
 const FACTS = [HostFactsController, VmFactsController];
+const HARDWARE = [DevicesController, ProbesController];
 const CATALOG = [ModelsController, AliasesController, OfferingsController, PoliciesController, QuotasController];
 const MOVES = [MovesController, DrainingController, VmDevicesController];
 
 /** The write side: facts, VM states and requests become events. */
-@Module({ controllers: [...FACTS, DevicesController, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
+@Module({ controllers: [...FACTS, ...HARDWARE, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
 export class AllocatorModule {
   static with(desk: Desk, memory: FleetMemory): DynamicModule {
     const providers = [

@@ -6,11 +6,16 @@ import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit
 import { AsOf } from './inbound/as-of.js';
 import { DeadLettersController } from './inbound/dead-letters.controller.js';
 import { DeviceChangesController } from './inbound/device-changes.controller.js';
+import { DeviceHoldersController } from './inbound/device-holders.controller.js';
+import { HostTreeController } from './inbound/host-tree.controller.js';
+import { PastDevices } from './inbound/past-devices.js';
+import { PastHosts } from './inbound/past-hosts.js';
 import { DeviceHistoryController } from './inbound/device-history.controller.js';
 import { DeviceRows } from './inbound/device-rows.js';
 import { DevicesController } from './inbound/devices.controller.js';
 import { HostsController } from './inbound/hosts.controller.js';
 import { MigrationsController } from './inbound/migrations.controller.js';
+import { PoolsController } from './inbound/pools.controller.js';
 import { SystemController } from './inbound/system.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 import { Allocator } from './outbound/allocator.js';
@@ -41,6 +46,9 @@ export class InventoryModule {
         DevicesController,
         DeviceHistoryController,
         DeviceChangesController,
+        DeviceHoldersController,
+        HostTreeController,
+        PoolsController,
         HostsController,
         VmsController,
         MigrationsController,
@@ -52,6 +60,8 @@ export class InventoryModule {
         AsOf,
         Allocator,
         DeviceRows,
+        PastHosts,
+        PastDevices,
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
         { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
         { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },

@@ -50,7 +50,10 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
     pfOf,
     leavesOf,
     subtreeOf,
-    rivalsOf: remembered((device) => [...reach(device, (one) => [parentOf(one)].filter((parent) => parent !== undefined)), ...subtreeOf(device)]),
+    rivalsOf: remembered((device) => {
+      const above = reach(device, (one) => [parentOf(one)].filter((parent) => parent !== undefined));
+      return above.length === 0 ? subtreeOf(device) : [...new Set([...above, ...subtreeOf(device)])];
+    }),
     attributesOf: remembered((device) => describeDevice(device, pfOf(device))),
     named: (name) => (names ??= namesOf(devices.values())).get(name) ?? NONE,
     placeOf: (device) => (places ??= placesOf(devices.values())).get(device) ?? Number.MAX_SAFE_INTEGER,

@@ -67,5 +67,5 @@ export const runningAllocator = async (past: readonly DomainEvent[]) => {
     await platform.pool.end();
     await Promise.all([database.close(), server.close()]);
   };
-  return { desk, journal, ask, ok, refusal, close };
+  return { desk, journal, client, ask, ok, refusal, close };
 };

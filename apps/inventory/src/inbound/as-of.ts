@@ -29,13 +29,13 @@ export class AsOf {
 
   /**
    * The position up to which events count: the given one, or that of the newest event recorded by the given time.
-   * @throws ApiError 400, naming `at`
+   * @throws ApiError 400, naming the field
    */
-  async positionOf(at: string | number): Promise<number> {
+  async positionOf(at: string | number, field = 'at'): Promise<number> {
     const text = String(at);
-    if (POSITION.test(text)) return this.known(Number(text));
+    if (POSITION.test(text)) return this.known(Number(text), field);
     const milliseconds = TIME.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(milliseconds)) throw refused('must be a time as in 2026-11-20T10:00:00Z, or a position of the journal');
+    if (Number.isNaN(milliseconds)) throw refused(field, 'must be a time as in 2026-11-20T10:00:00Z, or a position of the journal');
     return this.journal.positionAt(new Date(milliseconds));
   }
 
@@ -53,9 +53,9 @@ export class AsOf {
     }
   }
 
-  private async known(position: number): Promise<number> {
+  private async known(position: number, field: string): Promise<number> {
     const head = await this.journal.head();
-    if (position > head) throw refused(`is beyond the end of the journal, which is at ${head}`);
+    if (position > head) throw refused(field, `is beyond the end of the journal, which is at ${head}`);
     return position;
   }
 
@@ -68,4 +68,4 @@ export class AsOf {
   }
 }
 
-const refused = (message: string): Error => invalidRequest([{ field: 'at', message }]);
+const refused = (field: string, message: string): Error => invalidRequest([{ field, message }]);

@@ -1,4 +1,6 @@
 import { DEVICE_STATES, invalidRequest } from '@vfleet/contracts';
+import { POOLED, POOLED_TRAITS } from '../read-model/pool.js';
+import type { ShownDevice } from '../read-model/host-picture.js';
 import { canonicalAddressGlob, compileMatch, isToken, parsePciAddress, type Fault } from '@vfleet/pci';
 
 /** A condition on rows of `devices`, alias `device`: SQL of our own making, and what callers wrote as its parameters. */
@@ -138,6 +140,26 @@ export const toConditions = (filter: Filter = {}): readonly Condition[] => {
   ];
 };
 
+/**
+ * The same as a test of rows in memory, for rows that no table has.
+ * @throws ApiError 400, naming `filter.<key>`
+ */
+export const toTest = (filter: Filter = {}): ((row: Testable) => boolean) => {
+  toConditions(filter);
+  const own = Object.entries(filter).filter(([key]) => Object.hasOwn(OWN, key));
+  const match = Object.fromEntries(Object.entries(filter).filter(([key]) => !Object.hasOwn(OWN, key)));
+  const compiled = Object.keys(match).length > 0 ? compileMatch(match) : undefined;
+  const withRemoved = asList(filter['state']).includes('removed');
+  return (row) =>
+    (withRemoved || row.presence !== 'removed') &&
+    own.every(([key, value]) => asList(value).includes(ownValue(row, key))) &&
+    (!compiled || ('test' in compiled && compiled.test({ ...row.observation, ...row.traits })));
+};
+
+type Testable = Pick<ShownDevice, 'presence' | 'hostId' | 'holder' | 'state' | 'eligible' | 'observation' | 'traits'>;
+
+const ownValue = ({ hostId, holder, state, eligible }: Testable, key: string): unknown => ({ hostId, vmId: holder?.vmId, state, eligible })[key];
+
 const ownFault = ([key, value]: readonly [string, unknown]): readonly Fault[] => {
   const { valid, form } = OWN[key] as OwnKey;
   const values = asList(value);
@@ -158,5 +180,32 @@ const matchConditions = (match: Filter): readonly Condition[] => {
   const vfsOnly = 'pf' in match && !asList(match['functionType']).includes('pf');
   return vfsOnly ? [...conditions, observed('functionType')(['vf'], 'vfs_only')] : conditions;
 };
+
+/** Whether a filter, or a grouping, asks only for what pools of devices are told apart by, and for their hosts. */
+export const isPooled = (keys: Iterable<string>, filter: Filter = {}): boolean => {
+  for (const key of [...keys, ...Object.keys(filter)]) if (!OF_POOLS.has(key) && !key.startsWith('tags.')) return false;
+  return !asList(filter['pf'] ?? '').some((pf) => String(pf).includes('#')) && !asList(filter['state']).includes('removed');
+};
+
+const OF_POOLS: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS, 'hostId', 'state', 'eligible', 'all']);
+
+/** The value of a key as JSON, for every key of a filter; undefined for what is no such key. `parameter` stands for a tag's key. */
+export const valueOf = (key: string, parameter: string): Condition | undefined => {
+  if (key.startsWith('tags.') && key.length > 'tags.'.length)
+    return { sql: `device.observation -> 'tags' -> :${parameter}`, parameters: { [parameter]: key.slice('tags.'.length) } };
+  const column = COLUMNS.get(key);
+  if (column !== undefined) return { sql: column, parameters: {} };
+  if (TRAITS.has(key)) return { sql: `device.traits -> '${key}'`, parameters: {} };
+  return Object.hasOwn(MATCH, key) ? { sql: `device.observation -> '${key}'`, parameters: {} } : undefined;
+};
+
+const TRAITS: ReadonlySet<string> = new Set<string>(POOLED_TRAITS);
+const COLUMNS: ReadonlyMap<string, string> = new Map([
+  ['hostId', 'to_jsonb(device.host_id)'],
+  ['vmId', 'to_jsonb(device.vm_id)'],
+  ['state', 'to_jsonb(device.state)'],
+  ['eligible', 'to_jsonb(device.eligible)'],
+  ['address', 'to_jsonb(device.address)'],
+]);
 
 const buildOf = (key: string): Build => (key.startsWith('tags.') ? tagged(key.slice('tags.'.length)) : (MATCH[key] as Build));

@@ -1,9 +1,9 @@
 import type { Device } from '@vfleet/contracts';
-import type { DeviceEntity } from '../read-model/device.entity.js';
 import { later } from '../read-model/heartbeats.js';
+import type { ShownDevice } from '../read-model/host-picture.js';
 
 /** A device as it is shown. While it is there, it was last seen with its host's last heartbeat. */
-export const showDevice = (row: DeviceEntity, heardAt: string | undefined): Device => {
+export const showDevice = (row: ShownDevice, heardAt: string | undefined): Device => {
   const { observation, traits, holder, hostId, state, eligible, ineligible, cordoned, firstSeenAt } = row;
   const { model, deviceType, physicalNetwork } = traits;
   return {

@@ -9,10 +9,11 @@ import { DeviceEntity } from '../read-model/device.entity.js';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { readCursor, toPage } from './cursor.js';
 import { toConditions, type Condition } from './device-filter.js';
+import type { DeviceKey } from './device-key.js';
 import { DeviceRows } from './device-rows.js';
+import { showDevice } from './device-view.js';
+import { PastDevices } from './past-devices.js';
 import { readWhere, scanPage } from './where.js';
-
-type DeviceKey = readonly [hostId: string, sortKey: string, deviceId: string];
 
 const keyOf = ({ hostId, sortKey, deviceId }: DeviceEntity): DeviceKey => [hostId, sortKey, deviceId];
 
@@ -22,6 +23,7 @@ export class DevicesController {
   constructor(
     private readonly reads: FreshReads,
     private readonly rows: DeviceRows,
+    private readonly past: PastDevices,
     @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
   ) {}
 
@@ -31,6 +33,10 @@ export class DevicesController {
     const fits = readWhere(request.where);
     const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
     await this.reads.ready();
+    if (request.at !== undefined) {
+      const { items, nextCursor } = await this.past.list(request, request.at, after);
+      return { items: items.map((device) => showDevice(device, undefined)), nextCursor };
+    }
     const read = (from: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> => this.read(conditions, from, limit);
     const page = fits ? await scanPage(request, after, read, keyOf, fits) : await toPage(request, (limit) => read(after, limit), keyOf);
     return { items: await this.rows.show(page.items), nextCursor: page.nextCursor };
@@ -40,9 +46,14 @@ export class DevicesController {
   async get(@Payload() request: GetDevice): Promise<Device> {
     const find = finderOf(request);
     await this.reads.ready();
-    const [device] = await this.rows.show(await find(this.devices));
+    const [device] = request.at === undefined ? await this.rows.show(await find(this.devices)) : await this.asItWas(request, request.at);
     if (!device) throw notFound('device', request.deviceId ?? `${request.address} on host ${request.hostId}`);
     return device;
+  }
+
+  private async asItWas(request: GetDevice, at: string | number): Promise<readonly Device[]> {
+    const device = await this.past.find(request, at);
+    return device ? [showDevice(device, undefined)] : [];
   }
 
   private read(conditions: readonly Condition[], after: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> {

@@ -13,7 +13,7 @@ const GROWTH = 4;
  * The rows for which an expression over `device` is true; undefined where none is asked for.
  * @throws ApiError 400, naming `where`
  */
-export const readWhere = (where: string | undefined): ((row: DeviceEntity) => boolean) | undefined => {
+export const readWhere = (where: string | undefined): ((row: Pick<DeviceEntity, 'observation' | 'traits' | 'hostId'>) => boolean) | undefined => {
   if (where === undefined) return undefined;
   const compiled = compileWhere(where);
   if ('fault' in compiled) throw invalidRequest([{ field: 'where', message: compiled.fault }]);

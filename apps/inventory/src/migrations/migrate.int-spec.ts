@@ -30,6 +30,7 @@ describe('the tables of the inventory', () => {
       'VmEvents1763834400000',
       'VmMigrations1763838000000',
       'OperatorsWords1763841600000',
+      'Pools1763845200000',
     ]);
   });
 

@@ -7,8 +7,16 @@ import { Models1763830800000 } from './1763830800000-models.js';
 import { VmEvents1763834400000 } from './1763834400000-vm-events.js';
 import { VmMigrations1763838000000 } from './1763838000000-vm-migrations.js';
 import { OperatorsWords1763841600000 } from './1763841600000-operators-words.js';
+import { Pools1763845200000 } from './1763845200000-pools.js';
 
-const MIGRATIONS = [ReadModel1763740800000, Models1763830800000, VmEvents1763834400000, VmMigrations1763838000000, OperatorsWords1763841600000];
+const MIGRATIONS = [
+  ReadModel1763740800000,
+  Models1763830800000,
+  VmEvents1763834400000,
+  VmMigrations1763838000000,
+  OperatorsWords1763841600000,
+  Pools1763845200000,
+];
 const TABLE = 'migrations';
 
 /**

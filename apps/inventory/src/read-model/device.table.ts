@@ -2,6 +2,7 @@ import { addressSortKey } from '@vfleet/pci';
 import type pg from 'pg';
 import { assignments, batch, type Column } from './batch.js';
 import type { ShownDevice } from './host-picture.js';
+import { poolOf } from './pool.js';
 
 const KEY: Column<ShownDevice> = { name: 'device_id', type: 'text', of: ({ deviceId }) => deviceId };
 
@@ -13,6 +14,7 @@ const STATUS: readonly Column<ShownDevice>[] = [
   { name: 'ineligible', type: 'jsonb', of: ({ ineligible }) => ineligible },
   { name: 'holder', type: 'jsonb', of: ({ holder }) => holder },
   { name: 'cordoned', type: 'boolean', of: ({ cordoned }) => cordoned },
+  { name: 'pool', type: 'text', of: (device) => poolOf(device)?.pool ?? null },
 ];
 
 const WHOLE: readonly Column<ShownDevice>[] = [

@@ -1,8 +1,9 @@
-import { topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+import { affectedBy, topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
 import { applyToDevice, type DeviceRow } from './device.js';
 import { judge, sameVerdict, type Verdict } from './device-verdict.js';
 import { applyToHost, moveDevice, NO_DEVICES, sameCounts, type HostRow } from './host.js';
 import type { KnownEvent } from './known-event.js';
+import { PoolCounts, poolOf, type PoolChange } from './pool.js';
 
 /** A device's row as it is stored: what the log says, and what follows from it. */
 export type ShownDevice = DeviceRow & Verdict;
@@ -14,6 +15,7 @@ export interface HostChanges {
   readonly devices: readonly ShownDevice[];
   /** Rows of which only the holder or the verdict is new. */
   readonly statuses: readonly ShownDevice[];
+  readonly pools: readonly PoolChange[];
 }
 
 /**
@@ -29,6 +31,7 @@ export class HostPicture {
   private readonly missing = new Set<string>();
   private readonly cordoned = new Set<string>();
   private topology: Topology | undefined;
+  private readonly pools = new PoolCounts();
   private counts = NO_DEVICES;
   private hostChanged = false;
   private readonly observed = new Set<string>();
@@ -43,6 +46,7 @@ export class HostPicture {
     for (const device of devices) {
       this.verdicts.set(device.deviceId, device);
       this.note(device);
+      this.pools.begin(device.deviceId, poolOf(device));
       this.counts = moveDevice(this.counts, undefined, device.state);
     }
   }
@@ -79,13 +83,15 @@ export class HostPicture {
       if (!whole && !this.held.has(deviceId) && before && sameVerdict(before, verdict)) continue;
       this.counts = moveDevice(this.counts, before?.state, verdict.state);
       this.verdicts.set(deviceId, verdict);
-      (whole ? devices : statuses).push(show(row, verdict));
+      const shown = show(row, verdict);
+      this.pools.move(deviceId, poolOf(shown));
+      (whole ? devices : statuses).push(shown);
     }
     const host = this.settleHost();
     this.allTouched = false;
     this.observed.clear();
     this.held.clear();
-    return { host, devices, statuses };
+    return { host, devices, statuses, pools: this.pools.take() };
   }
 
   private settleHost(): HostRow | null {
@@ -116,6 +122,12 @@ export class HostPicture {
     else this.holders.delete(deviceId);
     mark(this.missing, deviceId, presence === 'missing');
     mark(this.cordoned, deviceId, cordoned);
+  }
+
+  /** Everything that the host loses with a device, as far as it is there. */
+  affectedBy(deviceId: string): readonly string[] {
+    const observation = this.observations.get(deviceId);
+    return observation ? affectedBy(observation, this.circumstances()).map((one) => one.deviceId) : [];
   }
 
   private circumstances(): Circumstances {

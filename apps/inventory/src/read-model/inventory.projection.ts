@@ -9,6 +9,7 @@ import { applyToMigration, type MigrationRow } from './migration.js';
 import { migrationTable } from './migration.table.js';
 import { KnownModels, isModelEvent, type ModelEvent } from './model-changes.js';
 import { modelTable } from './model.table.js';
+import { poolTable } from './pool.table.js';
 import { applyToVm, type VmRow } from './vm.js';
 import { vmEventTable } from './vm-event.table.js';
 import { vmTable } from './vm.table.js';
@@ -28,6 +29,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     devices: deviceTable(schema),
     hosts: hostTable(schema),
     vms: vmTable(schema),
+    pools: poolTable(schema),
     migrations: migrationTable(schema),
     history: deviceEventTable(schema),
     vmHistory: vmEventTable(schema),
@@ -37,7 +39,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
   const models = new KnownModels(modelTable(schema), pictures);
 
   const settle = async (client: pg.ClientBase, hostIds: readonly string[]): Promise<void> => {
-    const changes = hostIds.map((hostId) => pictures.get(hostId).settle());
+    const changes = hostIds.map((hostId) => ({ hostId, ...pictures.get(hostId).settle() }));
     await put(
       client,
       changes.flatMap(({ host }) => host ?? []),
@@ -53,6 +55,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
       changes.flatMap(({ statuses }) => statuses),
       tables.devices.putStatuses,
     );
+    await tables.pools.change(client, changes);
   };
 
   const projectHosts = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {

@@ -10,6 +10,12 @@ export type ModelEvent = Extract<KnownEvent, { type: 'ModelRegistered' | 'ModelR
 
 export const isModelEvent = (event: KnownEvent): event is ModelEvent => event.type === 'ModelRegistered' || event.type === 'ModelRemoved';
 
+/** Models by name, after one came or went. */
+export const afterModelEvent = (models: Map<string, Model>, event: ModelEvent): void => {
+  if (event.type === 'ModelRegistered') models.set(event.data.model, event.data);
+  else models.delete(event.data.model);
+};
+
 /** Registered models as the events before have left them: the rows, and what host pictures judge by. */
 export class KnownModels {
   private models: Map<string, Model> | undefined;
@@ -30,13 +36,10 @@ export class KnownModels {
     await this.load(client);
     const models = this.models as Map<string, Model>;
     const before = models.get(event.data.model);
-    if (event.type === 'ModelRegistered') {
-      models.set(event.data.model, event.data);
-      await this.table.put(client, event.data);
-    } else {
-      models.delete(event.data.model);
-      await this.table.remove(client, event.data.model);
-    }
+    afterModelEvent(models, event);
+    await this.table.note(client, event.position);
+    if (event.type === 'ModelRegistered') await this.table.put(client, event.data);
+    else await this.table.remove(client, event.data.model);
     this.keepBook(models);
     const about = [before, event.type === 'ModelRegistered' ? event.data : undefined].filter((model) => model !== undefined);
     const hostIds = new Set<string>();

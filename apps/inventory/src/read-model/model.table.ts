@@ -14,6 +14,10 @@ export const modelTable = (schema: string) => ({
       JSON.stringify(model),
     ]),
 
+  /** An event about a model, so that models can be known as they were. */
+  note: (client: pg.ClientBase, position: number): Promise<unknown> =>
+    client.query(`insert into ${schema}.model_events (position) values ($1) on conflict do nothing`, [position]),
+
   remove: (client: pg.ClientBase, name: string): Promise<unknown> => client.query(`delete from ${schema}.models where model = $1`, [name]),
 
   /** Hosts with a device of a model's vendor and product, among those that the model covers. Reads every device: models seldom change. */
