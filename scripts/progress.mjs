@@ -17,10 +17,16 @@ const ADVICE = [
 
 const adviceFor = (written) => ADVICE.find(([sign]) => sign.test(written))?.[1] ?? 'what it wrote last stands above';
 
+/** npm undoes what it has begun when it is interrupted, for a quarter of a minute; what it leaves, the next start clears away. */
+const STOP_WITHIN_MS = 2_000;
+
 /** Passes the signals that ask us to stop on to a child, for as long as it runs. */
-export const passSignals = (child) => {
+export const passSignals = (child, onPassed = () => undefined) => {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const pass = (name) => child.kill(name);
+  const pass = (name) => {
+    child.kill(name);
+    onPassed();
+  };
   names.forEach((name) => process.on(name, pass));
   child.once('exit', () => names.forEach((name) => process.off(name, pass)));
 };
@@ -35,11 +41,18 @@ export const step = (what, command, args, options = {}) =>
     let written = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (written += text));
     const still = setInterval(() => say(`${what}: still at it after ${seconds()} s`), STILL_EVERY_MS);
-    passSignals(child);
+    let stopped = false;
+    let force;
+    passSignals(child, () => {
+      stopped = true;
+      force ??= setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    });
     child.once('error', (error) => ((written += error.message), finish(1)));
     child.once('close', (code, signal) => finish(code, signal));
     const finish = (code, signal) => {
       clearInterval(still);
+      clearTimeout(force);
+      if (stopped) return reject(new StepFailed(`${what}: stopped`));
       if (code === 0) return resolve();
       if (!signal) process.stderr.write(`${written.trim().split('\n').slice(-LAST_LINES).join('\n')}\n`);
       reject(new StepFailed(signal ? `${what}: stopped` : `${what} failed: ${adviceFor(written)}`));

@@ -91,8 +91,8 @@ const event = (name: string, vmId: string): Promise<CloudEvent<Record<string, un
 describe('a fleet of two hosts, read from captures of real machines', () => {
   it('is known with its hosts and every device', async () => {
     const inCapture = captures[0]?.info('lspci-n-D-vmm-k.txt').match(/^Slot:/gm)?.length ?? Number.NaN;
-    const devices = await until(`the ${inCapture} devices of the capture`, async () => {
-      const { items } = await ask<DeviceList>('devices.list', { filter: { hostId: 'host-a' }, limit: 1000 });
+    const devices = await until(`the ${inCapture} PCI devices of the capture`, async () => {
+      const { items } = await ask<DeviceList>('devices.list', { filter: { hostId: 'host-a', kind: 'pci' }, limit: 1000 });
       return items.length === inCapture && items;
     });
     const { items: hosts } = await ask<HostList>('hosts.list', {});
