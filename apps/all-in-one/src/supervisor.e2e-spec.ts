@@ -3,6 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { parseNatsUrl, type HostList } from '@vfleet/contracts';
 import { findNatsServer, freePort, isAlive } from '@vfleet/embedded';
 import { aFolder, until } from '@vfleet/testing';
 import type { Endpoints } from './data-directory.js';
@@ -143,6 +145,25 @@ describe('a supervisor on an empty data directory', () => {
       expect(pids.filter(isAlive)).toEqual([]);
       expect(processesOn(dataDir)).toEqual([]);
       expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
+    },
+    START_MS,
+  );
+});
+
+describe('a supervisor with a simulated fleet', () => {
+  it(
+    'is ready when every host of it can be asked for its devices',
+    async () => {
+      const dataDir = join(aFolder('simulated'), 'data');
+      const { natsUrl } = await ready(dataDir, start(dataDir, { VFLEET_SIM_HOSTS: '3' }));
+      const nats = await connect(parseNatsUrl(natsUrl));
+      const ask = async <T>(subject: string, body: object): Promise<T> => (await nats.request(`vfleet.api.${subject}`, JSON.stringify(body))).json();
+      const { items } = await ask<HostList>('hosts.list', {});
+      expect(items.map(({ hostId, state }) => `${hostId} ${state}`)).toEqual(['sim-01 online', 'sim-02 online', 'sim-03 online']);
+      expect(new Set(items.map(({ counts }) => counts.total)).size).toBe(1);
+      const wish = { vmId: 'vm-1', state: 'starting', hostId: 'sim-03', devices: [{ device: '10GE', count: 8 }] };
+      expect(await ask('vms.report', wish)).toMatchObject({ outcome: 'reserved' });
+      await nats.close();
     },
     START_MS,
   );

@@ -6,6 +6,7 @@ import type { Kept } from './keep-running.js';
 import { rotateLogs } from './log-rotation.js';
 import { startServers, type Say, type Servers } from './servers.js';
 import { serviceLogs, startServices, untilReady } from './services.js';
+import { untilFleetReported } from './simulated-fleet.js';
 import { serveStatusPage } from './status-page.js';
 
 const STATUS_MS = 1_000;
@@ -63,6 +64,7 @@ const run = async (config: Config, data: DataDirectory, { stopped, say, ready, u
   status.nats = await connectTo(servers);
   undo.push(() => status.nats?.close());
   await untilReady(status.nats, stopped, say);
+  await untilFleetReported(status.nats, config.simulatedHosts, stopped, say);
   status.ready = true;
   const endpoints = { natsUrl: servers.natsUrl, pgUrl: servers.pgUrl, httpUrl: page.url, pid: process.pid };
   data.publish(endpoints);
