@@ -47,6 +47,14 @@ describe('the configuration of an agent', () => {
     expect(read(yaml, environment)).toMatchObject({ hostId: '007', heartbeatSeconds: 7, sysfsRoot: '/mnt/sys', devices: [{ name: '10GE' }] });
   });
 
+  it('looks for processes beside the hardware, unless it is told where they are', () => {
+    expect([read('').procRoot, read('sysfsRoot: /host/sys').procRoot, read('sysfsRoot: /host/sys\nprocRoot: /proc').procRoot]).toEqual([
+      '/proc',
+      '/host/proc',
+      '/proc',
+    ]);
+  });
+
   it('names every fault of every file at once, with its line', () => {
     const yaml = `hostId: h.1
 foo: 1

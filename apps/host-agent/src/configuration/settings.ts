@@ -3,6 +3,7 @@ import { parse as parseYamlValue } from 'yaml';
 import { isToken } from '@vfleet/pci';
 import type { DeviceRule } from '../domain/labels.js';
 import { parseDeviceRules, type TellFault } from './device-rules.js';
+import { procBeside } from '../sysfs/recording.js';
 import { BadConfiguration, type ConfigurationFault } from './faults.js';
 import { parseHypervisor, type HypervisorSettings } from './hypervisor-settings.js';
 import type { YamlFile, YamlPath } from './yaml-file.js';
@@ -111,16 +112,17 @@ const complete = (told: Record<string, unknown>, devices: readonly DeviceRule[])
     hostname()
       .replace(/[^A-Za-z0-9_-]/g, '-')
       .slice(0, 128);
+  const sysfsRoot = (told['sysfsRoot'] as string | undefined) ?? '/sys';
   return {
     natsUrl: 'nats://127.0.0.1:4222',
-    sysfsRoot: '/sys',
-    procRoot: '/proc',
+    procRoot: procBeside(sysfsRoot),
     unsafeIommuGroups: false,
     heartbeatSeconds: 10,
     rescanSeconds: 30,
     stateFile: `/var/lib/vfleet/agent-${hostId}.json`,
     hypervisor: { driver: 'none' },
     ...told,
+    sysfsRoot,
     hostId,
     devices,
   };

@@ -135,6 +135,15 @@ describe('what a host has on its disks', () => {
   });
 });
 
+describe('a tree that was recorded without its processes', () => {
+  it('is needed for nothing, and nothing is missed', () => {
+    rmSync(proc, { recursive: true });
+    expect(uses()).toEqual({});
+    expect(sysfsHardware({ sysfsRoot: root, procRoot: proc }).scan().unreadable).toEqual([]);
+    expect(sysfsHardware({ sysfsRoot: root, procRoot: '/nowhere/proc' }).scan().unreadable).toHaveLength(1);
+  });
+});
+
 describe('what a host needs its network for', () => {
   const virtual = (name: string): void => {
     folder(`devices/virtual/net/${name}`);

@@ -9,6 +9,7 @@ import { scanMdev } from './mdev.js';
 import { readPciFunction, type Surroundings } from './pci-function.js';
 import { placements } from './placement.js';
 import { readText } from './read.js';
+import { isRecording } from './recording.js';
 import { scanScsi } from './scsi.js';
 import { readDeviceSerial, readVpdSerial } from './serial.js';
 import { Unlisted } from './unreadable.js';
@@ -36,7 +37,7 @@ const scan = (sysfsRoot: string, procRoot: string, serials: Map<string, string |
   const functions = scanPci(root, serials, unreadable);
   const { others, unlisted } = scanOthers(root, unreadable);
   const uses = readHostUses(root, procRoot);
-  if (uses.unseen !== undefined) unreadable.push({ address: procRoot, message: uses.unseen });
+  if (uses.unseen !== undefined && !isRecording(sysfsRoot, procRoot)) unreadable.push({ address: procRoot, message: uses.unseen });
   const withUse = <Device extends PciFunction | BusDevice>(device: Device): Device => {
     const found = uses.of(device.address);
     return found.length === 0 ? device : { ...device, hostUse: [...device.hostUse, ...found] };

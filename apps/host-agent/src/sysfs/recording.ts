@@ -1,0 +1,8 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** What the machine itself mounts says nothing about another one's hardware: `/host/sys` has its processes in `/host/proc`. */
+export const procBeside = (sysfsRoot: string): string => resolve(sysfsRoot, '../proc');
+
+/** A tree without processes beside it was recorded somewhere, and has nobody who could mount anything. */
+export const isRecording = (sysfsRoot: string, procRoot: string): boolean => procRoot === procBeside(sysfsRoot) && !existsSync(procRoot);
