@@ -1,5 +1,6 @@
 import { parsePciAddress, type NetInterface, type PciAddress } from '@vfleet/pci';
 import type { PciFunction } from '../domain/hardware.js';
+import { DISK_CONTROLLER, ROOT_DISK, USB_CONTROLLER } from './peripherals.js';
 
 /** A function of a simulated card; its IOMMU group counts from the slot's. */
 export type CardFunction = Partial<PciFunction> & { readonly address: PciAddress; readonly groupOffset: number };
@@ -19,15 +20,17 @@ const [NEAR, FAR] = ['\\_SB_.PC00', '\\_SB_.PC80'];
 const at = (text: string): PciAddress => parsePciAddress(text) as PciAddress;
 const hex = (value: number): string => value.toString(16).padStart(2, '0');
 
-/** What each simulated host has: two SR-IOV ports, two GPUs, two NVMe disks, a NIC of its own, a console, bridges. */
+/** What each simulated host has: two SR-IOV ports, two GPUs, two NVMe disks, a disk controller, accelerators behind a switch, a NIC of its own, a console, bridges. */
 export const cards = (host: number): readonly Slot[] => [
   { rootBridge: NEAR, numaNode: 0, group: 0, functions: chipset() },
   { port: at('00:01.0'), rootBridge: NEAR, numaNode: 0, group: 10, functions: [...nicPort(host, 0), ...nicPort(host, 1)] },
   { port: at('00:02.0'), rootBridge: NEAR, numaNode: 0, group: 30, functions: [bootNic(host)] },
   { port: at('00:03.0'), rootBridge: NEAR, numaNode: 0, group: 40, functions: [nvme(host, '04')] },
+  { port: at('00:04.0'), rootBridge: NEAR, numaNode: 0, group: 45, functions: [diskController(host)] },
   { port: at('80:01.0'), rootBridge: FAR, numaNode: 1, group: 50, functions: gpu(host, '81') },
   { port: at('80:02.0'), rootBridge: FAR, numaNode: 1, group: 60, functions: gpu(host, '82') },
   { port: at('80:03.0'), rootBridge: FAR, numaNode: 1, group: 70, functions: [nvme(host, '83')] },
+  { port: at('80:04.0'), rootBridge: FAR, numaNode: 1, group: 80, functions: accelerators(host, at('80:04.0')) },
 ];
 
 const intel = { vendorId: '8086', subsystemVendorId: '8086', revision: '02' };
@@ -35,6 +38,7 @@ const intel = { vendorId: '8086', subsystemVendorId: '8086', revision: '02' };
 const chipset = (): readonly CardFunction[] => [
   { ...intel, address: at('00:00.0'), groupOffset: 0, productId: '09a2', subsystemProductId: '0000', class: '060000' },
   { ...intel, address: at('00:1f.0'), groupOffset: 1, productId: 'a1c3', subsystemProductId: '7270', class: '060100' },
+  { ...intel, address: USB_CONTROLLER, groupOffset: 3, productId: 'a36d', subsystemProductId: '7270', class: '0c0330', driver: 'xhci_hcd' },
   {
     address: at('00:1e.0'),
     groupOffset: 2,
@@ -89,7 +93,11 @@ const bootNic = (host: number): CardFunction => ({
   driver: 'igb',
   serial: serialOf(host, 2),
   net: [ether('eno1', `02:00:5e:${hex(host >> 8)}:${hex(host & 255)}:10`, 1_000)],
-  hostUse: [{ code: 'bridge-port', detail: 'eno1 in br0' }],
+  hostUse: [
+    { code: 'bridge-port', detail: 'eno1 in br0' },
+    { code: 'default-route', detail: 'the default route leads through br0' },
+    { code: 'management', detail: 'the host has an address on br0' },
+  ],
 });
 
 const nvme = (host: number, bus: string): CardFunction => ({
@@ -121,6 +129,51 @@ const gpu = (host: number, bus: string): readonly CardFunction[] => {
     { ...card, address: at(`${bus}:00.0`), productId: '2236', class: '030200', driver: 'vfio-pci' },
     { ...card, address: at(`${bus}:00.1`), productId: '1aef', class: '040300', driver: 'snd_hda_intel' },
   ];
+};
+
+const diskController = (host: number): CardFunction => ({
+  address: DISK_CONTROLLER,
+  groupOffset: 1,
+  vendorId: '1000',
+  productId: '00af',
+  subsystemVendorId: '1000',
+  subsystemProductId: '3050',
+  class: '010700',
+  revision: '01',
+  driver: 'mpt3sas',
+  slot: '5',
+  serial: serialOf(host, 5),
+  hostUse: ROOT_DISK,
+});
+
+/** Two accelerators, each behind a port of one switch. */
+const accelerators = (host: number, port: PciAddress): readonly CardFunction[] => {
+  const bridge = {
+    vendorId: '10b5',
+    productId: '8747',
+    subsystemVendorId: '10b5',
+    subsystemProductId: '8747',
+    class: '060400',
+    revision: 'ca',
+    driver: 'pcieport',
+  };
+  const upstream = at('84:00.0');
+  const behind = (number: number): readonly CardFunction[] => {
+    const downstream = at(`85:0${number}.0`);
+    const card = { vendorId: '10ee', productId: '5001', subsystemVendorId: '10ee', subsystemProductId: '000e', class: '120000', revision: '00' };
+    return [
+      { ...bridge, address: downstream, groupOffset: 2 + number * 2, functionNumber: 0, bridges: [port, upstream] },
+      {
+        ...card,
+        address: at(`8${6 + number}:00.0`),
+        groupOffset: 3 + number * 2,
+        functionNumber: 0,
+        bridges: [port, upstream, downstream],
+        serial: serialOf(host, 0x86 + number),
+      },
+    ];
+  };
+  return [{ ...bridge, address: upstream, groupOffset: 1 }, ...behind(0), ...behind(1)];
 };
 
 const ether = (ifname: string, mac: string, speedMbps: number): NetInterface => ({

@@ -37,7 +37,27 @@ describe('a simulated host', () => {
   });
 
   it('needs its console and its own NIC itself', () => {
-    expect(devices.flatMap(({ hostUse }) => hostUse.map(({ code }) => code)).sort()).toEqual(['boot-vga', 'bridge-port']);
+    const uses = Object.fromEntries(
+      devices.flatMap(({ address, hostUse }) => (hostUse.length > 0 ? [[address, hostUse.map(({ code }) => code)]] : [])),
+    );
+    const disk = ['mounted', 'mounted', 'root-disk'];
+    expect(uses).toEqual({
+      '0000:00:1e.0': ['boot-vga'],
+      '0000:03:00.0': ['bridge-port', 'default-route', 'management'],
+      '0000:05:00.0': disk,
+      '0:0:0:0': disk,
+    });
+  });
+
+  it('has a tree: disks below their controller and their stick, accelerators below a switch', () => {
+    const wayUp = (from: string): readonly string[] => {
+      const device = devices.find(({ address }) => address === from);
+      const parent = devices.find(({ deviceId }) => deviceId === device?.parentDeviceId);
+      return parent ? [parent.address, ...wayUp(parent.address)] : [];
+    };
+    expect(wayUp('6:0:0:0')).toEqual(['2-1', '0000:00:14.0']);
+    expect(wayUp('0:0:2:0')).toEqual(['0000:05:00.0', '0000:00:04.0']);
+    expect(wayUp('0000:87:00.0')).toEqual(['0000:85:01.0', '0000:84:00.0', '0000:80:04.0']);
   });
 
   it('is not taken for another one', () => {
