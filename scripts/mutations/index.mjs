@@ -3,6 +3,7 @@
  * to notice, `test` narrows them to some of their tests.
  */
 import { AHEAD } from './ahead.mjs';
+import { AGENT } from './agent.mjs';
 import { APPEND } from './append.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
@@ -10,4 +11,4 @@ import { HOTPLUG } from './hotplug.mjs';
 import { OWNER } from './owner.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT];

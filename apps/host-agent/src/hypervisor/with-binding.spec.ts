@@ -80,6 +80,15 @@ describe('a hypervisor that binds nothing by itself', () => {
     expect(done.some((what) => what.startsWith('given back'))).toBe(false);
   });
 
+  it('gives nothing back on the word of somebody who looked before something was attached', async () => {
+    const { driver, done } = scene();
+    const tidying = driver.tidyUp();
+    const attaching = driver.attach(order, signal);
+    await Promise.all([tidying, attaching]);
+    expect(done.at(-1)).toBe('attached');
+    expect(done.some((what) => what.startsWith('given back'))).toBe(false);
+  });
+
   it('binds nothing when the time is over, nor what only stands for a device', async () => {
     const { driver, done } = scene();
     await driver.attach({ ...order, deadlineMs: 0 }, signal);

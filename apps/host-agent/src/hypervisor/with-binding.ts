@@ -11,17 +11,30 @@ export interface BindingDriver extends HypervisorDriver {
 /** `isStandIn`: addresses for which something else stands in a test bench, so that there is nothing to bind. */
 export const withBinding = (driver: HypervisorDriver, binding: DriverBinding, isStandIn: (address: string) => boolean): BindingDriver => {
   let underWay = 0;
-  /** Nothing is given back while something is being attached: it is bound before anybody sees it attached. */
+  let begun = 0;
+  let changing: Promise<unknown> = Promise.resolve();
+  /** Drivers are changed by one at a time. */
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    const turn = changing.catch(() => {}).then(change);
+    changing = turn;
+    return turn;
+  };
+  /** Nothing is given back while something is being attached, or was since somebody looked: it is bound before it is seen. */
   const tidyUp = async (): Promise<void> => {
     if (underWay > 0) return;
+    const before = begun;
     const attachments = await driver.attachments();
-    if (attachments && underWay === 0) await binding.giveBack(new Set(attachments.map(({ address }) => address)));
+    if (!attachments) return;
+    const attached = new Set(attachments.map(({ address }) => address));
+    await inTurn(async () => {
+      if (begun === before) await binding.giveBack(attached);
+    });
   };
 
   const lend = async ({ deviceId, address, deadlineMs }: DeviceOrder): Promise<Outcome | undefined> => {
     if (deadlineMs === 0 || isStandIn(address)) return undefined;
     try {
-      await binding.lend(deviceId);
+      await inTurn(() => binding.lend(deviceId));
       return undefined;
     } catch (error) {
       if (error instanceof NotEligible) return failed('DEVICE_BUSY', `the host does not give the device away: ${error.message}`);
@@ -32,6 +45,7 @@ export const withBinding = (driver: HypervisorDriver, binding: DriverBinding, is
 
   const attach = async (order: DeviceOrder, signal: AbortSignal): Promise<Outcome> => {
     underWay += 1;
+    begun += 1;
     try {
       return (await lend(order)) ?? (await driver.attach(order, signal));
     } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { DeviceObservation } from '@vfleet/pci';
-import { aFolder, aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
+import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
 import { observe } from '../domain/observe.js';
 import { NAMELESS } from '../domain/testing.js';
 import { readLinkName, readText } from '../sysfs/read.js';
@@ -18,7 +18,7 @@ let file: string;
 beforeEach(() => {
   capture = aSysfsCapture('full-iommu-vfs-vfio');
   kernel = standInKernel(capture.sysfsRoot);
-  file = join(aFolder('binding'), 'borrowed.json');
+  file = join(capture.sysfsRoot, '../borrowed.json');
 });
 afterEach(() => capture.close());
 
