@@ -120,3 +120,43 @@ describe('pools', () => {
     expect((answer.body as { error: { details: { field: string }[] } }).error.details.map((one) => one.field)).toContain(field);
   });
 });
+
+// Situations that systems of this field know from their own tests and machines; each title ends with the case it was made of.
+describe('pools of a machine with many cards', () => {
+  const many = (count: number, bus: number, more: object) =>
+    Array.from({ length: count }, (_, n) =>
+      observation('dgx', `0000:${(bus + n).toString(16).padStart(2, '0')}:00.0`, { iommuGroup: bus + n, ...more }),
+    );
+  const mellanox = { vendorId: '15b3', productId: '101b' };
+
+  beforeAll(() =>
+    inventory.append([
+      log.online('dgx'),
+      ...[
+        ...many(8, 0x10, { vendorId: '10de', productId: '20b0', class: '030200', tags: { rack: 'a1' } }),
+        ...many(8, 0x20, { ...mellanox, class: '020000' }),
+        ...many(2, 0x30, { ...mellanox, class: '020700' }),
+      ].map((device) => log.discovered('dgx', device)),
+    ]),
+  );
+
+  it('tell the port modes of one product apart where the class is asked for as well [cap-002]', async () => {
+    const filter = { hostId: 'dgx' };
+    expect(await counts({ groupBy: ['vendorId', 'productId', 'class'], filter })).toEqual({
+      '10de 20b0 030200': '8 8 0 0 0',
+      '15b3 101b 020000': '8 8 0 0 0',
+      '15b3 101b 020700': '2 2 0 0 0',
+    });
+    expect(await counts({ filter })).toEqual({ '10de 20b0': '8 8 0 0 0', '15b3 101b': '10 10 0 0 0' });
+  });
+
+  it('are as many as there are different values, and a device without a tag is one of them [pool-counting-13]', async () => {
+    const alone = await pools({ groupBy: ['address', 'tags.rack'], filter: { hostId: 'dgx' } });
+    expect([alone.length, new Set(alone.map(({ total }) => total))]).toEqual([18, new Set([1])]);
+    expect(await counts({ groupBy: ['tags.rack'], filter: { hostId: 'dgx' } })).toEqual({ a1: '8 8 0 0 0', '': '10 10 0 0 0' });
+  });
+
+  it('do not count what no selector names [pool-counting-15]', async () => {
+    expect(await counts({ filter: { hostId: 'dgx', vendorId: '10de', productId: '20b0' } })).toEqual({ '10de 20b0': '8 8 0 0 0' });
+  });
+});
