@@ -9,10 +9,12 @@ import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
 import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
 import { readConfiguration, type Configuration } from './configuration/config.js';
 import { NAMELESS } from './domain/testing.js';
+import { qemuStandIn } from './hypervisor/testing/qemu-stand-in.js';
 import { sysfsWriter, type SysfsWriter } from './kernel/sysfs-writer.js';
 import { standInKernel } from './kernel/testing/stand-in-kernel.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { stateFile } from './state-file.js';
+import { readLinkName } from './sysfs/read.js';
 import { sysfsHardware } from './sysfs/scanner.js';
 
 const PF = '0000:01:00.0';
@@ -23,7 +25,7 @@ describe('a host whose agent may change it', () => {
   let client: VfleetClient;
   let capture: SysfsCapture;
   let agent: RunningAgent;
-  let facts: { readonly fact: string; readonly device?: { readonly address: string; readonly functionType?: string } }[];
+  let facts: { readonly fact: string; readonly device?: { readonly deviceId: string; readonly address: string; readonly functionType?: string } }[];
   beforeAll(async () => {
     server = await aNatsServer();
     client = await VfleetClient.connect({ url: server.url });
@@ -89,6 +91,28 @@ describe('a host whose agent may change it', () => {
     await until('two virtual functions to be told', () => vfsTold() === 2);
     await agent.reconfigure(configure([{ address: '0000:03:00.0', numVfs: 4 }]));
     await until('four more to be told', () => vfsTold() === 6);
+  });
+
+  it('binds a device to vfio-pci for a VM, and gives it back when the VM has let go of it', async () => {
+    const NIC = '0000:05:00.0';
+    const folder = aFolder('lent');
+    const qemu = await qemuStandIn('7.2', join(folder, 'vm-1.qmp'));
+    const configuration = { ...configure([]), hypervisor: { driver: 'qmp', sockets: folder, ip: 'ip' } } as const;
+    await start(configuration, standInKernel(capture.sysfsRoot));
+    const driver = (): string | undefined => readLinkName(join(capture.sysfsRoot, 'bus/pci/devices', NIC, 'driver'));
+    const { deviceId } = facts.find(({ device }) => device?.address === NIC)?.device as { readonly deviceId: string };
+    const order = { vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
+    const command = (verb: string) =>
+      bus.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 5_000 });
+    await command('attach');
+    await until('the device to be attached', () => facts.some(({ fact }) => fact === 'HostdevAttached'));
+    expect([driver(), qemu.plugged().map(({ host }) => host)]).toEqual(['vfio-pci', [NIC]]);
+    await command('detach');
+    await until('the device to be out', () => facts.some(({ fact }) => fact === 'HostdevDetached'));
+    expect(driver()).toBe('e1000e');
+    await until('its driver to be told', () => facts.filter(({ fact }) => fact === 'DeviceChanged').length >= 2);
+    await agent.stop('done');
+    await qemu.close();
   });
 
   it('is written to where its kernel reads it', async () => {

@@ -159,7 +159,7 @@ describe('any boot of one machine', () => {
         const ids = new Set(observations(look(now).seen).map(({ deviceId }) => deviceId));
         expect(observations(first.seen).filter(({ deviceId }) => !ids.has(deviceId))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

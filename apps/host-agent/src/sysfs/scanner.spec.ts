@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
 import type { HardwareScan, PciFunction } from '../domain/hardware.js';
+import { observe } from '../domain/observe.js';
+import { NAMELESS } from '../domain/testing.js';
 import { NothingToScan } from '../nothing-to-scan.js';
 import { sysfsHardware } from './scanner.js';
 
@@ -111,6 +113,31 @@ describe('the scan of a machine', () => {
     mkdirSync(join(root, 'devices/pci0000:00/firmware_node'));
     writeFileSync(join(root, 'devices/pci0000:00/firmware_node/path'), '\\_SB_.PCI0\n');
     expect(at(scan(root), '0000:01:00.0')).toMatchObject({ rootBridge: '\\_SB_.PCI0', bridges: ['0000:00:03.0'] });
+  });
+
+  it('puts what is on a root bus of a function’s own below that function, and needs the function with it', () => {
+    const vmd = device('0000:00:1f.3');
+    const [port, disk] = [join(vmd, 'pci10000:e0/10000:e0:06.0'), join(vmd, 'pci10000:e0/10000:e0:06.0/10000:e1:00.0')];
+    mkdirSync(join(disk, 'nvme/nvme7/nvme7n1'), { recursive: true });
+    for (const [folder, code] of [
+      [port, '0x060400'],
+      [disk, '0x010802'],
+    ] as const) {
+      for (const [file, text] of Object.entries({ vendor: '0x8086', device: '0x0a54', class: code })) writeFileSync(join(folder, file), `${text}\n`);
+      symlinkSync(join('../../..', relative(root, folder)), join(root, 'bus/pci/devices', basename(folder)));
+    }
+    mkdirSync(join(root, 'class/block'), { recursive: true });
+    symlinkSync(join('../..', relative(root, join(disk, 'nvme/nvme7/nvme7n1'))), join(root, 'class/block/nvme7n1'));
+    const proc = join(root, '../proc');
+    mkdirSync(proc);
+    writeFileSync(join(proc, 'mounts'), '/dev/nvme7n1 / ext4 rw 0 0\n');
+    const scanned = sysfsHardware({ sysfsRoot: root, procRoot: proc }).scan();
+    expect(at(scanned, '10000:e0:06.0')).toMatchObject({ bridges: [], behind: '0000:00:1f.3' });
+    expect(at(scanned, '10000:e1:00.0')).toMatchObject({ bridges: ['10000:e0:06.0'] });
+    expect(scanned.functions.flatMap(({ address, hostUse }) => (hostUse.length > 0 ? [address] : []))).toEqual(['0000:00:1f.3', '10000:e1:00.0']);
+    const devices = observe('h1', scanned, [], NAMELESS).map(({ observation }) => observation);
+    const idOf = (address: string) => devices.find((one) => one.address === address)?.deviceId;
+    expect(devices.find(({ address }) => address === '10000:e0:06.0')?.parentDeviceId).toBe(idOf('0000:00:1f.3'));
   });
 
   it('tells kernel, IOMMU and NUMA nodes of the host', () => {
