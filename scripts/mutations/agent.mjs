@@ -124,4 +124,12 @@ export const AGENT = [
     find: 'if (underWay > 0) return;',
     replace: '',
   },
+  {
+    file: `${kernel}/driver-binding.ts`,
+    specs: [`${kernel}/driver-binding.spec.ts`],
+    rule: 'what a process has open is not given back',
+    mutant: 'it is',
+    find: 'isOpen(device, open) || ',
+    replace: '',
+  },
 ];

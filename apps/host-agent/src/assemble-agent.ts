@@ -48,7 +48,7 @@ export const assembleAgent = (options: RunOptions, failed: (what: string) => (er
 const bindFor = (
   driver: HypervisorDriver,
   { models = {} }: QmpSettings,
-  { configuration: { hostId, sysfsRoot, stateFile }, log }: RunOptions,
+  { configuration: { hostId, sysfsRoot, procRoot, stateFile }, log }: RunOptions,
   agent: () => Agent,
   writer: SysfsWriter,
 ): BindingDriver => {
@@ -58,6 +58,7 @@ const bindFor = (
   const binding = driverBinding({
     hostId,
     sysfsRoot,
+    procRoot,
     writer,
     borrowed,
     devices: () => agent().devices,

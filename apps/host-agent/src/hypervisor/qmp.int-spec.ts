@@ -37,6 +37,14 @@ describe.each(QEMU_VERSIONS)('QEMU %s', (version) => {
     expect(stage.qemu.heard).not.toContain('device_add');
   });
 
+  it('is not asked to plug what is no PCI function', async () => {
+    expect(await stage.driver.attach(anOrder('vm-1', { address: '1-3' }), NEVER)).toMatchObject({
+      failed: 'DRIVER_ERROR',
+      message: expect.stringContaining('1-3 is no PCI function'),
+    });
+    expect(stage.qemu.heard).not.toContain('device_add');
+  });
+
   it('is not misunderstood when another device goes meanwhile', async () => {
     await stage.driver.attach(anOrder('vm-1'), NEVER);
     stage.qemu.plug({ id: 'other', model: 'nvme', port: 'rp2' });

@@ -1,3 +1,4 @@
+import { parsePciAddress } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import { failed, hostdevName, type DeviceOrder, type DriverSurroundings, type HypervisorDriver, type Outcome } from './driver.js';
 import { QmpRefusal, type QmpConnection, type QmpEvent } from './qmp-connection.js';
@@ -70,6 +71,8 @@ export const qmpDriver = (options: QmpOptions, { addressOf, changed }: DriverSur
     } catch (error) {
       return failed('DRIVER_ERROR', `MAC and VLAN could not be set: ${(error as Error).message}`);
     }
+    if (models[order.address] === undefined && !parsePciAddress(order.address))
+      return failed('DRIVER_ERROR', `${order.address} is no PCI function, and nothing else is plugged into a running VM`);
     const model = models[order.address] ?? { driver: 'vfio-pci', host: order.address };
     const given = { ...model, ...('mac' in model && order.mac !== undefined && { mac: order.mac }), id: hostdevName(order.deviceId) };
     for (const bus of freePorts((await guestPciOf(qmp)).ports, allowed, order.guestAddress)) {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -40,6 +40,7 @@ const binding = (unsafe = false): DriverBinding =>
   driverBinding({
     hostId: 'h1',
     sysfsRoot: capture.sysfsRoot,
+    procRoot: join(capture.sysfsRoot, '../proc'),
     writer: kernel,
     borrowed: borrowedDevices(file, () => {}),
     devices,
@@ -84,6 +85,23 @@ describe('a device that is lent to a VM', () => {
     await binding().lend(idOf(NIC));
     await binding().giveBack(new Set([NIC]));
     expect(driverAt(NIC)).toBe('vfio-pci');
+  });
+
+  it('stays as it is while some process has its group or the device open, whoever that is', async () => {
+    await binding().lend(idOf(NIC));
+    const fd = join(capture.sysfsRoot, '../proc/4711/fd');
+    mkdirSync(fd, { recursive: true });
+    const group = devices().find(({ address }) => address === NIC)?.iommuGroup;
+    mkdirSync(join(capture.sysfsRoot, 'bus/pci/devices', NIC, 'vfio-dev/vfio7'), { recursive: true });
+    for (const path of [`/dev/vfio/${group}`, '/dev/vfio/devices/vfio7']) {
+      symlinkSync(path, join(fd, '12'));
+      await binding().giveBack(NOBODY);
+      expect(driverAt(NIC)).toBe('vfio-pci');
+      rmSync(join(fd, '12'));
+    }
+    symlinkSync('/dev/vfio/vfio', join(fd, '13'));
+    await binding().giveBack(NOBODY);
+    expect(driverAt(NIC)).toBe('e1000e');
   });
 
   it('stays as somebody else has bound it meanwhile', async () => {

@@ -1,13 +1,16 @@
 import { parsePciAddress, type DeviceObservation } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import { planBinding } from '../domain/binding-plan.js';
+import { listIfThere } from '../sysfs/bus-folders.js';
 import { readLinkName, readText } from '../sysfs/read.js';
 import type { BorrowedDevices } from './borrowed-devices.js';
 import { KernelRefused, type SysfsWriter } from './sysfs-writer.js';
+import { openVfio } from './vfio-users.js';
 
 export interface DriverBindingParts {
   readonly hostId: string;
   readonly sysfsRoot: string;
+  readonly procRoot: string;
   readonly writer: SysfsWriter;
   readonly borrowed: BorrowedDevices;
   readonly devices: () => readonly DeviceObservation[];
@@ -26,7 +29,7 @@ export class NotEligible extends Error {
 export interface DriverBinding {
   /** What is bound to a VFIO driver stays as it is. @throws NotEligible, KernelRefused */
   lend(deviceId: string): Promise<void>;
-  /** Gives back what was lent and no VM has: `attached` holds addresses. A group in which one device is attached stays whole. */
+  /** Gives back what was lent and no VM has: `attached` holds addresses. A group in which one device is attached, or that some process has open, stays whole. */
   giveBack(attached: ReadonlySet<string>): Promise<void>;
 }
 
@@ -35,7 +38,7 @@ const VFIO = 'vfio-pci';
 const NO_OVERRIDE = '(null)';
 
 export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
-  const { hostId, sysfsRoot, writer, borrowed, devices, log } = parts;
+  const { hostId, sysfsRoot, procRoot, writer, borrowed, devices, log } = parts;
   const folder = (address: string): string => `bus/pci/devices/${address}`;
   const driverOf = (address: string): string | undefined => readLinkName(`${sysfsRoot}/${folder(address)}/driver`);
   const overrideOf = (address: string): string | undefined => {
@@ -83,6 +86,10 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
     borrowed.remove(deviceId);
   };
 
+  /** Somebody may have it of whom the hypervisor's driver does not know. */
+  const isOpen = ({ address, iommuGroup }: DeviceObservation, open: ReadonlySet<string>): boolean =>
+    open.has(String(iommuGroup)) || listIfThere(`${sysfsRoot}/${folder(address)}/vfio-dev`).some((name) => open.has(name));
+
   return {
     lend: async (deviceId) => {
       const plan = planBinding(devices(), deviceId, parts.unsafeIommuGroups());
@@ -96,9 +103,11 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
     giveBack: async (attached) => {
       const all = devices();
       const groups = new Set(all.flatMap(({ address, iommuGroup }) => (attached.has(address) && iommuGroup !== null ? [iommuGroup] : [])));
+      const open = borrowed.ids.length === 0 ? new Set<string>() : openVfio(procRoot);
       for (const deviceId of borrowed.ids) {
         const device = all.find((one) => one.deviceId === deviceId);
-        if (!device || attached.has(device.address) || (device.iommuGroup !== null && groups.has(device.iommuGroup))) continue;
+        if (!device || isOpen(device, open) || attached.has(device.address) || (device.iommuGroup !== null && groups.has(device.iommuGroup)))
+          continue;
         await returnOne(device).catch((error: Error) =>
           log.warn({ hostId, deviceId, address: device.address, err: error.message }, 'not given back to its driver'),
         );
