@@ -100,7 +100,7 @@ describe('a host whose agent may change it', () => {
     const configuration = { ...configure([]), hypervisor: { driver: 'qmp', sockets: folder, ip: 'ip' } } as const;
     await start(configuration, standInKernel(capture.sysfsRoot));
     const driver = (): string | undefined => readLinkName(join(capture.sysfsRoot, 'bus/pci/devices', NIC, 'driver'));
-    const { deviceId } = facts.find(({ device }) => device?.address === NIC)?.device as { readonly deviceId: string };
+    const deviceId = facts.find(({ device }) => device?.address === NIC)?.device?.deviceId;
     const order = { vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
     const command = (verb: string) =>
       bus.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 5_000 });
