@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HostdevCommand, HOSTDEV_VERBS, validate } from '@vfleet/contracts';
 import type { CommandOutcome, TakenCommand } from '../domain/hostdev-command.js';
-import { appendDurably, replaceFile } from '../durable-file.js';
+import { append, appendDurably, replaceFile } from '../durable-file.js';
 
 /** Every command that was accepted, on the disk before it is acted upon, and what became of it. */
 export interface CommandJournal {
@@ -56,9 +56,9 @@ export const commandJournal = ({ path, complain, now = Date.now }: JournalOption
     replaceFile(path, [...commands.values()].map((accepted) => `${JSON.stringify({ accepted } satisfies Line)}\n`).join(''));
     lines = commands.size;
   };
-  const write = (line: Line): void => {
+  const write = (line: Line, add = appendDurably): void => {
     if (!existsSync(path)) mkdirSync(dirname(path), { recursive: true });
-    appendDurably(path, `${ending}${JSON.stringify(line)}\n`);
+    add(path, `${ending}${JSON.stringify(line)}\n`);
     ending = '';
     apply(line);
     lines += 1;
@@ -81,7 +81,8 @@ export const commandJournal = ({ path, complain, now = Date.now }: JournalOption
     get: (commandId) => commands.get(commandId),
     accept: (accepted) => write({ accepted }),
     finish: (finished, outcome) => write({ finished, outcome }),
-    markTold: (told) => write({ told }),
+    // When that is lost the outcome is told once more.
+    markTold: (told) => write({ told }, append),
   };
 };
 
