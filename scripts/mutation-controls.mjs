@@ -2,7 +2,7 @@
  * Mutation controls: takes one guard out at a time and demands that a spec fails. `npm run test:mutations` tries all
  * of them; `--pure` only those that need no servers; further arguments are words that a rule's name must hold.
  * A mutant counts as found when a test fails; one that does not run, or only hangs, proves nothing. Exits 1 and names
- * survivors, mutants that proved nothing, and mutations whose text is no longer in its file.
+ * survivors, mutants that proved nothing, and mutations, also of those not tried, whose text is no longer in its file.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -24,11 +24,18 @@ const copySources = (folder) => {
   }
 };
 
-/** Runs the work on the mutated file, and puts the file back. Undefined when the text is not there, or not just once. */
-const mutated = async (folder, { file, find, replace }, work) => {
+/** Whether a mutation's text stands in its file just once. */
+const isThere = (folder, { file, find }) => {
   const target = path.join(folder, file);
-  const text = fs.existsSync(target) ? fs.readFileSync(target, 'utf8') : '';
-  if (text.split(find).length !== 2) return undefined;
+  return fs.existsSync(target) && fs.readFileSync(target, 'utf8').split(find).length === 2;
+};
+
+/** Runs the work on the mutated file, and puts the file back. Undefined when the text is not there, or not just once. */
+const mutated = async (folder, mutation, work) => {
+  if (!isThere(folder, mutation)) return undefined;
+  const { file, find, replace } = mutation;
+  const target = path.join(folder, file);
+  const text = fs.readFileSync(target, 'utf8');
   fs.writeFileSync(
     target,
     text.replace(find, () => replace),
@@ -73,9 +80,10 @@ const words = given.filter((word) => word !== '--pure');
 const wanted = MUTATIONS.filter((one) => (!given.includes('--pure') || isPure(one)) && words.every((word) => one.rule.includes(word)));
 const folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'vfleet-mutants-'));
 try {
-  const faults = await controls(folder, wanted);
+  const gone = MUTATIONS.filter((one) => !wanted.includes(one) && !isThere(ROOT, one)).map((one) => ({ ...one, verdict: judge(undefined) }));
+  const faults = [...gone, ...(await controls(folder, wanted))];
   for (const { rule, mutant, file, verdict } of faults) console.error(`mutation control: ${verdict}: ${rule} (${mutant}), ${file}`);
-  console.log(`mutation controls: ${wanted.length - faults.length} of ${wanted.length} found`);
+  console.log(`mutation controls: ${wanted.length - faults.length + gone.length} of ${wanted.length} found`);
   process.exitCode = faults.length === 0 && wanted.length > 0 ? 0 : 1;
 } catch (error) {
   console.error(`mutation control: ${error.message}`);

@@ -18,8 +18,8 @@ export const OWNER = [
     specs: ['apps/allocator/src/desk.int-spec.ts'],
     rule: 'an earlier owner writes nothing',
     mutant: 'the desk shows no fence',
-    find: 'inbox: [...writes.inbox] }, fence())',
-    replace: 'inbox: [...writes.inbox] })',
+    find: 'inbox: [...rows.inbox] }, fence())',
+    replace: 'inbox: [...rows.inbox] })',
   },
   {
     file: 'apps/allocator/src/desk.ts',
