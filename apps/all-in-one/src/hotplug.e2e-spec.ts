@@ -29,7 +29,8 @@ let nats: NatsConnection;
 let platform: MovingPlatform;
 let host: SimulatedHost;
 let migrator: RunningProgram;
-const others: RunningProgram[] = [];
+let allocator: RunningProgram;
+let inventory: RunningProgram;
 const events: CloudEvent<Record<string, unknown>>[] = [];
 let attachments: readonly { readonly vmId: string; readonly address: string }[] = [];
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
     },
   });
   const servers = { pgUrl: database.url, natsUrl: bus.url };
-  others.push(...(await Promise.all([aService('allocator', servers), aService('inventory', servers)])));
+  [allocator, inventory] = await Promise.all([aService('allocator', servers), aService('inventory', servers)]);
   migrator = await aService('migrator', servers);
   host = new SimulatedHost('h1', nats, { natsUrl: bus.url, cards: CARDS });
   platform = new MovingPlatform(nats, new Map([['h1', host]]));
@@ -53,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   platform.close();
-  await Promise.all([host.close(), ...[migrator, ...others].map((one) => one.kill('SIGKILL'))]);
+  await Promise.all([host.close(), ...[migrator, allocator, inventory].map((one) => one.kill('SIGKILL'))]);
   await nats.close();
   await bus.close();
   await database.close();
@@ -205,17 +206,30 @@ describe('a VM that does not run', () => {
   });
 });
 
-/** Kills the migrator as soon as that goes over the bus, and starts another one. */
-const killAt = (vmId: string, point: RegExp): Promise<void> =>
+type Victim = 'migrator' | 'allocator' | 'agent';
+const startAgain: Readonly<Record<Victim, () => Promise<unknown>>> = {
+  migrator: async () => {
+    await migrator.kill('SIGKILL');
+    migrator = await aService('migrator', { pgUrl: database.url, natsUrl: bus.url });
+  },
+  allocator: async () => {
+    await allocator.kill('SIGKILL');
+    allocator = await aService('allocator', { pgUrl: database.url, natsUrl: bus.url });
+  },
+  agent: async () => {
+    host.kill();
+    await host.restart();
+  },
+};
+
+/** Kills the victim as soon as that goes over the bus, and starts it again. */
+const killAt = (vmId: string, point: RegExp, victim: Victim = 'migrator'): Promise<void> =>
   new Promise((resolve, reject) => {
     const all = nats.subscribe('vfleet.>', {
       callback: (_, { subject, data }) => {
         if (!point.test(subject) || !Buffer.from(data).includes(`"${vmId}"`)) return;
         all.unsubscribe();
-        migrator
-          .kill('SIGKILL')
-          .then(async () => (migrator = await aService('migrator', { pgUrl: database.url, natsUrl: bus.url })))
-          .then(() => resolve(), reject);
+        startAgain[victim]().then(() => resolve(), reject);
       },
     });
   });
@@ -285,6 +299,31 @@ describe('a migrator that is killed', () => {
       await killed;
       await event(vmId, 'HotplugFailed');
       await expectPlugged(vmId, 1);
+    },
+    2 * MINUTES,
+  );
+});
+
+describe.each(['allocator', 'agent'] as const)('the %s, killed while a device is attached or detached,', (victim) => {
+  const POINTS = [
+    ['attached and is held', /\.HotplugStarted$/, 'attach', 2],
+    ['ordered to be plugged', /\.hostdev\.attach$/, 'attach', 2],
+    ['plugged', /\.HostdevAttached$/, 'attach', 2],
+    ['ordered to be unplugged', /\.hostdev\.detach$/, 'detach', 0],
+    ['unplugged', /\.HostdevDetached$/, 'detach', 0],
+  ] as const;
+
+  it.each(POINTS)(
+    'is missed by nobody when it is up again: it was %s',
+    async (what, point, verb, holds) => {
+      const vmId = await running(`vm-${victim}-${what.replaceAll(' ', '-')}`);
+      const killed = killAt(vmId, point, victim);
+      const wish = verb === 'attach' ? { devices: [{ device: VF_NAME }] } : { requestName: `${VF_NAME}-0` };
+      nats.publish(`vfleet.api.vms.${verb}`, JSON.stringify({ vmId, ...wish }));
+      await killed;
+      await event(vmId, 'HotplugCompleted');
+      await expectPlugged(vmId, holds);
+      await platform.tell(vmId, 'h1', 'destroyed');
     },
     2 * MINUTES,
   );

@@ -23,6 +23,7 @@ let nats: NatsConnection;
 let platform: MovingPlatform;
 let watch: MoveWatch;
 let services: readonly RunningProgram[] = [];
+let migrator: RunningProgram;
 const hosts = new Map<string, SimulatedHost>();
 
 beforeAll(async () => {
@@ -30,7 +31,8 @@ beforeAll(async () => {
   nats = await connect(parseNatsUrl(bus.url));
   watch = new MoveWatch(nats);
   const servers = { pgUrl: database.url, natsUrl: bus.url };
-  services = await Promise.all([aService('allocator', servers), aService('inventory', servers), aService('migrator', servers)]);
+  services = await Promise.all([aService('allocator', servers), aService('inventory', servers)]);
+  migrator = await aService('migrator', servers);
   for (const hostId of HOSTS) hosts.set(hostId, new SimulatedHost(hostId, nats, { natsUrl: bus.url }));
   hosts.set(SMALL, new SimulatedHost(SMALL, nats, { natsUrl: bus.url, cards: 1 }));
   platform = new MovingPlatform(nats, hosts);
@@ -39,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   platform?.close();
-  await Promise.all([...[...hosts.values()].map((host) => host.close()), ...services.map((service) => service.kill('SIGKILL'))]);
+  await Promise.all([...[...hosts.values()].map((host) => host.close()), ...[migrator, ...services].map((service) => service.kill('SIGKILL'))]);
   await nats?.close();
   await bus?.close();
   await database?.close();
@@ -54,9 +56,9 @@ const names = (migrationId: string): readonly string[] => watch.of(migrationId).
 
 /** VMs that have not ended, and where each is: what the hosts have to agree with. */
 const where = new Map<string, string>();
-const start = async (vmId: string, hostId = 'h1'): Promise<void> => {
-  await platform.start(vmId, hostId, { migration: { mode: 'hotplug', match: 'network', deadlines: DEADLINES } });
-  where.set(vmId, hostId);
+const start = async (vmId: string, deadlines = DEADLINES): Promise<void> => {
+  await platform.start(vmId, 'h1', { migration: { mode: 'hotplug', match: 'network', deadlines } });
+  where.set(vmId, 'h1');
 };
 const expectAllAccountedFor = (vmId: string, hostId: string): Promise<void> => {
   where.set(vmId, hostId);
@@ -196,6 +198,24 @@ describe('a VM that has moved', () => {
       });
       expect((await watch.ended(await watch.start('twofold', 'h2'))).name).toBe('MigrationCompleted');
       await expectAllAccountedFor('twofold', 'h2');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'gets its device also when its platform says by request where it runs, be it that nobody listened then',
+    async () => {
+      for (const vmId of ['reported', 'unheard']) await start(vmId, { ...DEADLINES, migrate: 60 });
+      platform.courses.set('reported', ({ vmId, targetHostId }) => platform.report(vmId, targetHostId));
+      expect((await watch.ended(await watch.start('reported', 'h2'))).name).toBe('MigrationCompleted');
+      where.set('reported', 'h2');
+      platform.courses.set('unheard', async ({ vmId, targetHostId }) => {
+        await migrator.kill('SIGKILL');
+        await platform.report(vmId, targetHostId);
+        migrator = await aService('migrator', { pgUrl: database.url, natsUrl: bus.url });
+      });
+      expect((await watch.ended(await watch.start('unheard', 'h2'))).name).toBe('MigrationCompleted');
+      await expectAllAccountedFor('unheard', 'h2');
     },
     TEST_MS,
   );

@@ -43,6 +43,16 @@ export const carryOutMove = async (parties: MoveParties, saga: Saga, intent: Int
   }
 };
 
+/** Ends that a VM's move may have come to without a word that was heard. */
+const OVER: ReadonlySet<string> = new Set(['stopped', 'destroyed', 'crashed', 'error']);
+
+/** Where the allocator has last seen a VM for which a move waits, where that ends the waiting. */
+export const lookForVm = async ({ allocator }: MoveParties, { vmId, targetHostId }: Saga): Promise<Told<SagaCommandIn> | undefined> => {
+  const { state = 'unknown', hostId } = await allocator.ask('vms.inspect', { vmId });
+  const tells = state === 'running' ? hostId === targetHostId : OVER.has(state);
+  return tells ? { type: 'VmSeen', state, ...(hostId !== undefined && { hostId }), receivedAt: '' } : undefined;
+};
+
 /** What is wrong with the request itself is an answer; everything else is tried again. */
 export const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && error.status >= 400 && error.status < 429;
 

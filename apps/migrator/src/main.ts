@@ -1,6 +1,6 @@
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { Ownership, inboundStream, kickRelay, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
+import { Ownership, inboundStream, kickRelay, onSighting, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
 import { VERSION, migratorSettings } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { isHotplug, type Undertaking } from './domain/undertaking.js';
@@ -12,6 +12,7 @@ import { Agents } from './outbound/agents.js';
 import { Allocator } from './outbound/allocator.js';
 import { PlatformAdapter } from './outbound/platform-adapter.js';
 import { Runner } from './runner.js';
+import { takeSighting } from './sightings.js';
 import { SagaDesk } from './saga-desk.js';
 import { SagaMemory } from './saga-memory.js';
 
@@ -65,6 +66,7 @@ runMain(async () => {
     prepare: async () => {
       void announced?.then((end) => end()).catch(() => undefined);
       deadlines.start();
+      onSighting(nats, (sighting) => void takeSighting({ desk, memory }, sighting).catch(() => undefined));
       const forgetting = setInterval(() => void journal.forgetMarks('migration:', 'due', FORGET_AFTER_DAYS).catch(() => undefined), FORGET_EVERY_MS);
       for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.undertaking as Undertaking);
       return {

@@ -1,8 +1,9 @@
 import type { Log } from '@vfleet/messaging';
 import { carryOutHotplug, type HotplugParties } from './carry-out-hotplug.js';
-import { carryOutMove, type MoveParties } from './carry-out-move.js';
+import { carryOutMove, lookForVm, type MoveParties } from './carry-out-move.js';
 import type { HotplugIntent } from './domain/hotplug-intents.js';
 import type { Intent } from './domain/intents.js';
+import type { Saga } from './domain/saga.js';
 import type { UndertakingCommand } from './domain/undertaking.decider.js';
 import { isHotplug, needsOf, type Undertaking, type UndertakingIntent } from './domain/undertaking.js';
 import type { SagaDesk } from './saga-desk.js';
@@ -47,10 +48,10 @@ export class Runner {
       const still = undertaking && needsOf(undertaking).some((one) => keyOf(undertaking, one) === key);
       if (!undertaking || !still) return;
       try {
-        // A platform is asked once; it may take its time, and a second order could start a second move.
-        const command = asked && intent.type === 'AskPlatform' ? undefined : await this.carryOut(undertaking, intent);
+        const command =
+          intent.type === 'AskPlatform' ? await this.waitForPlatform(undertaking as Saga, asked) : await this.carryOut(undertaking, intent);
         asked = true;
-        if (command) await this.parts.desk().submit(migrationId, { now: new Date().toISOString(), ...command } as UndertakingCommand);
+        if (command) await this.submit(migrationId, command);
         wait = command ? FIRST_WAIT_MS : REMIND_MS;
       } catch (error) {
         this.parts.log('warn', 'a VM has to wait', { migrationId, intent: intent.type, error: (error as Error).message, waitMs: wait });
@@ -58,6 +59,19 @@ export class Runner {
       }
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
     }
+  }
+
+  /** A platform is asked once, and may take its time to answer: a second order could start a second move. What it does is seen by its VM. */
+  private async waitForPlatform(saga: Saga, asked: boolean): Promise<object | undefined> {
+    if (asked) return lookForVm(this.parts, saga);
+    void this.carryOut(saga, { type: 'AskPlatform' })
+      .then((command) => command && this.submit(saga.migrationId, command))
+      .catch((error: unknown) => this.parts.log('warn', 'the platform was asked in vain', { error: (error as Error).message }));
+    return undefined;
+  }
+
+  private submit(migrationId: string, command: object): Promise<unknown> {
+    return this.parts.desk().submit(migrationId, { now: new Date().toISOString(), ...command } as UndertakingCommand);
   }
 
   /** Does it once; what comes of it, where that is not told by a fact. */

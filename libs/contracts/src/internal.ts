@@ -6,6 +6,7 @@ import { ReservedDevice } from './events.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Token, Tokens, Whole } from './fields.js';
 import { DeviceMove, MoveBlocker, StartMigration, UndrainHost } from './migration.js';
 import { DeviceRequest, MigrationDeadlines } from './request.js';
+import { VM_STATES, type VmState } from './vm-facts.js';
 
 /**
  * What the migrator asks the allocator, which alone decides who holds what. Not part of the public API: other programs use
@@ -98,6 +99,9 @@ export class InspectVm extends ShrinkVm {}
 export class InspectedVm {
   /** It is `running` or `paused`: devices are plugged in and unplugged. */
   @IsBoolean() running!: boolean;
+  /** As its platform said last, and where. */
+  @Optional() @IsIn([...VM_STATES]) state?: VmState;
+  @Optional() @Token() hostId?: string;
   @Nullable() @One(() => Reservation) reservation!: Reservation | null;
   /** What it would give back, as far as its host still has it. */
   @Many(() => ReservedDevice) removed!: ReservedDevice[];

@@ -8,3 +8,4 @@ export * from './start-service.js';
 export * from './dead-letter-office.js';
 export * from './ownership.js';
 export * from './ask.js';
+export * from './vm-sightings.js';

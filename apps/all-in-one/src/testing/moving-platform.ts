@@ -57,6 +57,12 @@ export class MovingPlatform {
     await insist(() => jetstream(this.nats).publish(vmFactSubject(vmId, 'VmStateChanged'), fact));
   }
 
+  /** Says so by request. */
+  async report(vmId: string, hostId: string, state = 'running'): Promise<void> {
+    this.runsOn.set(vmId, hostId);
+    await ask<VmReportOutcome>(this.nats, 'vms.report', { vmId, hostId, state, sequence: this.next() });
+  }
+
   /** Says that a move has failed. */
   async fail({ migrationId, vmId, sourceHostId, targetHostId }: MigrateVm, message = 'no route'): Promise<void> {
     const fact = JSON.stringify({ vmId, migrationId, sourceHostId, targetHostId, message });

@@ -13,11 +13,12 @@ export const inspect = (fleet: Fleet, request: InspectVm, surroundings: Surround
   const own = ownHold(fleet, vmId);
   if (!vm && !own) return missing('VM_NOT_FOUND', `there is no VM ${vmId}`);
   const running = vm?.state === 'running' || vm?.state === 'paused';
+  const seen = { running, ...(vm && { state: vm.state }), ...(vm?.hostId !== undefined && { hostId: vm.hostId }) };
   const reservation = own ? toReservation(own.host.hostId, own.held) : null;
   if (requestName === undefined && deviceId === undefined)
     return {
       events: [],
-      answer: { kind: 'inspected', inspected: { running, reservation, removed: [], deadlines: deadlines(fleet, own, surroundings) } },
+      answer: { kind: 'inspected', inspected: { ...seen, reservation, removed: [], deadlines: deadlines(fleet, own, surroundings) } },
     };
   const { events, answer } = decideShrink(fleet, request, surroundings);
   if (answer.kind !== 'shrunk') return { events: [], answer };
@@ -27,7 +28,7 @@ export const inspect = (fleet: Fleet, request: InspectVm, surroundings: Surround
   const meant = new Set(removed.map((device) => device.deviceId));
   return {
     events: [],
-    answer: { kind: 'inspected', inspected: { running, reservation, removed, deadlines: deadlines(fleet, own, surroundings, meant) } },
+    answer: { kind: 'inspected', inspected: { ...seen, reservation, removed, deadlines: deadlines(fleet, own, surroundings, meant) } },
   };
 };
 

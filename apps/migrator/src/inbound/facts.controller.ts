@@ -4,13 +4,14 @@ import { OnFact, type InboundFact } from '@vfleet/messaging';
 import type { Outcome } from '../domain/outcomes.js';
 import { SagaDesk } from '../saga-desk.js';
 import { SagaMemory } from '../saga-memory.js';
+import { takeSighting } from '../sightings.js';
 
 /** What agents say of orders, and platforms of VMs. */
 @Controller()
 export class FactsController {
   constructor(
-    private readonly desk: SagaDesk,
-    private readonly memory: SagaMemory,
+    readonly desk: SagaDesk,
+    readonly memory: SagaMemory,
   ) {}
 
   @OnFact(hostFactSubject('*', '*'))
@@ -27,9 +28,7 @@ export class FactsController {
     const now = new Date().toISOString();
     if (fact?.name === 'VmStateChanged') {
       const { vmId, state, hostId } = fact.data;
-      const migrationId = this.memory.activeOf(vmId);
-      if (migrationId === undefined) return;
-      await this.desk.submit(migrationId, { type: 'VmSeen', state, ...(hostId && { hostId }), receivedAt: message.receivedAt, now }, message.msgId);
+      await takeSighting(this, { vmId, state, hostId, receivedAt: message.receivedAt }, message.msgId);
     }
     if (fact?.name === 'VmMigrationFailed') {
       const migrationId = this.memory.activeOf(fact.data.vmId);
