@@ -286,7 +286,9 @@ describe('a VM that has moved', () => {
       expect([name, data['code'], data['runsOn']]).toEqual(['MigrationFailed', 'NO_ANSWER', 'h2']);
       expect(data['devices']).toMatchObject([{ where: 'unplugged' }]);
       expect(await holds('lonely')).toEqual(['h1', 'h2']);
+      const back = [...HOSTS].map((hostId) => watch.heard(hostId));
       for (const hostId of HOSTS) await host(hostId).restart();
+      await Promise.all(back);
       await decide('retry', migrationId);
       await watch.event(migrationId, 'MigrationCompleted');
       await expectAllAccountedFor('lonely', 'h2');

@@ -52,6 +52,12 @@ export class MoveWatch {
     return until(`the end of ${migrationId}`, find, PATIENCE_MS);
   }
 
+  /** The next attestation of a host. */
+  async heard(hostId: string): Promise<void> {
+    this.attached.delete(hostId);
+    await until(`${hostId} to be heard`, () => this.attached.has(hostId), PATIENCE_MS);
+  }
+
   of(migrationId: string): readonly MoveEvent[] {
     return this.events.filter(({ data }) => data.migrationId === migrationId);
   }
