@@ -8,6 +8,7 @@ import { DeadLettersController } from './inbound/dead-letters.controller.js';
 import { DeviceChangesController } from './inbound/device-changes.controller.js';
 import { DeviceHoldersController } from './inbound/device-holders.controller.js';
 import { HostTreeController } from './inbound/host-tree.controller.js';
+import { DeviceSearch } from './inbound/device-search.js';
 import { PastDevices } from './inbound/past-devices.js';
 import { PastHosts } from './inbound/past-hosts.js';
 import { DeviceHistoryController } from './inbound/device-history.controller.js';
@@ -60,6 +61,7 @@ export class InventoryModule {
         AsOf,
         Allocator,
         DeviceRows,
+        DeviceSearch,
         PastHosts,
         PastDevices,
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },

@@ -9,7 +9,8 @@ import { aLog, observation, toNew } from '../../spec/events.js';
 import { migrateInventory } from '../migrations/migrate.js';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { inventoryProjection } from '../read-model/inventory.projection.js';
-import { toConditions } from './device-filter.js';
+import { toConditions, toTest } from './device-filter.js';
+import { DeviceSearch } from './device-search.js';
 
 const HOST = 'h1';
 const net = [{ ifname: 'ens1f0', mac: '02:00:00:00:00:01', linkType: 'ether', speedMbps: 10_000 }];
@@ -76,10 +77,15 @@ afterAll(async () => {
   await database.close();
 });
 
+/** By rows, as a test of each row, and by pools: all find the same. */
 const find = async (filter: Record<string, unknown>): Promise<readonly string[]> => {
+  const rows = await source.getRepository(DeviceEntity).createQueryBuilder('device').orderBy('device.sortKey').getMany();
   const query = source.getRepository(DeviceEntity).createQueryBuilder('device').orderBy('device.sortKey');
   for (const { sql, parameters } of toConditions(filter)) query.andWhere(sql, parameters);
-  return (await query.getMany()).map(({ address }) => address);
+  const found = (await query.getMany()).map(({ address }) => address);
+  expect(rows.filter(toTest(filter)).map(({ address }) => address)).toEqual(found);
+  expect((await new DeviceSearch(source).by(filter)(undefined, 1_000)).map(({ address }) => address)).toEqual(found);
+  return found;
 };
 
 const topology = topologyOf(new Map(DEVICES.map((device) => [device.deviceId, device])));

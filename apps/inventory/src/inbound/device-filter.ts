@@ -9,7 +9,7 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Filter = Readonly<Record<string, unknown>>;
+export type Filter = Readonly<Record<string, unknown>>;
 type Build = (values: readonly unknown[], parameter: string) => Condition;
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
@@ -181,11 +181,24 @@ const matchConditions = (match: Filter): readonly Condition[] => {
   return vfsOnly ? [...conditions, observed('functionType')(['vf'], 'vfs_only')] : conditions;
 };
 
+/** What a filter asks of pools; empty where it asks nothing, which means every device. */
+export const poolConditions = (filter: Filter): readonly Condition[] => {
+  const { pf, ...others } = filter;
+  const named = pf === undefined ? {} : { pf: asList(pf).map((one) => String(one).split('#')[0]) };
+  const asked = Object.entries({ ...others, ...named }).filter(([key]) => OF_POOLS.has(key) && key !== 'all' && key !== 'hostId');
+  const tags = Object.entries(filter).filter(([key]) => key.startsWith('tags.'));
+  if (asked.length + tags.length === 0) return [];
+  return toConditions(Object.fromEntries([...asked, ...tags])).filter(({ sql }) => !sql.startsWith('device.presence'));
+};
+
 /** Whether a filter, or a grouping, asks only for what pools of devices are told apart by, and for their hosts. */
 export const isPooled = (keys: Iterable<string>, filter: Filter = {}): boolean => {
   for (const key of [...keys, ...Object.keys(filter)]) if (!OF_POOLS.has(key) && !key.startsWith('tags.')) return false;
-  return !asList(filter['pf'] ?? '').some((pf) => String(pf).includes('#')) && !asList(filter['state']).includes('removed');
+  return !asList(filter['state']).includes('removed');
 };
+
+/** Whether a filter asks for VFs by their indexes, which pools do not tell apart. */
+export const asksForIndexes = (filter: Filter = {}): boolean => asList(filter['pf'] ?? '').some((pf) => String(pf).includes('#'));
 
 const OF_POOLS: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS, 'hostId', 'state', 'eligible', 'all']);
 

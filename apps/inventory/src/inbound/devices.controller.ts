@@ -8,7 +8,7 @@ import type { Repository } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { readCursor, toPage } from './cursor.js';
-import { toConditions, type Condition } from './device-filter.js';
+import { DeviceSearch } from './device-search.js';
 import type { DeviceKey } from './device-key.js';
 import { DeviceRows } from './device-rows.js';
 import { showDevice } from './device-view.js';
@@ -24,12 +24,13 @@ export class DevicesController {
     private readonly reads: FreshReads,
     private readonly rows: DeviceRows,
     private readonly past: PastDevices,
+    private readonly search: DeviceSearch,
     @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
   ) {}
 
   @MessagePattern('vfleet.api.devices.list', REQUESTS)
   async list(@Payload() request: ListDevices): Promise<DeviceList> {
-    const conditions = toConditions(request.filter);
+    const read = this.search.by(request.filter);
     const fits = readWhere(request.where);
     const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
     await this.reads.ready();
@@ -37,7 +38,6 @@ export class DevicesController {
       const { items, nextCursor } = await this.past.list(request, request.at, after);
       return { items: items.map((device) => showDevice(device, undefined)), nextCursor };
     }
-    const read = (from: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> => this.read(conditions, from, limit);
     const page = fits ? await scanPage(request, after, read, keyOf, fits) : await toPage(request, (limit) => read(after, limit), keyOf);
     return { items: await this.rows.show(page.items), nextCursor: page.nextCursor };
   }
@@ -54,23 +54,6 @@ export class DevicesController {
   private async asItWas(request: GetDevice, at: string | number): Promise<readonly Device[]> {
     const device = await this.past.find(request, at);
     return device ? [showDevice(device, undefined)] : [];
-  }
-
-  private read(conditions: readonly Condition[], after: DeviceKey | undefined, limit: number): Promise<DeviceEntity[]> {
-    const query = this.devices
-      .createQueryBuilder('device')
-      .orderBy({ 'device.hostId': 'ASC', 'device.sortKey': 'ASC', 'device.deviceId': 'ASC' })
-      .limit(limit);
-    for (const { sql, parameters } of conditions) query.andWhere(sql, parameters);
-    if (after) {
-      const [hostId, sortKey, deviceId] = after;
-      query.andWhere('(device.host_id, device.sort_key, device.device_id) > (:afterHost, :afterSortKey, :afterDevice)', {
-        afterHost: hostId,
-        afterSortKey: sortKey,
-        afterDevice: deviceId,
-      });
-    }
-    return query.getMany();
   }
 }
 

@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { readCursor, toPage } from './cursor.js';
-import { isPooled, toConditions, valueOf } from './device-filter.js';
+import { asksForIndexes, isPooled, toConditions, valueOf } from './device-filter.js';
 
 const DEFAULT_KEYS: readonly string[] = ['vendorId', 'productId'];
 const MAX_KEYS = 32;
@@ -72,7 +72,7 @@ const COUNTED = [
 ] as const;
 
 const sourceOf = (keys: readonly string[], filter: Readonly<Record<string, unknown>>): string => {
-  if (!isPooled(keys, filter)) return DEVICES;
+  if (!isPooled(keys, filter) || asksForIndexes(filter)) return DEVICES;
   return keys.includes('hostId') || 'hostId' in filter ? HOSTS : FLEET;
 };
 
