@@ -1,7 +1,7 @@
 import { DEVICE_STATES, invalidRequest } from '@vfleet/contracts';
 import { POOLED, POOLED_TRAITS } from '../read-model/pool.js';
 import type { ShownDevice } from '../read-model/host-picture.js';
-import { canonicalAddressGlob, compileMatch, isToken, parsePciAddress, type Fault } from '@vfleet/pci';
+import { canonicalAddressGlob, compileMatch, isGlob, isToken, parsePciAddress, type Fault } from '@vfleet/pci';
 
 /** A condition on rows of `devices`, alias `device`: SQL of our own making, and what callers wrote as its parameters. */
 export interface Condition {
@@ -33,6 +33,16 @@ const lowerCase =
 const column =
   (name: string): Build =>
   (values, parameter) => ({ sql: `${name} = any(:${parameter})`, parameters: { [parameter]: values } });
+
+/** Addresses as written, and globs over addresses. */
+const addressed: Build = (values, parameter) => {
+  const exact = values.filter((value) => !isGlob(value)).map((value) => parsePciAddress(String(value)) ?? canonicalAddressGlob(String(value)));
+  const globs = values.filter(isGlob).map((value) => addressPattern(String(value)));
+  return {
+    sql: `(device.address collate "C" = any(:${parameter})${globs.length > 0 ? ` or device.address ~ any(:${parameter}_globs)` : ''})`,
+    parameters: { [parameter]: exact, ...(globs.length > 0 && { [`${parameter}_globs`]: globs }) },
+  };
+};
 
 const matching =
   (text: string, operator: string, toPattern: (value: string) => string): Build =>
@@ -80,7 +90,7 @@ const MATCH: Readonly<Record<string, Build>> = {
   subsystemVendorId: lowerCase(observed('subsystemVendorId')),
   subsystemProductId: lowerCase(observed('subsystemProductId')),
   class: matching(`device.observation ->> 'class'`, 'like', (prefix) => `${prefix.toLowerCase()}%`),
-  address: matching('device.address', '~', addressPattern),
+  address: addressed,
   pf: physicalFunction,
   name: observed('name'),
   model: trait('model'),
@@ -196,6 +206,14 @@ export const isPooled = (keys: Iterable<string>, filter: Filter = {}): boolean =
   for (const key of [...keys, ...Object.keys(filter)]) if (!OF_POOLS.has(key) && !key.startsWith('tags.')) return false;
   return !asList(filter['state']).includes('removed');
 };
+
+/** What a filter says of addresses, as a condition on a table of addresses that stands for devices; undefined where it names them, or says nothing. */
+export const addressCondition = ({ address }: Filter): Condition | undefined =>
+  asList(address ?? [])
+    .flat()
+    .some(isGlob)
+    ? addressed(asList(address), 'addresses')
+    : undefined;
 
 /** Whether a filter asks for VFs by their indexes, which pools do not tell apart. */
 export const asksForIndexes = (filter: Filter = {}): boolean => asList(filter['pf'] ?? '').some((pf) => String(pf).includes('#'));

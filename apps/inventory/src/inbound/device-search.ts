@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
-import { isPooled, poolConditions, toConditions, type Condition, type Filter } from './device-filter.js';
+import { addressCondition, isPooled, poolConditions, toConditions, type Condition, type Filter } from './device-filter.js';
 import type { DeviceKey } from './device-key.js';
 
 interface HostShare {
@@ -27,6 +27,10 @@ export class DeviceSearch {
   by(filter: Filter = {}): ReadDevices {
     const conditions = toConditions(filter);
     const asked = poolConditions(filter);
+    const globs = 'hostId' in filter ? undefined : addressCondition(filter);
+    if (globs)
+      return async (after, limit) =>
+        devicesInOrder(this.source.manager, [...conditions, ...(await narrowed(this.source.manager, globs))], after, limit);
     if (asked.length === 0 || !isPooled([], filter) || 'hostId' in filter)
       return (after, limit) => devicesInOrder(this.source.manager, conditions, after, limit);
     // Of one moment: a device that changes hands meanwhile counts in another pool.
@@ -36,6 +40,20 @@ export class DeviceSearch {
       );
   }
 }
+
+/** More addresses than this are no help: so many devices have them that the next one is not far. */
+const MANY_ADDRESSES = 256;
+
+/** The addresses that globs stand for, where they are few. */
+const narrowed = async (manager: EntityManager, globs: Condition): Promise<readonly Condition[]> => {
+  const query = manager.createQueryBuilder().select('device.address', 'address').from(`(select * from ${SCHEMA}.addresses)`, 'device');
+  const rows = await query
+    .where(globs.sql, globs.parameters)
+    .limit(MANY_ADDRESSES + 1)
+    .getRawMany<{ readonly address: string }>();
+  if (rows.length > MANY_ADDRESSES) return [];
+  return [{ sql: 'device.address collate "C" = any(:narrowed)', parameters: { narrowed: rows.map(({ address }) => address) } }];
+};
 
 const poolsFor = async (manager: EntityManager, conditions: readonly Condition[]): Promise<readonly string[]> => {
   const query = manager.createQueryBuilder().select('device.pool', 'pool').from(`(select * from ${SCHEMA}.pools)`, 'device');

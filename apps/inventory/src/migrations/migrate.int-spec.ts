@@ -31,6 +31,7 @@ describe('the tables of the inventory', () => {
       'VmMigrations1763838000000',
       'OperatorsWords1763841600000',
       'Pools1763845200000',
+      'Addresses1763848800000',
     ]);
   });
 

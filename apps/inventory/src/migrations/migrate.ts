@@ -8,6 +8,7 @@ import { VmEvents1763834400000 } from './1763834400000-vm-events.js';
 import { VmMigrations1763838000000 } from './1763838000000-vm-migrations.js';
 import { OperatorsWords1763841600000 } from './1763841600000-operators-words.js';
 import { Pools1763845200000 } from './1763845200000-pools.js';
+import { Addresses1763848800000 } from './1763848800000-addresses.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -16,6 +17,7 @@ const MIGRATIONS = [
   VmMigrations1763838000000,
   OperatorsWords1763841600000,
   Pools1763845200000,
+  Addresses1763848800000,
 ];
 const TABLE = 'migrations';
 

@@ -70,6 +70,14 @@ export const deviceTable = (schema: string) => ({
       values: whole.values(devices),
     }),
 
+  /** Notes addresses that no device has had before. */
+  noteAddresses: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> =>
+    client.query({
+      name: `${schema} note addresses`,
+      text: `insert into ${schema}.addresses (address) select unnest($1::text[]) on conflict do nothing`,
+      values: [[...new Set(devices.map(({ observation }) => observation.address))]],
+    }),
+
   putStatuses: (client: pg.ClientBase, devices: readonly ShownDevice[]): Promise<unknown> =>
     client.query({
       name: `${schema} put device statuses`,

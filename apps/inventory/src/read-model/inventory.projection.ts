@@ -45,11 +45,9 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
       changes.flatMap(({ host }) => host ?? []),
       tables.hosts.put,
     );
-    await put(
-      client,
-      changes.flatMap(({ devices }) => devices),
-      tables.devices.put,
-    );
+    const devices = changes.flatMap((one) => one.devices);
+    await put(client, devices, tables.devices.put);
+    await put(client, devices, tables.devices.noteAddresses);
     await put(
       client,
       changes.flatMap(({ statuses }) => statuses),
