@@ -21,14 +21,14 @@ export const devicesOf = (hostId: string, count: number): readonly DeviceObserva
   );
 
 /** Publishes hosts with their devices as agents do, and resolves with the number of facts when the bus has taken them. */
-export const publishFleet = async ({ client }: Stage, hosts: number, devicesPerHost: number, first = 0): Promise<number> => {
+export const publishFleet = async ({ client }: Stage, hosts: number, devicesPerHost: number, first = 0, epoch = EPOCH): Promise<number> => {
   const js = jetstream(client.nats);
   const under = new Set<Promise<unknown>>();
   let facts = 0;
   const say = async (hostId: string, fact: string, sequence: number, data: object): Promise<void> => {
-    const body = JSON.stringify({ hostId, epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data });
+    const body = JSON.stringify({ hostId, epoch, sequence, observedAt: new Date().toISOString(), ...data });
     const work: Promise<unknown> = js
-      .publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` })
+      .publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${epoch}:${sequence}` })
       .finally(() => under.delete(work));
     under.add(work);
     facts += 1;

@@ -7,7 +7,9 @@ import { matching } from './matching.js';
 import { store, toTable, type Measurement } from './measurement.js';
 import { memory } from './memory.js';
 import { migrations } from './migrations.js';
+import { reads } from './reads.js';
 import { reservations } from './reservations.js';
+import { tenThousandHosts } from './ten-thousand-hosts.js';
 import { vmLatency } from './vm-latency.js';
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
@@ -19,6 +21,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   latency: vmLatency,
   matching,
   migrations,
+  reads,
+  fleet: tenThousandHosts,
   ingest: ingestAndRebuild,
   agent,
 };
