@@ -14,13 +14,22 @@ type Build = (values: readonly unknown[], parameter: string) => Condition;
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
+/** Among some values, of a type of PostgreSQL. One value is asked for by itself: only then does an index give rows in the order of lists. */
+const among = (what: string, values: readonly unknown[], parameter: string, type = 'text'): Condition =>
+  values.length === 1
+    ? { sql: `${what} = cast(:${parameter} as ${type})`, parameters: { [parameter]: values[0] } }
+    : { sql: `${what} = any(cast(:${parameter} as ${type}[]))`, parameters: { [parameter]: values } };
+
 /** Equal as JSON, so that a number never equals a text. */
 const json =
   (path: string): Build =>
-  (values, parameter) => ({
-    sql: `${path} = any(cast(:${parameter} as jsonb[]))`,
-    parameters: { [parameter]: values.map((value) => JSON.stringify(value)) },
-  });
+  (values, parameter) =>
+    among(
+      path,
+      values.map((value) => JSON.stringify(value)),
+      parameter,
+      'jsonb',
+    );
 
 const lowerCase =
   (build: Build): Build =>
@@ -31,18 +40,22 @@ const lowerCase =
     );
 
 const column =
-  (name: string): Build =>
-  (values, parameter) => ({ sql: `${name} = any(:${parameter})`, parameters: { [parameter]: values } });
+  (name: string, type = 'text'): Build =>
+  (values, parameter) =>
+    among(name, values, parameter, type);
 
 /** Addresses as written, and globs over addresses. */
 const addressed: Build = (values, parameter) => {
   const exact = values.filter((value) => !isGlob(value)).map((value) => parsePciAddress(String(value)) ?? canonicalAddressGlob(String(value)));
   const globs = values.filter(isGlob).map((value) => addressPattern(String(value)));
-  return {
-    sql: `(device.address collate "C" = any(:${parameter})${globs.length > 0 ? ` or device.address ~ any(:${parameter}_globs)` : ''})`,
-    parameters: { [parameter]: exact, ...(globs.length > 0 && { [`${parameter}_globs`]: globs }) },
-  };
+  const written = atAddresses(exact, parameter);
+  if (globs.length === 0) return written;
+  const sql = `(${written.sql} or device.address ~ any(:${parameter}_globs))`;
+  return { sql, parameters: { ...written.parameters, [`${parameter}_globs`]: globs } };
 };
+
+/** As the index over addresses has them. */
+export const atAddresses = (addresses: readonly string[], parameter: string): Condition => among('device.address collate "C"', addresses, parameter);
 
 const matching =
   (text: string, operator: string, toPattern: (value: string) => string): Build =>
@@ -128,25 +141,25 @@ const OWN: Readonly<Record<string, OwnKey>> = {
     form: `one or more of ${DEVICE_STATES.join(', ')}`,
     build: column('device.state'),
   },
-  eligible: { valid: (value) => typeof value === 'boolean', form: 'true or false', build: column('device.eligible') },
+  eligible: { valid: (value) => typeof value === 'boolean', form: 'true or false', build: column('device.eligible', 'boolean') },
 };
 
 const MAX_VALUES = 256;
 
 /**
  * Conditions that say what a filter says; an empty one means every device. Removed devices are left out unless the
- * filter's state names them.
+ * filter's state names them. `prefix`: of the parameters, for conditions that stand beside others.
  * @throws ApiError 400, naming `filter.<key>`
  */
-export const toConditions = (filter: Filter = {}): readonly Condition[] => {
+export const toConditions = (filter: Filter = {}, prefix = ''): readonly Condition[] => {
   const own = Object.entries(filter).filter(([key]) => Object.hasOwn(OWN, key));
   const match = Object.fromEntries(Object.entries(filter).filter(([key]) => !Object.hasOwn(OWN, key)));
   const faults = [...own.flatMap(ownFault), ...matchFaults(match)];
   if (faults.length > 0) throw invalidRequest(faults);
   return [
     ...(asList(filter['state']).includes('removed') ? [] : [{ sql: `device.presence <> 'removed'`, parameters: {} }]),
-    ...own.map(([key, value], index) => (OWN[key] as OwnKey).build(asList(value), `own_${index}`)),
-    ...matchConditions(match),
+    ...own.map(([key, value], index) => (OWN[key] as OwnKey).build(asList(value), `${prefix}own_${index}`)),
+    ...matchConditions(match, prefix),
   ];
 };
 
@@ -182,23 +195,30 @@ const matchFaults = (match: Filter): readonly Fault[] => {
   return 'faults' in compiled ? compiled.faults : [];
 };
 
-const matchConditions = (match: Filter): readonly Condition[] => {
+const matchConditions = (match: Filter, prefix: string): readonly Condition[] => {
   const conditions = Object.entries(match)
     .filter(([key]) => key !== 'all')
-    .map(([key, value], index) => buildOf(key)(asList(value), `match_${index}`));
+    .map(([key, value], index) => buildOf(key)(asList(value), `${prefix}match_${index}`));
   // As in a match: a PF's name means its VFs, unless the PF itself is asked for.
   const vfsOnly = 'pf' in match && !asList(match['functionType']).includes('pf');
-  return vfsOnly ? [...conditions, observed('functionType')(['vf'], 'vfs_only')] : conditions;
+  return vfsOnly ? [...conditions, observed('functionType')(['vf'], `${prefix}vfs_only`)] : conditions;
 };
 
-/** What a filter asks of pools; empty where it asks nothing, which means every device. */
-export const poolConditions = (filter: Filter): readonly Condition[] => {
+/** The pools that a filter asks for, as an array; undefined where it asks nothing of pools, which means every device. */
+export const askedPools = (filter: Filter, table: string): Condition | undefined => {
+  const asked = poolConditions(filter);
+  if (asked.length === 0) return undefined;
+  const sql = `cast((select array_agg(pool) from ${table} device where ${asked.map((one) => one.sql).join(' and ')}) as text[])`;
+  return { sql, parameters: Object.assign({}, ...asked.map(({ parameters }) => parameters)) as Condition['parameters'] };
+};
+
+const poolConditions = (filter: Filter): readonly Condition[] => {
   const { pf, ...others } = filter;
   const named = pf === undefined ? {} : { pf: asList(pf).map((one) => String(one).split('#')[0]) };
   const asked = Object.entries({ ...others, ...named }).filter(([key]) => OF_POOLS.has(key) && key !== 'all' && key !== 'hostId');
   const tags = Object.entries(filter).filter(([key]) => key.startsWith('tags.'));
   if (asked.length + tags.length === 0) return [];
-  return toConditions(Object.fromEntries([...asked, ...tags])).filter(({ sql }) => !sql.startsWith('device.presence'));
+  return toConditions(Object.fromEntries([...asked, ...tags]), 'pool_').filter(({ sql }) => !sql.startsWith('device.presence'));
 };
 
 /** Whether a filter, or a grouping, asks only for what pools of devices are told apart by, and for their hosts. */

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
-import { addressCondition, isPooled, poolConditions, toConditions, type Condition, type Filter } from './device-filter.js';
+import { addressCondition, askedPools, atAddresses, isPooled, toConditions, type Condition, type Filter } from './device-filter.js';
 import type { DeviceKey } from './device-key.js';
 
 interface HostShare {
@@ -25,19 +25,13 @@ export class DeviceSearch {
 
   /** @throws ApiError 400, naming `filter.<key>` */
   by(filter: Filter = {}): ReadDevices {
+    const { manager } = this.source;
     const conditions = toConditions(filter);
-    const asked = poolConditions(filter);
+    const pools = askedPools(filter, `${SCHEMA}.pools`);
     const globs = 'hostId' in filter ? undefined : addressCondition(filter);
-    if (globs)
-      return async (after, limit) =>
-        devicesInOrder(this.source.manager, [...conditions, ...(await narrowed(this.source.manager, globs))], after, limit);
-    if (asked.length === 0 || !isPooled([], filter) || 'hostId' in filter)
-      return (after, limit) => devicesInOrder(this.source.manager, conditions, after, limit);
-    // Of one moment: a device that changes hands meanwhile counts in another pool.
-    return (after, limit) =>
-      this.source.transaction('REPEATABLE READ', async (manager) =>
-        devicesOfPools(manager, await poolsFor(manager, asked), conditions, after, limit),
-      );
+    if (globs) return async (after, limit) => devicesInOrder(manager, [...conditions, ...(await narrowed(manager, globs))], after, limit);
+    if (!pools || !isPooled([], filter) || 'hostId' in filter) return (after, limit) => devicesInOrder(manager, conditions, after, limit);
+    return (after, limit) => devicesOfPools(manager, pools, conditions, after, limit);
   }
 }
 
@@ -52,40 +46,53 @@ const narrowed = async (manager: EntityManager, globs: Condition): Promise<reado
     .limit(MANY_ADDRESSES + 1)
     .getRawMany<{ readonly address: string }>();
   if (rows.length > MANY_ADDRESSES) return [];
-  return [{ sql: 'device.address collate "C" = any(:narrowed)', parameters: { narrowed: rows.map(({ address }) => address) } }];
+  return [
+    atAddresses(
+      rows.map(({ address }) => address),
+      'narrowed',
+    ),
+  ];
 };
 
-const poolsFor = async (manager: EntityManager, conditions: readonly Condition[]): Promise<readonly string[]> => {
-  const query = manager.createQueryBuilder().select('device.pool', 'pool').from(`(select * from ${SCHEMA}.pools)`, 'device');
-  for (const { sql, parameters } of conditions) query.andWhere(sql, parameters);
-  return (await query.getRawMany<{ readonly pool: string }>()).map(({ pool }) => pool);
-};
-
+/** The pools are asked for with the devices once more: those that change hands meanwhile count in others than when the hosts were asked. */
 const devicesOfPools = async (
   manager: EntityManager,
-  pools: readonly string[],
+  pools: Condition,
   conditions: readonly Condition[],
   after: DeviceKey | undefined,
   limit: number,
 ): Promise<DeviceEntity[]> => {
   const found: DeviceEntity[] = [];
-  if (pools.length === 0) return found;
+  const names = await namesOf(manager, pools);
   for (let from = after?.[0] ?? ''; found.length < limit;) {
-    const hosts = enough(await hostsWith(manager, pools, from, limit), after, limit - found.length);
+    const hosts = enough(await hostsWith(manager, names, from, limit), after, limit - found.length);
     const last = hosts.at(-1);
     if (last === undefined) break;
-    const more = [...conditions, { sql: 'device.host_id = any(:hosts) and device.pool = any(:pools)', parameters: { hosts, pools } }];
-    found.push(...(await devicesInOrder(manager, more, after, limit - found.length)));
+    const there = { sql: `device.host_id = any(:hosts) and device.pool = any(${pools.sql})`, parameters: { hosts, ...pools.parameters } };
+    found.push(...(await devicesInOrder(manager, [...conditions, there], after, limit - found.length)));
     from = `${last}${BEHIND}`;
   }
   return found;
 };
 
-const hostsWith = (manager: EntityManager, pools: readonly string[], from: string, limit: number): Promise<HostShare[]> =>
-  manager.query<HostShare[]>(
+/** The pools by name, so that the planner knows how many there are: of few it asks the index, among many it walks from host to host. */
+const hostsWith = async (manager: EntityManager, pools: readonly string[], from: string, limit: number): Promise<readonly HostShare[]> => {
+  if (pools.length === 0) return [];
+  return manager.query<HostShare[]>(
     `select host_id, sum(devices) as devices from ${SCHEMA}.host_pools where pool = any($1) and host_id >= $2 group by host_id order by host_id limit $3`,
     [pools, from, limit],
   );
+};
+
+const namesOf = async (manager: EntityManager, { sql, parameters }: Condition): Promise<readonly string[]> => {
+  const row = await manager
+    .createQueryBuilder()
+    .select(sql, 'pools')
+    .from('(select)', 'one')
+    .setParameters(parameters)
+    .getRawOne<{ readonly pools: string[] | null }>();
+  return row?.pools ?? [];
+};
 
 const devicesInOrder = (
   manager: EntityManager,

@@ -1,37 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { In, type Repository } from 'typeorm';
-import { HostEntity } from './host.entity.js';
-import { MarkEntity } from './mark.entity.js';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { SCHEMA } from './inventory.projection.js';
+
+interface Heard {
+  readonly host_id: string;
+  readonly told: Date | null;
+  readonly marked: string | null;
+}
 
 /** When hosts were last heard: heartbeats leave no events, their newest stands in the journal's marks. */
 @Injectable()
 export class Heartbeats {
-  constructor(
-    @InjectRepository(HostEntity) private readonly hosts: Repository<HostEntity>,
-    @InjectRepository(MarkEntity) private readonly marks: Repository<MarkEntity>,
-  ) {}
+  constructor(@InjectDataSource() private readonly source: DataSource) {}
 
   /** RFC 3339 by host; a host that never introduced itself may be missing. */
   async of(hostIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const unique = [...new Set(hostIds)];
-    const [hosts, marks] = await Promise.all([
-      this.hosts.find({ select: { hostId: true, lastSeenAt: true }, where: { hostId: In(unique) } }),
-      this.marks.find({ where: { key: In(unique.map((hostId) => `${HOST}${hostId}`)) } }),
-    ]);
+    const rows = await this.source.query<Heard[]>(
+      `select wanted.host_id, host.last_seen_at as told, mark.value ->> 'lastSeenAt' as marked from unnest($1::text[]) as wanted(host_id)
+       left join ${SCHEMA}.hosts host on host.host_id = wanted.host_id
+       left join journal.marks mark on mark.key = 'host:' || wanted.host_id`,
+      [unique],
+    );
     const newest = new Map<string, string>();
-    const told = [...hosts.map((host) => [host.hostId, host.lastSeenAt] as const), ...marks.map(readMark)];
-    for (const [hostId, at] of told) newest.set(hostId, later(newest.get(hostId), at));
+    for (const { host_id, told, marked } of rows)
+      for (const at of [told?.toISOString(), marked]) if (at) newest.set(host_id, later(newest.get(host_id), at));
     return newest;
   }
 }
-
-const HOST = 'host:';
-
-const readMark = ({ key, value }: MarkEntity): readonly [string, string] => [
-  key.slice(HOST.length),
-  (value as { readonly lastSeenAt: string }).lastSeenAt,
-];
 
 /** The later of two times in RFC 3339, UTC; those sort as text. */
 export const later = (a: string | undefined, b: string): string => (a === undefined || b > a ? b : a);
