@@ -7,8 +7,9 @@ import { AGENT } from './agent.mjs';
 import { APPEND } from './append.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
+import { HARDWARE } from './hardware.mjs';
 import { HOTPLUG } from './hotplug.mjs';
 import { OWNER } from './owner.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE];

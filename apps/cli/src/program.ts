@@ -6,6 +6,7 @@ import { addHosts } from './commands/hosts.js';
 import { addMigrate } from './commands/migrate.js';
 import { addMigrations } from './commands/migrations.js';
 import { addPolicies } from './commands/policies.js';
+import { addPools } from './commands/pools.js';
 import { addReservations } from './commands/reservations.js';
 import { addStatus } from './commands/status.js';
 import { addVm } from './commands/vm.js';
@@ -13,7 +14,7 @@ import { addVms } from './commands/vms.js';
 import { withCommonOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
-const COMMANDS = [addStatus, addDevices, addHosts, addVms, addVm, addReservations, addMigrate, addMigrations, addPolicies, addEvents];
+const COMMANDS = [addStatus, addDevices, addPools, addHosts, addVms, addVm, addReservations, addMigrate, addMigrations, addPolicies, addEvents];
 
 const EXIT_CODES = `
 Exit codes:

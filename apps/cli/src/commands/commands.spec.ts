@@ -4,6 +4,7 @@ import { blocked } from '../blocked.js';
 import { serverUrl } from '../config.js';
 import { parseDeviceOption } from '../device-request.js';
 import { exitCodeOf, UsageError } from '../exit-codes.js';
+import { toTags } from './device-changes.js';
 import { toDevice, toFilter } from './devices.js';
 import { startingFact } from './vm.js';
 
@@ -31,6 +32,16 @@ describe('a device on the command line', () => {
 
   it.each(['28:00.1', 'h1/', '/28:00.1', 'a/b/c'])('is not %s', (text) => {
     expect(() => toDevice(text)).toThrow(UsageError);
+  });
+});
+
+describe('changes of tags', () => {
+  it('give a tag a value, or take it away', () => {
+    expect(toTags(['rack=b4', 'owner-', 'a-b=c=d', 'x='])).toEqual({ rack: 'b4', owner: null, 'a-b': 'c=d', x: '' });
+  });
+
+  it.each(['rack', '-', '=x', ''])('are not %j', (text) => {
+    expect(() => toTags([text])).toThrow(UsageError);
   });
 });
 

@@ -3,6 +3,7 @@ import { DEVICE_ID } from '@vfleet/pci';
 import { DEVICE_STATES, type ApiRequest, type Device } from '@vfleet/contracts';
 import { UsageError } from '../exit-codes.js';
 import { parseMatch } from '../match-option.js';
+import { addDeviceChanges } from './device-changes.js';
 import { collect, withClient } from '../options.js';
 import { DEVICE_COLUMNS, deviceView } from '../render/devices.js';
 import { renderList, renderRecord } from '../render/format.js';
@@ -16,6 +17,8 @@ interface ListOptions {
   readonly type?: string;
   readonly eligible?: boolean;
   readonly match?: readonly string[];
+  readonly where?: string;
+  readonly at?: string;
 }
 
 export const addDevices = (program: Command, terminal: Terminal): void => {
@@ -29,12 +32,16 @@ export const addDevices = (program: Command, terminal: Terminal): void => {
     .option('--vm <vmId>', 'held by one VM')
     .option('--type <deviceType>', 'of one type: NIC, SRIOV-VF, GPU-HPC…')
     .option('--eligible', 'only those that may be given to a VM')
+    .option('--where <expression>', 'a CEL expression: device.numaNode == 0 && "rack" in device.tags')
+    .option('--at <time>', 'as they were at a time, or at a position of the journal')
     .option('--match <key=value>', 'any key of a match: vendorId=8086, class=02, tags.rack=b4; may be given again', collect)
     .action(async (options: ListOptions, command: Command) =>
       withClient(command, terminal, async (client, { output }) => {
         const filter = toFilter(options);
+        const { where, at } = options;
+        const asked = { filter, limit: 1000, ...(where !== undefined && { where }), ...(at !== undefined && { at }) };
         const items: Device[] = [];
-        for await (const device of client.requestPages('devices.list', { filter, limit: 1000 })) items.push(device);
+        for await (const device of client.requestPages('devices.list', asked)) items.push(device);
         terminal.out(renderList({ items, columns: DEVICE_COLUMNS, empty: 'No device matches.' }, output, terminal.paint));
       }),
     );
@@ -42,11 +49,19 @@ export const addDevices = (program: Command, terminal: Terminal): void => {
     .command('show')
     .description('show one device, and why it may not be given away if so')
     .argument('<device>', 'its device id, or host/address: h1/0000:28:02.1')
-    .action(async (device: string, _, command: Command) =>
+    .option('--at <time>', 'as it was at a time, or at a position of the journal')
+    .action(async (device: string, { at }: { readonly at?: string }, command: Command) =>
       withClient(command, terminal, async (client, { output }) => {
-        terminal.out(renderRecord(deviceView(await client.request('devices.get', toDevice(device))), output, terminal.paint));
+        terminal.out(
+          renderRecord(
+            deviceView(await client.request('devices.get', { ...toDevice(device), ...(at !== undefined && { at }) })),
+            output,
+            terminal.paint,
+          ),
+        );
       }),
     );
+  addDeviceChanges(devices, terminal);
 };
 
 /** @throws UsageError */

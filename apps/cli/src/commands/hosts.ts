@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { HOST_STATES, type Host, type HostState } from '@vfleet/contracts';
+import { addHardware } from './hardware.js';
 import { blocked } from '../blocked.js';
 import { withClient } from '../options.js';
 import { renderList, renderRecord } from '../render/format.js';
@@ -29,6 +30,7 @@ export const addHosts = (program: Command, terminal: Terminal): void => {
         terminal.out(renderRecord(hostView(await client.request('hosts.get', { hostId })), output, terminal.paint));
       }),
     );
+  addHardware(hosts, terminal);
   addDrain(hosts, terminal);
 };
 
