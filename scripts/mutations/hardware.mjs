@@ -35,8 +35,8 @@ export const HARDWARE = [
     file: 'apps/allocator/src/domain/host.evolve.ts',
     rule: 'an operator’s tags go before those of the next observation',
     mutant: 'an observation takes their place',
-    find: 'withTags(device, host.tags.get(deviceId)),',
-    replace: 'device,',
+    find: 'withTags(device, host.tags.get(deviceId))',
+    replace: 'device',
   },
   {
     ...device,
@@ -82,8 +82,8 @@ export const HARDWARE = [
     file: 'apps/inventory/src/inbound/device-search.ts',
     specs: ['apps/inventory/src/inbound/device-search.int-spec.ts'],
     rule: 'pages follow on each other',
-    mutant: 'what is left of the host where a page has ended counts as whole',
-    find: 'if (share.host_id !== after?.[0]) devices += Number(share.devices);',
-    replace: 'devices += Number(share.devices) * 2;',
+    mutant: 'what is left of the host where a page has ended is left out',
+    find: 'and host_id >= $2',
+    replace: 'and host_id > $2',
   },
 ];
