@@ -44,7 +44,13 @@ export const tenThousandHosts = async (): Promise<readonly Measurement[]> => {
   const most = (figure: number) => ({ at: 'most' as const, figure });
   return [
     { section: 'fleet', what: `${what}: visible after the last report`, value: cold, unit: 's', aim: most(30) },
-    { section: 'fleet', what: `${AGAIN} hosts that tell the same once more`, value: appended, unit: 'events', aim: most(0) },
+    {
+      section: 'fleet',
+      what: `${AGAIN} hosts whose agents start anew and find the same: events beside HostOnline`,
+      value: appended - AGAIN,
+      unit: 'events',
+      aim: most(0),
+    },
     { section: 'fleet', what: `${what}: allocator for ${HEARTBEATS_PER_SECOND} heartbeats/s`, value: load, unit: 'cores', aim: most(0.2) },
     { section: 'fleet', what: `${what}: heartbeats of an unchanged fleet`, value: told, unit: 'events', aim: most(0) },
     { section: 'fleet', what: `${what}: allocator resident`, value: memory[0], unit: 'MiB' },

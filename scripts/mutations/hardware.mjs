@@ -32,11 +32,11 @@ export const HARDWARE = [
   },
   {
     ...device,
-    file: 'apps/allocator/src/domain/host.evolve.ts',
+    file: 'apps/allocator/src/domain/host.decider.ts',
     rule: 'an operator’s tags go before those of the next observation',
     mutant: 'an observation takes their place',
-    find: 'withTags(device, host.tags.get(deviceId))',
-    replace: 'device',
+    find: 'withTags(seen, host.tags.get(deviceId))',
+    replace: 'seen',
   },
   {
     ...device,

@@ -64,7 +64,7 @@ type Observed = Pick<EventData<'DeviceRemoved'>, 'deviceId' | 'observed'>;
 const observe = (host: Host, { deviceId, observed }: Observed, device: DeviceObservation): Host => ({
   ...host,
   epoch: observed.epoch > host.epoch ? observed.epoch : host.epoch,
-  devices: new Map(host.devices).set(deviceId, withTags(device, host.tags.get(deviceId))),
+  devices: new Map(host.devices).set(deviceId, device),
   observed: new Map(host.observed).set(deviceId, { epoch: observed.epoch, sequence: observed.sequence }),
   missing: without(host.missing, deviceId),
 });

@@ -13,7 +13,7 @@ export const poolColumns = (keys: readonly string[]): readonly Column<Pool>[] =>
   { head: 'MISSING', cell: ({ missing }, paint) => (missing > 0 ? paint.bad(String(missing)) : '0') },
 ];
 
-const textOf = (value: unknown): string => (value === null || value === undefined ? orNothing(null) : safeText(String(value)));
+const textOf = (value: unknown): string => (typeof value === 'object' ? orNothing(null) : orNothing(value as string | number | boolean | undefined));
 
 export const HOLDING_COLUMNS: readonly Column<Holding>[] = [
   { head: 'VM', cell: ({ vmId }) => orNothing(vmId) },
