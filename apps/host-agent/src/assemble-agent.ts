@@ -5,6 +5,7 @@ import type { QmpSettings } from './configuration/hypervisor-settings.js';
 import { hostChanges } from './host-changes.js';
 import type { HypervisorDriver } from './hypervisor/driver.js';
 import { openDriver } from './hypervisor/open-driver.js';
+import { within } from './hypervisor/time-left.js';
 import { withBinding, type BindingDriver } from './hypervisor/with-binding.js';
 import { borrowedDevices } from './kernel/borrowed-devices.js';
 import { driverBinding } from './kernel/driver-binding.js';
@@ -44,6 +45,9 @@ export const assembleAgent = (options: RunOptions, failed: (what: string) => (er
   return { agent, desk, hypervisor, changes, lookForLate, stop };
 };
 
+/** Facts that the bus does not take yet do not keep a VM waiting. */
+const LONGEST_LOOK_MS = 2_000;
+
 /** QEMU binds nothing by itself, as libvirt does. */
 const bindFor = (
   driver: HypervisorDriver,
@@ -62,6 +66,7 @@ const bindFor = (
     writer,
     borrowed,
     devices: () => agent().devices,
+    look: () => within(agent().rescan(), LONGEST_LOOK_MS, 0),
     unsafeIommuGroups: () => agent().unsafeIommuGroups,
     changed: () =>
       void agent()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -9,7 +9,7 @@ import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
 import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
 import { readConfiguration, type Configuration } from './configuration/config.js';
 import { NAMELESS } from './domain/testing.js';
-import { qemuStandIn } from './hypervisor/testing/qemu-stand-in.js';
+import { qemuStandIn, type QemuStandIn } from './hypervisor/testing/qemu-stand-in.js';
 import { sysfsWriter, type SysfsWriter } from './kernel/sysfs-writer.js';
 import { standInKernel } from './kernel/testing/stand-in-kernel.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
@@ -25,6 +25,7 @@ describe('a host whose agent may change it', () => {
   let client: VfleetClient;
   let capture: SysfsCapture;
   let agent: RunningAgent;
+  let qemu: QemuStandIn | undefined;
   let facts: { readonly fact: string; readonly device?: { readonly deviceId: string; readonly address: string; readonly functionType?: string } }[];
   beforeAll(async () => {
     server = await aNatsServer();
@@ -48,6 +49,8 @@ describe('a host whose agent may change it', () => {
   });
   afterEach(async () => {
     await agent.stop('done');
+    await qemu?.close();
+    qemu = undefined;
     capture.close();
   });
 
@@ -96,7 +99,7 @@ describe('a host whose agent may change it', () => {
   it('binds a device to vfio-pci for a VM, and gives it back when the VM has let go of it', async () => {
     const NIC = '0000:05:00.0';
     const folder = aFolder('lent');
-    const qemu = await qemuStandIn('7.2', join(folder, 'vm-1.qmp'));
+    qemu = await qemuStandIn('7.2', join(folder, 'vm-1.qmp'));
     const configuration = { ...configure([]), hypervisor: { driver: 'qmp', sockets: folder, ip: 'ip' } } as const;
     await start(configuration, standInKernel(capture.sysfsRoot));
     const driver = (): string | undefined => readLinkName(join(capture.sysfsRoot, 'bus/pci/devices', NIC, 'driver'));
@@ -111,8 +114,26 @@ describe('a host whose agent may change it', () => {
     await until('the device to be out', () => facts.some(({ fact }) => fact === 'HostdevDetached'));
     expect(driver()).toBe('e1000e');
     await until('its driver to be told', () => facts.filter(({ fact }) => fact === 'DeviceChanged').length >= 2);
-    await agent.stop('done');
-    await qemu.close();
+  });
+
+  it('looks again before it binds anything: what the host has begun to need since is not lent', async () => {
+    const NIC = '0000:05:00.0';
+    const folder = aFolder('needed');
+    qemu = await qemuStandIn('7.2', join(folder, 'vm-1.qmp'));
+    const kernel = standInKernel(capture.sysfsRoot);
+    await start({ ...configure([]), hypervisor: { driver: 'qmp', sockets: folder, ip: 'ip' } }, kernel);
+    const deviceId = facts.find(({ device }) => device?.address === NIC)?.device?.deviceId;
+    const net = join(capture.sysfsRoot, '../proc/net');
+    mkdirSync(net, { recursive: true });
+    writeFileSync(join(net, 'route'), 'enp5s0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n');
+    const order = { commandId: 'c', vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
+    await bus.request('vfleet.agent.h1.hostdev.attach', JSON.stringify(order), { timeout: 5_000 });
+    await until('the refusal', () => facts.some(({ fact }) => fact === 'HostdevFailed'));
+    expect(facts.find(({ fact }) => fact === 'HostdevFailed')).toMatchObject({
+      code: 'DEVICE_BUSY',
+      message: expect.stringContaining('default-route'),
+    });
+    expect(kernel.written).toEqual([]);
   });
 
   it('is written to where its kernel reads it', async () => {

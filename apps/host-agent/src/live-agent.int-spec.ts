@@ -62,7 +62,8 @@ describe('the configuration of a running agent', () => {
     write({ devices: [{ address: '0000:03:10.0', name: '10GE' }] });
     const log = pino({ base: null }, { write: (line: string) => void said.push(JSON.parse(line) as (typeof said)[number]) });
     const stopped = new Promise<string>((resolve) => (stop = () => resolve('stopped')));
-    const files = { config: file };
+    writeFileSync(join(folder, 'host.yaml'), 'disable_custom_device: false\n');
+    const files = { config: file, hostConf: join(folder, 'host.yaml') };
     ended = liveAgent(readConfiguration(files, {}), { files, environment: {}, names: NAMELESS, version: '1', stopped, log });
     await until('the first report to be there', () => facts('InventoryAttested').length > 0);
   });
@@ -95,6 +96,12 @@ describe('the configuration of a running agent', () => {
     expect(facts('DeviceRenamed')).toEqual([]);
     write({ devices: [{ address: '0000:03:10.0', name: 'again' }] });
     await until('the good one to be taken on', () => facts('DeviceRenamed').length === 1);
+  });
+
+  it('is taken on from its older files too', async () => {
+    writeFileSync(join(folder, 'host.yaml'), 'disable_custom_device: true\n');
+    await until('the host to take no custom models', () => facts('HostOnline').length === 2);
+    expect(facts('HostOnline').map(({ customDevices }) => customDevices)).toEqual([true, false]);
   });
 
   it('starts the agent anew where it is built on something else', async () => {

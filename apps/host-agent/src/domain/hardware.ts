@@ -1,4 +1,4 @@
-import type { DeviceKind, HostUse, NetInterface, PciAddress } from '@vfleet/pci';
+import type { DeviceKind, HostUse, HostUseCode, NetInterface, PciAddress } from '@vfleet/pci';
 
 /** A PCI function as the machine shows it at one moment, before anybody gives it an identity or a name. */
 export interface PciFunction {
@@ -68,6 +68,8 @@ export interface HardwareScan {
   readonly unreadable: readonly UnreadableDevice[];
   /** Kinds that could not be listed at all: none of their devices is to be taken for removed. */
   readonly unlisted: readonly DeviceKind[];
+  /** Codes of host use that could not be looked for: what was told of them is not to be taken for over. */
+  readonly unseenUses?: readonly HostUseCode[];
 }
 
 /** What a host says of itself beside its devices; all of it where known. */

@@ -20,7 +20,7 @@ export interface SeenDevice {
 /** Makes observations of what a scan saw; what the operator configured is not in them yet. */
 export const observe = (
   hostId: string,
-  { functions, others }: Pick<HardwareScan, 'functions' | 'others'>,
+  { functions, others, unseenUses = [] }: Pick<HardwareScan, 'functions' | 'others' | 'unseenUses'>,
   before: readonly SeenDevice[],
   names: PciNames,
 ): readonly SeenDevice[] => {
@@ -33,6 +33,7 @@ export const observe = (
   const memories = new Map(before.map(({ memory }) => [memory.identity, memory]));
   const ids = new Map<string, string>(before.map(({ observation }) => [observation.address, observation.deviceId]));
   for (const [address, { identity }] of identities) ids.set(address, deviceIdOf(hostId, identity));
+  const usedBefore = new Map(before.map(({ observation }) => [observation.deviceId, observation.hostUse]));
   const shown = [
     ...functions.map((one) => observeFunction(one, ids, names)),
     ...others.map((one) => observeOther(one, controllers.get(one.controller ?? ''), ids)),
@@ -40,7 +41,9 @@ export const observe = (
   return traits.map((one, index) => {
     const { identity, ambiguous } = identities.get(one.address) as Identified;
     const deviceId = ids.get(one.address) as string;
-    const observation = { deviceId, identity, ...(shown[index] as Shown), tags: {}, ...(ambiguous && { ambiguous }) };
+    const now = shown[index] as Shown;
+    const unseen = (usedBefore.get(deviceId) ?? []).filter(({ code }) => unseenUses.some((other) => other === code));
+    const observation = { deviceId, identity, ...now, hostUse: [...now.hostUse, ...unseen], tags: {}, ...(ambiguous && { ambiguous }) };
     return { observation, memory: remember(one, identity, memories.get(identity)) };
   });
 };

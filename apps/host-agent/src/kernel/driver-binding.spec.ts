@@ -44,6 +44,7 @@ const binding = (unsafe = false): DriverBinding =>
     writer: kernel,
     borrowed: borrowedDevices(file, () => {}),
     devices,
+    look: async () => {},
     unsafeIommuGroups: () => unsafe,
     changed: () => {},
     log: pino({ level: 'silent' }),

@@ -14,6 +14,8 @@ export interface DriverBindingParts {
   readonly writer: SysfsWriter;
   readonly borrowed: BorrowedDevices;
   readonly devices: () => readonly DeviceObservation[];
+  /** Looks again: a disk may have been mounted since. */
+  readonly look: () => Promise<unknown>;
   readonly unsafeIommuGroups: () => boolean;
   /** A device has another driver now. */
   readonly changed: () => void;
@@ -92,6 +94,7 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
 
   return {
     lend: async (deviceId) => {
+      await parts.look();
       const plan = planBinding(devices(), deviceId, parts.unsafeIommuGroups());
       if ('refused' in plan) {
         const address = devices().find((one) => one.deviceId === deviceId)?.address;

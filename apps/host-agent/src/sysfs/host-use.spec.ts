@@ -2,6 +2,8 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
+import { observe, type SeenDevice } from '../domain/observe.js';
+import { NAMELESS } from '../domain/testing.js';
 import { sysfsHardware } from './scanner.js';
 
 let capture: SysfsCapture;
@@ -12,6 +14,7 @@ beforeEach(() => {
   root = capture.sysfsRoot;
   proc = join(root, '../proc');
   write('self/mountinfo', '');
+  write('net/route', '');
 });
 afterEach(() => capture.close());
 
@@ -130,8 +133,29 @@ describe('what a host has on its disks', () => {
   it('is not known where no mount table can be read, which is told', () => {
     rmSync(join(proc, 'self'), { recursive: true });
     expect(sysfsHardware({ sysfsRoot: root, procRoot: proc }).scan().unreadable).toEqual([
-      { address: proc, message: `no mount table below ${proc} can be read: which disks are mounted is not known` },
+      { address: proc, message: 'cannot be read: whether a device is in use (root-disk, mounted) is not known' },
     ]);
+  });
+});
+
+describe('a use that cannot be looked for any more', () => {
+  const usesOf = (address: string, seen: readonly SeenDevice[]) =>
+    seen.find(({ observation }) => observation.address === address)?.observation.hostUse.map(({ code }) => code);
+  const look = (before: readonly SeenDevice[]): readonly SeenDevice[] =>
+    observe('h1', sysfsHardware({ sysfsRoot: root, procRoot: proc }).scan(), before, NAMELESS);
+
+  it('is not taken for over, while what can be seen is', () => {
+    mounted(mount('/dev/sda', '/'));
+    routed(route('enp5s0', '00000000', '0100A8C0', '00000000'));
+    const before = look([]);
+    rmSync(join(proc, 'self'), { recursive: true });
+    routed();
+    const blind = look(before);
+    expect([usesOf('0:0:0:0', blind), usesOf(VIRTIO_SCSI, blind), usesOf(E1000E, blind)]).toEqual([['root-disk'], ['root-disk'], []]);
+    mounted(mount('/dev/sdb', '/data'));
+    rmSync(join(proc, 'net'), { recursive: true });
+    const seeing = look(before);
+    expect([usesOf('0:0:0:0', seeing), usesOf('0:0:1:3', seeing), usesOf(E1000E, seeing)]).toEqual([[], ['mounted'], ['default-route']]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { HostUse } from '@vfleet/pci';
+import type { HostUse, HostUseCode } from '@vfleet/pci';
 import { ancestryOf } from './ancestry.js';
 import { blockUses } from './block-use.js';
 import { netUses } from './net-use.js';
@@ -6,15 +6,19 @@ import { netUses } from './net-use.js';
 export interface HostUses {
   /** By address, of every kind: a mounted LUN, the USB stick that it is part of, and the controller that carries it. */
   readonly of: (address: string) => readonly HostUse[];
-  /** What could not be seen, in words. */
-  readonly unseen?: string;
+  /** What could not be looked for. */
+  readonly unseen: readonly HostUseCode[];
 }
+
+const OF_DISKS: readonly HostUseCode[] = ['root-disk', 'mounted'];
+const OF_ROUTES: readonly HostUseCode[] = ['default-route', 'management'];
 
 /** What the host itself needs of its devices: file systems, swap, routes, addresses, bridges and bonds. */
 export const readHostUses = (root: string, procRoot: string): HostUses => {
   const blocks = blockUses(root, procRoot);
+  const nets = netUses(root, procRoot);
   const found = new Map<string, Map<string, HostUse>>();
-  for (const [folder, use] of [...(blocks ?? []), ...netUses(root, procRoot)]) {
+  for (const [folder, use] of [...(blocks ?? []), ...nets.uses]) {
     const { carriers, usb, scsi } = ancestryOf(folder);
     for (const address of [...carriers, ...usb, ...(scsi === undefined ? [] : [scsi])]) {
       const uses = found.get(address) ?? new Map<string, HostUse>();
@@ -24,6 +28,6 @@ export const readHostUses = (root: string, procRoot: string): HostUses => {
   const sorted = new Map([...found].map(([address, uses]) => [address, [...uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use)]));
   return {
     of: (address) => sorted.get(address) ?? [],
-    ...(!blocks && { unseen: `no mount table below ${procRoot} can be read: which disks are mounted is not known` }),
+    unseen: [...(blocks ? [] : OF_DISKS), ...(nets.routed ? [] : OF_ROUTES)],
   };
 };

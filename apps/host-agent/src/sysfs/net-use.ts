@@ -13,11 +13,20 @@ const NOTHING = '00000000';
 const REJECT = 0x0200;
 const NETS = ['1/net', 'net', 'self/net'];
 
-/** Folders of the interfaces that the host needs for itself, each with what for. */
-export const netUses = (root: string, procRoot: string): readonly (readonly [string, HostUse])[] => {
+export interface NetUses {
+  /** Folders of the interfaces that the host needs for itself, each with what for. */
+  readonly uses: readonly (readonly [string, HostUse])[];
+  /** False where no table of routes can be read. */
+  readonly routed: boolean;
+}
+
+export const netUses = (root: string, procRoot: string): NetUses => {
   const interfaces = readInterfaces(root);
-  const uses = [...interfaces.names].flatMap((name) => memberUse(root, name, interfaces)).concat(routeUses(procRoot));
-  return uses.flatMap(([name, use]) => interfaces.foldersBelow(name).map((folder) => [folder, use] as const));
+  const named = [...interfaces.names].flatMap((name) => memberUse(root, name, interfaces)).concat(routeUses(procRoot));
+  return {
+    uses: named.flatMap(([name, use]) => interfaces.foldersBelow(name).map((folder) => [folder, use] as const)),
+    routed: tableOf(procRoot, 'route') !== undefined,
+  };
 };
 
 type NamedUse = readonly [ifname: string, use: HostUse];
@@ -54,10 +63,11 @@ const routeUses = (procRoot: string): readonly NamedUse[] => {
 const isReject = (flags: string | undefined): boolean => (parseInt(flags ?? '', 16) & REJECT) !== 0;
 
 /** A table of the host's own network, else of the one that the agent is in. */
-const rows = (procRoot: string, table: string): readonly (readonly string[])[] => {
-  const lines = NETS.map((net) => readLines(`${procRoot}/${net}/${table}`)).find((found) => found !== undefined) ?? [];
-  return lines.map((line) => line.trim().split(/\s+/));
-};
+const tableOf = (procRoot: string, table: string): readonly string[] | undefined =>
+  NETS.map((net) => readLines(`${procRoot}/${net}/${table}`)).find((found) => found !== undefined);
+
+const rows = (procRoot: string, table: string): readonly (readonly string[])[] =>
+  (tableOf(procRoot, table) ?? []).map((line) => line.trim().split(/\s+/));
 
 interface Interfaces {
   readonly names: ReadonlySet<string>;

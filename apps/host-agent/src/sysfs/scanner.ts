@@ -37,12 +37,14 @@ const scan = (sysfsRoot: string, procRoot: string, serials: Map<string, string |
   const functions = scanPci(root, serials, unreadable);
   const { others, unlisted } = scanOthers(root, unreadable);
   const uses = readHostUses(root, procRoot);
-  if (uses.unseen !== undefined && !isRecording(sysfsRoot, procRoot)) unreadable.push({ address: procRoot, message: uses.unseen });
+  const unseenUses = isRecording(sysfsRoot, procRoot) ? [] : uses.unseen;
+  if (unseenUses.length > 0)
+    unreadable.push({ address: procRoot, message: `cannot be read: whether a device is in use (${unseenUses.join(', ')}) is not known` });
   const withUse = <Device extends PciFunction | BusDevice>(device: Device): Device => {
     const found = uses.of(device.address);
     return found.length === 0 ? device : { ...device, hostUse: [...device.hostUse, ...found] };
   };
-  return { functions: functions.map(withUse), others: others.map(withUse), unreadable, unlisted };
+  return { functions: functions.map(withUse), others: others.map(withUse), unreadable, unlisted, ...(unseenUses.length > 0 && { unseenUses }) };
 };
 
 const realRoot = (sysfsRoot: string): string => {
