@@ -62,7 +62,7 @@ describe('a device that others are below', () => {
   const host = aHost(all);
   const codesOf = (device: DeviceObservation) => ineligibility(device, host).map(({ code }) => code);
 
-  it('is offered through them: a controller, a function with mediated devices', () => {
+  it('is offered through them: a controller, a function with mediated devices [cloudstack-22]', () => {
     expect([gpu, controller, disk, vf].map(codesOf)).toEqual([['NOT_LEAF'], ['NOT_LEAF'], ['NOT_LEAF'], ['NOT_LEAF']]);
     expect([...vgpus, stick, lun, slice, otherVf].flatMap(codesOf)).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('a device that others are below', () => {
 });
 
 describe('what is affected by giving a device away', () => {
-  it('is the rest of its IOMMU group, and what is below each of it', () => {
+  it('is the rest of its IOMMU group, and what is below each of it [aff-008]', () => {
     const audio = aDevice({ address: '0000:41:00.1', class: '040300', iommuGroup: 14 });
     const bridge = aDevice({ address: '0000:00:1c.0', class: '060400', iommuGroup: 14 });
     const host = aHost([audio, bridge, controller, stick]);

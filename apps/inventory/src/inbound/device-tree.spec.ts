@@ -11,6 +11,7 @@ const drawn = (nodes: readonly TreeNode[]): string =>
 describe('the tree of a host', () => {
   it('has root ports first, then controllers, then the rest, each with what is below it', () => {
     const devices = [
+      device('hostBridge', undefined, '060000'),
       device('sound', undefined, '040300'),
       device('usb', undefined, '0c0330'),
       device('port', undefined, '060400'),
@@ -19,7 +20,7 @@ describe('the tree of a host', () => {
       device('pf', 'port'),
       device('vf1', 'pf'),
     ];
-    expect(drawn(toTree(devices))).toBe('port(pf(vf0 vf1)) usb(stick) sound');
+    expect(drawn(toTree(devices))).toBe('port(pf(vf0 vf1)) usb(stick) hostBridge sound');
   });
 
   it('shows a device at the top whose parent is not there', () => {

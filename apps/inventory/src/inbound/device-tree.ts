@@ -1,5 +1,7 @@
 import type { Device, TreeNode } from '@vfleet/contracts';
-import { isBridge } from '@vfleet/pci';
+
+/** PCI-to-PCI bridges, root ports and ports of switches among them (PCI code and ID assignment, class 06, subclass 04). */
+const isPort = (device: Device): boolean => device.class?.startsWith('0604') === true;
 
 /**
  * Devices below their parents, in the order in which they come; at each level what others are below comes first: root
@@ -16,7 +18,7 @@ export const toTree = (devices: readonly Device[]): TreeNode[] => {
   }
   const placed = new Set<string>();
   const nodesOf = (some: readonly Device[]): TreeNode[] => {
-    const rank = (device: Device): number => (isBridge(device) ? 0 : below.has(device.deviceId) ? 1 : 2);
+    const rank = (device: Device): number => (isPort(device) ? 0 : below.has(device.deviceId) ? 1 : 2);
     return some
       .filter(({ deviceId }) => !placed.has(deviceId) && placed.add(deviceId))
       .map((device) => ({ device, children: nodesOf(below.get(device.deviceId) ?? []) }))
