@@ -72,6 +72,8 @@ export const API = {
   ...HOTPLUG_API,
   'deadletters.list': { request: ListDeadLetters, reply: DeadLetterList },
   'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
+  'deadletters.replay': { request: GetDeadLetter, reply: DeadLetter },
+  'deadletters.discard': { request: GetDeadLetter, reply: DeadLetter },
   'system.status': { request: Nothing, reply: SystemStatus },
 } as const;
 

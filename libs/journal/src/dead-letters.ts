@@ -57,9 +57,18 @@ export class DeadLetters {
     return rows.map(toKept);
   }
 
-  async get(id: string): Promise<(KeptDeadLetter & { readonly payload: Buffer }) | undefined> {
-    const { rows } = await this.pool.query<Row & { payload: Buffer }>(`select ${COLUMNS}, payload from journal.dead_letters where id = $1`, [id]);
-    return rows[0] && { ...toKept(rows[0]), payload: rows[0].payload };
+  async get(id: string): Promise<(KeptDeadLetter & Pick<DeadLetter, 'headers'> & { readonly payload: Buffer }) | undefined> {
+    const { rows } = await this.pool.query<Row & Pick<DeadLetter, 'headers'> & { payload: Buffer }>(
+      `select ${COLUMNS}, headers, payload from journal.dead_letters where id = $1`,
+      [id],
+    );
+    return rows[0] && { ...toKept(rows[0]), headers: rows[0].headers, payload: rows[0].payload };
+  }
+
+  /** Keeps it no longer; what it was, or undefined where it was not there. */
+  async discard(id: string): Promise<KeptDeadLetter | undefined> {
+    const { rows } = await this.pool.query<Row>(`delete from journal.dead_letters where id = $1 returning ${COLUMNS}`, [id]);
+    return rows[0] && toKept(rows[0]);
   }
 }
 

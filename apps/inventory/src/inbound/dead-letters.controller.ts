@@ -3,12 +3,17 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { GetDeadLetter, ListDeadLetters, invalidRequest, notFound, type DeadLetter, type DeadLetterList } from '@vfleet/contracts';
 import { DeadLetters } from '@vfleet/journal';
 import { REQUESTS } from '@vfleet/messaging';
+import { InjectPlatform, type Platform } from '@vfleet/service-kit';
+import { publishAgain } from '../outbound/publish-again.js';
 import { readCursor, toPage } from './cursor.js';
 
-/** Answers which facts could not be accepted, and why. */
+/** Answers which facts could not be accepted, and why; takes an operator's word on what becomes of them. */
 @Controller()
 export class DeadLettersController {
-  constructor(private readonly letters: DeadLetters) {}
+  constructor(
+    private readonly letters: DeadLetters,
+    @InjectPlatform() private readonly platform: Platform,
+  ) {}
 
   @MessagePattern('vfleet.api.deadletters.list', REQUESTS)
   async list(@Payload() request: ListDeadLetters): Promise<DeadLetterList> {
@@ -29,6 +34,23 @@ export class DeadLettersController {
   async get(@Payload() { id }: GetDeadLetter): Promise<DeadLetter> {
     const letter = await this.letters.get(id);
     if (!letter) throw notFound('dead_letter', id);
-    return { ...letter, payload: letter.payload.toString('base64') };
+    const { headers: _, payload, ...kept } = letter;
+    return { ...kept, payload: payload.toString('base64') };
+  }
+
+  /** The fact takes its way once more; it is a dead letter again, a new one, if it still cannot be accepted. */
+  @MessagePattern('vfleet.api.deadletters.replay', REQUESTS)
+  async replay(@Payload() { id }: GetDeadLetter): Promise<DeadLetter> {
+    const letter = await this.letters.get(id);
+    if (!letter) throw notFound('dead_letter', id);
+    await publishAgain(this.platform.nats, letter);
+    return this.discard({ id });
+  }
+
+  @MessagePattern('vfleet.api.deadletters.discard', REQUESTS)
+  async discard(@Payload() { id }: GetDeadLetter): Promise<DeadLetter> {
+    const letter = await this.letters.discard(id);
+    if (!letter) throw notFound('dead_letter', id);
+    return letter;
   }
 }
