@@ -103,7 +103,9 @@ describe('a move that fails before the VM is on the target', () => {
   });
 
   it('ends cancelled when an operator wanted it', () => {
-    expect(names(course(start, planned(), detached(1), { type: 'Cancel' }, attached(2), settled('source')).last)).toEqual(['MigrationCancelled']);
+    const cancelled = course(start, planned(), detached(1), { type: 'Cancel' }, attached(2), settled('source'));
+    expect(names(cancelled.last)).toEqual(['MigrationCancelled']);
+    expect(cancelled.saga).toMatchObject({ state: 'cancelled', code: 'CANCELLED' });
   });
 
   it('counts a silent agent as refusing, and undoes what it tells too late', () => {
