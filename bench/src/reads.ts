@@ -83,7 +83,19 @@ export const reads = async (): Promise<readonly Measurement[]> => {
     aim: { at: 'most', figure, of: 'value' },
   });
   const told = ([body, times]: Measured, figure: number): Measurement => p99(JSON.stringify(body), percentile(times, 0.99), figure);
+  const median = (what: string, all: readonly Measured[]): Measurement => ({
+    section: 'reads',
+    what: `${devices} devices: ${what}`,
+    value: percentile(
+      all.flatMap(([, times]) => times),
+      0.5,
+    ),
+    unit: 'ms p50',
+    against: { what: 'devices.get', value: percentile(floor, 0.5) },
+  });
   return [
+    median(`devices.list, all of ${FILTERS.length} filters`, lists),
+    median(`pools.list, all of ${GROUPS.length} groupings`, pools),
     p99(
       `devices.list, all of ${FILTERS.length} filters`,
       percentile(
