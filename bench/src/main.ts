@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { agent } from './agent-scan.js';
 import { candidates } from './candidates.js';
 import { allocator } from './desk.js';
@@ -34,11 +36,17 @@ if (unknown.length > 0) {
   process.exit(64);
 }
 
-const measurements: Measurement[] = [];
-for (const [name, section] of Object.entries(SECTIONS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  process.stderr.write(`${name}…\n`);
-  measurements.push(...(await section()));
+const RESULTS = new URL('../', import.meta.url);
+const names = Object.keys(SECTIONS).filter((name) => wanted.length === 0 || wanted.includes(name));
+const [only, another] = names;
+if (only && !another) {
+  const measurements = await (SECTIONS[only] as () => Promise<readonly Measurement[]>)();
+  store(measurements, RESULTS);
+  process.stdout.write(`${toTable(measurements)}\n`);
+} else {
+  // Each in a process of its own: what one leaves in memory, the next would pay for.
+  for (const name of names) {
+    process.stderr.write(`${name}…\n`);
+    execFileSync(process.execPath, [fileURLToPath(import.meta.url), name], { stdio: ['ignore', 'inherit', 'inherit'] });
+  }
 }
-process.stdout.write(`${toTable(measurements)}\n`);
-store(measurements, new URL('../', import.meta.url));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ApiError, conflict, tooManyRequests, unavailable, type HostdevAccepted, type HostdevCommand, type HostdevVerb } from '@vfleet/contracts';
 import type { Logger } from 'pino';
 import {
@@ -113,9 +114,16 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
     const { commandId, vmId, deviceId } = taken.command;
     const { outcome, address } = await act(taken);
     const said = toCommandOutcome(outcome, address, elapsedMs(taken));
+    // What was done can be seen again after a crash. It is on its way before the disk is waited for: a VM may wait for its device.
+    const isTold = !('untold' in outcome);
+    const isSeenAgain = 'done' in outcome;
+    if (isTold && isSeenAgain) {
+      tellSoon(taken, said);
+      await setImmediate();
+    }
     writeDown(commandId, said);
     log.info({ hostId, vmId, deviceId, address, commandId, outcome: said.fact, code: said.code, elapsedMs: said.elapsedMs }, 'command carried out');
-    if (!('untold' in outcome)) tellSoon(taken, said);
+    if (isTold && !isSeenAgain) tellSoon(taken, said);
   };
 
   const enqueue = (taken: TakenCommand): void => {
