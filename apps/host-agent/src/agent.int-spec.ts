@@ -166,6 +166,7 @@ describe('an agent', () => {
     const agent = await start({ scan: () => aScan(functions), describeHost: () => HOSTNAME });
     await agent.reported;
     functions = [PORT];
+    await bus.flush();
     heard = [];
     expect(await client.ask(`vfleet.agent.${hostId}.probe`)).toEqual({ devices: 1, changed: 1 });
     expect(await client.ask(`vfleet.agent.${hostId}.probe`, { full: true })).toEqual({ devices: 1, changed: 0 });

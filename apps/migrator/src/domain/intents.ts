@@ -1,4 +1,4 @@
-import { VM_ENDED, hasEnded, lastPlugOf, pendingCommands, type Saga, type SagaCommand } from './saga.js';
+import { VM_ENDED, hasEnded, isGivenUp, pendingCommands, type Saga, type SagaCommand } from './saga.js';
 
 /** Something that a saga waits for and that somebody has to be asked for. May be asked any number of times. */
 export type Intent =
@@ -65,16 +65,18 @@ const isArrived = (saga: Saga): boolean =>
 export const isBack = (saga: Saga): boolean =>
   saga.code === VM_ENDED || (saga.devices.every(({ where }) => where !== 'unplugged') && pendingCommands(saga).length === 0);
 
-/** Its plugging has failed, whatever was done to it since. */
-const isGivenUp = (saga: Saga, deviceId: string): boolean => {
-  const state = lastPlugOf(saga, deviceId)?.state;
-  return state === 'failed' || state === 'stray';
-};
-
 const replacements = (saga: Saga): readonly Intent[] =>
-  saga.devices.flatMap(({ move, where, tried, fresh }): readonly Intent[] => {
+  saga.devices.flatMap(({ move, where, tried, fresh, unsure }): readonly Intent[] => {
     if (where !== 'unplugged' || !move.target || fresh) return [];
     const { deviceId } = move.target;
     if (!isGivenUp(saga, deviceId)) return [];
-    return [{ type: 'Replace', requestName: move.requestName, sourceDeviceId: move.source.deviceId, deviceId, tried: [...tried, deviceId] }];
+    return [
+      {
+        type: 'Replace',
+        requestName: move.requestName,
+        sourceDeviceId: move.source.deviceId,
+        deviceId,
+        tried: unsure ? tried : [...tried, deviceId],
+      },
+    ];
   });

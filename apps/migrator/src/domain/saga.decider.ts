@@ -3,7 +3,18 @@ import type { MovePlan, StartMigration } from '@vfleet/contracts';
 import { failed, followUp, hosts, names, rollBack } from './follow-up.js';
 import { decideOutcome, type Outcome } from './outcomes.js';
 import { evolveSaga } from './saga.evolve.js';
-import { CANCELLED, NO_ANSWER, NO_SAGA, VM_ENDED, hasEnded, pendingCommands, toMigrationDevices, type MigrationEvent, type Saga } from './saga.js';
+import {
+  CANCELLED,
+  NO_ANSWER,
+  NO_SAGA,
+  VM_ENDED,
+  hasEnded,
+  isGivenUp,
+  pendingCommands,
+  toMigrationDevices,
+  type MigrationEvent,
+  type Saga,
+} from './saga.js';
 
 /** What a saga hears. Times are RFC 3339; `now` is when it hears it. */
 export type SagaCommandIn = { readonly now: string } & (
@@ -124,7 +135,12 @@ const timePassed = (saga: Saga, now: string): readonly MigrationEvent[] => {
 const replaced = (saga: Saga, command: Extract<SagaCommandIn, { type: 'Replaced' }>): readonly MigrationEvent[] => {
   const { requestName, previousDeviceId, device } = command;
   const meant = saga.devices.some(
-    ({ move, where }) => where === 'unplugged' && move.requestName === requestName && move.target?.deviceId === previousDeviceId,
+    ({ move, where, fresh }) =>
+      where === 'unplugged' &&
+      !fresh &&
+      move.requestName === requestName &&
+      move.target?.deviceId === previousDeviceId &&
+      isGivenUp(saga, previousDeviceId),
   );
   if (saga.state !== 'plugging' || !meant) return [];
   return [{ type: 'TargetReplaced', data: { ...names(saga), targetHostId: saga.targetHostId ?? '', requestName, previousDeviceId, device } }];

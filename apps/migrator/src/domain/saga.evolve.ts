@@ -2,7 +2,7 @@ import { unhandled } from '@vfleet/decider';
 import type { DeviceMove, EventData } from '@vfleet/contracts';
 import { isUnplugged } from './follow-up.js';
 import { isBack } from './intents.js';
-import { CANCELLED, DEVICE_HELD, NOT_HELD, NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import { CANCELLED, DEVICE_HELD, NOT_HELD, NO_ANSWER, isGivenUp, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
 import { isStray } from './stray.js';
 
 /** The saga after an event. Never rejects: what is in the log has happened. */
@@ -45,7 +45,7 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
     case 'MigrationRollingBack':
       return { ...saga, state: 'rollingBack', code: event.data.code, message: event.data.message };
     case 'MigrationRetried':
-      return { ...saga, state: saga.past ? 'plugging' : 'rollingBack', devices: saga.devices.map(anew) };
+      return { ...saga, state: saga.past ? 'plugging' : 'rollingBack', devices: saga.devices.map((device) => anew(saga, device)) };
     case 'MigrationCompleted':
       return { ...saga, state: 'completed' };
     case 'MigrationRolledBack':
@@ -93,13 +93,11 @@ const plugRequested = (saga: Saga, { hostId, deviceId }: EventData<'HostdevPlugR
 });
 
 /** What was given up is tried again from the beginning. */
-const anew = (device: SagaDevice): SagaDevice => ({
-  ...device,
-  where: device.where === 'lost' ? 'unplugged' : device.where,
-  tried: [],
-  fresh: true,
-  replugs: 0,
-});
+const anew = (saga: Saga, device: SagaDevice): SagaDevice => {
+  const again: SagaDevice = { ...device, where: device.where === 'lost' ? 'unplugged' : device.where, tried: [], replugs: 0 };
+  const isUnsure = saga.past && again.where === 'unplugged' && isGivenUp(saga, device.move.target?.deviceId);
+  return isUnsure ? { ...again, fresh: false, unsure: true } : { ...again, fresh: true };
+};
 
 /** What is still plugged where the VM was has no VM any more; what stays attached has gone along. */
 const leftBehind = (device: SagaDevice): SagaDevice => {
@@ -138,7 +136,8 @@ const replaced = (saga: Saga, { requestName, previousDeviceId, device }: EventDa
   ...saga,
   devices: saga.devices.map((one) => {
     if (one.move.requestName !== requestName || one.move.target?.deviceId !== previousDeviceId) return one;
-    const tried = [...one.tried, previousDeviceId];
-    return device ? { ...one, tried, fresh: true, move: { ...one.move, target: device.target } } : { ...one, tried, where: 'lost' };
+    const { unsure, ...known } = one;
+    const tried = unsure ? one.tried : [...one.tried, previousDeviceId];
+    return device ? { ...known, tried, fresh: true, move: { ...one.move, target: device.target } } : { ...known, tried, where: 'lost' };
   }),
 });

@@ -10,6 +10,8 @@ export interface SagaDevice {
   readonly tried: readonly string[];
   /** Another device is held for it that has not been tried yet, or an operator wants it tried again. */
   readonly fresh: boolean;
+  /** The allocator has to say what is held for it now: it may have taken another in the place of what failed, unheard. */
+  readonly unsure?: true;
   /** How often it was plugged back at the source in vain or not. */
   readonly replugs: number;
   /** Where the guest saw it when it was unplugged. */
@@ -107,6 +109,12 @@ export const lastCommandFor = ({ commands }: Saga, deviceId: string, side: SagaC
 /** The last order to plug a device of the target. */
 export const lastPlugOf = ({ commands }: Saga, deviceId: string | undefined): SagaCommand | undefined =>
   [...commands.values()].filter((one) => one.deviceId === deviceId && one.side === 'target' && one.verb === 'attach').at(-1);
+
+/** Its plugging has failed, whatever was done to it since. */
+export const isGivenUp = (saga: Saga, deviceId: string | undefined): boolean => {
+  const state = lastPlugOf(saga, deviceId)?.state;
+  return state === 'failed' || state === 'stray';
+};
 
 /** It waits for something, or for an answer that may come after its end. */
 export const isOpen = (saga: Saga): boolean => saga.state !== 'none' && (!hasEnded(saga) || pendingCommands(saga).length > 0);

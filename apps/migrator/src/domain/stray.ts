@@ -6,7 +6,7 @@ export const isStray = (saga: Saga, command: SagaCommand): boolean => {
   if (code === VM_ENDED) return true;
   if (command.side === 'source') return past;
   const serves = devices.find(({ move }) => move.target?.deviceId === command.deviceId);
-  return serves === undefined || (serves.where === 'unplugged' && isBeingReplaced(saga, command));
+  return serves === undefined || ((serves.where === 'unplugged' || serves.where === 'lost') && isBeingReplaced(saga, command));
 };
 
 /** Its failure was told, and what is held in its place may have changed since, which is not known here. */
