@@ -222,7 +222,7 @@ describe('a VM that is somewhere else than was expected', () => {
 describe('a device that cannot be plugged on the target', () => {
   const arrived = [start, planned(), detached(1), seen('h2')];
   const other = { ...move(1), target: { deviceId: 'ffffffffffffffffffff', address: '0000:41:00.7' } };
-  const replaced = (device: typeof other | null, previousDeviceId = move(1).target?.deviceId ?? '') =>
+  const replaced = (device: DeviceMove | null, previousDeviceId = move(1).target?.deviceId ?? '') =>
     ({ type: 'Replaced', requestName: '10GE-1', previousDeviceId, device }) as const;
 
   it('is replaced by another one that matches', () => {
