@@ -68,8 +68,8 @@ export const startService = async ({ platform, module, description, prepare }: S
 
 const STOP_WITHIN_MS = 10_000;
 
-/** Runs the work once on SIGTERM, SIGINT, or when the supervisor that holds our standard input is gone. */
-const onStop = (work: () => Promise<void>): void => {
+/** Runs the work once, and exits, on SIGTERM, SIGINT, or when the supervisor that holds our standard input is gone. */
+export const onStop = (work: () => Promise<void>): void => {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

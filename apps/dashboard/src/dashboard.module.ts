@@ -1,0 +1,41 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Log } from '@vfleet/messaging';
+import { ApiController } from './inbound/api.controller.js';
+import { Entrance, type EntranceOptions } from './inbound/entrance.js';
+import { HealthController } from './inbound/health.controller.js';
+import { LiveController } from './inbound/live.controller.js';
+import { PageController } from './inbound/page.controller.js';
+import { EventFeed } from './live/event-feed.js';
+import { ChangeTeller } from './live/fleet-changes.js';
+import { Bus } from './outbound/bus.js';
+import { Views } from './outbound/views.js';
+import { PageFiles } from './page/page-files.js';
+
+export interface DashboardOptions extends EntranceOptions {
+  readonly natsUrl: string;
+  readonly pgUrl: string;
+  readonly pageFolder: string;
+  /** Newest events that stay in memory. */
+  readonly kept?: number;
+  readonly log: Log;
+}
+
+/** The page, the one road to the requests, and the events live. It decides nothing and keeps nothing. */
+@Module({})
+export class DashboardModule {
+  static of({ natsUrl, pgUrl, pageFolder, kept, log, ...entrance }: DashboardOptions): DynamicModule {
+    return {
+      module: DashboardModule,
+      // The page comes last: it answers every path that is nobody else's.
+      controllers: [ApiController, LiveController, HealthController, PageController],
+      providers: [
+        { provide: Bus, useFactory: () => new Bus(natsUrl, log) },
+        { provide: Views, useFactory: () => new Views(pgUrl) },
+        { provide: Entrance, useFactory: () => new Entrance(entrance) },
+        { provide: PageFiles, useFactory: () => new PageFiles(pageFolder) },
+        { provide: EventFeed, useFactory: () => new EventFeed({ log, ...(kept !== undefined && { kept }) }) },
+        { provide: ChangeTeller, inject: [EventFeed], useFactory: (feed: EventFeed) => new ChangeTeller(feed) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import { RequestError, TimeoutError, type NatsConnection } from '@nats-io/transport-node';
+import { parseNatsUrl, unavailable } from '@vfleet/contracts';
+import { connectNats, type Log } from '@vfleet/messaging';
+
+/** A reply as it came: its HTTP-like status, and its bytes. */
+export interface BusReply {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+const OK = 200;
+
+/** The connection to NATS. It may be away: then requests are refused at once, and nobody waits. */
+export class Bus {
+  private nats: NatsConnection | undefined;
+  private away = true;
+  private closed = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly log: Log,
+  ) {}
+
+  /** Connects, and goes on trying; resolves with the connection as soon as there is one. */
+  async open(): Promise<NatsConnection> {
+    const nats = await connectNats({ ...parseNatsUrl(this.url), name: 'vfleet-dashboard' });
+    this.nats = nats;
+    this.away = false;
+    if (this.closed) await nats.close();
+    else void this.watch(nats);
+    return nats;
+  }
+
+  get isConnected(): boolean {
+    return !this.away;
+  }
+
+  /** Passes a request on, its body and the reply's as they are. @throws ApiError 503 */
+  async request(subject: string, body: Uint8Array, timeoutMs: number): Promise<BusReply> {
+    if (!this.nats || this.away) throw unavailable('the message bus cannot be reached; try again');
+    try {
+      const { data, headers } = await this.nats.request(subject, body, { timeout: timeoutMs });
+      return { status: Number(headers?.get('Nats-Service-Error-Code') || OK), body: data };
+    } catch (error) {
+      if (error instanceof TimeoutError) throw unavailable(`${subject} does not answer in time`);
+      if (error instanceof RequestError && error.isNoResponders()) throw unavailable(`nobody answers ${subject}`);
+      throw unavailable('the message bus cannot be reached; try again');
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.nats?.close();
+  }
+
+  private async watch(nats: NatsConnection): Promise<void> {
+    for await (const { type } of nats.status()) {
+      if (type === 'disconnect') this.away = true;
+      if (type === 'reconnect') this.away = false;
+      if (type === 'disconnect' || type === 'reconnect') this.log('info', 'the connection to NATS has changed', { type });
+    }
+    this.away = true;
+  }
+}
