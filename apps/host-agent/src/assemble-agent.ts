@@ -16,7 +16,7 @@ import type { RunOptions } from './run-agent.js';
 /** An agent, and the hypervisor that it orders about. */
 export const assembleAgent = (options: RunOptions, failed: (what: string) => (error: unknown) => void) => {
   const { configuration, client, writer, log } = options;
-  const { hostId, hypervisor: settings, stateFile } = configuration;
+  const { hostId, sysfsRoot, procRoot, hypervisor: settings, stateFile } = configuration;
   const publisher = createPublisher({ hostId, log, send: (subject, data, { msgId }) => client.publishFact(subject, data, { msgId }) });
   const lookForLate = (): void => {
     desk.lookForLate().catch(failed('attachments not compared'));
@@ -41,7 +41,7 @@ export const assembleAgent = (options: RunOptions, failed: (what: string) => (er
     publisher.stop();
     await hypervisor.close();
   };
-  const changes = writer && hostChanges({ hostId, writer, agent, desk, hypervisor, client, log });
+  const changes = writer && hostChanges({ hostId, sysfsRoot, procRoot, writer, agent, desk, hypervisor, client, log });
   return { agent, desk, hypervisor, changes, lookForLate, stop };
 };
 

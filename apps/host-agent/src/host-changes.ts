@@ -22,6 +22,8 @@ export interface HostChanges {
 
 interface Parts {
   readonly hostId: string;
+  readonly sysfsRoot: string;
+  readonly procRoot: string;
   readonly writer: SysfsWriter;
   readonly agent: Agent;
   readonly desk: CommandDesk;
@@ -31,10 +33,10 @@ interface Parts {
 }
 
 /** What the agent changes on its host beside attaching devices: the numbers of virtual functions. */
-export const hostChanges = ({ hostId, writer, agent, desk, hypervisor, client, log }: Parts): HostChanges => {
+export const hostChanges = ({ agent, desk, hypervisor, client, ...parts }: Parts): HostChanges => {
+  const { hostId, log } = parts;
   const vfs: VfCount = vfCount({
-    hostId,
-    writer,
+    ...parts,
     devices: () => agent.devices,
     rescan: () => agent.rescan(),
     attached: async () => {
@@ -43,7 +45,6 @@ export const hostChanges = ({ hostId, writer, agent, desk, hypervisor, client, l
     },
     held: (pf) => askHolders(client, pf),
     isUnderWay: (deviceId) => desk.isUnderWay(deviceId),
-    log,
   });
   const carryOut = ({ labels }: Configuration): Promise<void> => vfs.want(wantedVfs(agent.devices, labels));
   return {

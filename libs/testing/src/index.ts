@@ -25,3 +25,5 @@ export type { MachineOptions } from './qemu/machine-arguments.js';
 export { aQemuBench, aVirtualMachine, prepareQemu, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
 export type { GuestDevice, GuestReport } from './qemu/guest-console.js';
 export type { QmpConsole, QmpEvent } from './qemu/qmp-console.js';
+export { GuestRefused } from './qemu/guest-line.js';
+export { aNodeBench, aNodeGuest, type AnsweringMachine } from './qemu/node-guest.js';

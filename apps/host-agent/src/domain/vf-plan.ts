@@ -8,6 +8,8 @@ export interface Users {
   readonly held: ReadonlySet<string> | undefined;
   /** Whether a device is being attached or detached right now. */
   readonly isUnderWay: (deviceId: string) => boolean;
+  /** Whether some process has it open by VFIO: the kernel would wait for that process, and the agent for the kernel. */
+  readonly isOpen: (device: DeviceObservation) => boolean;
 }
 
 export type VfPlan =
@@ -31,9 +33,11 @@ export const planVfs = (pf: DeviceObservation, vfs: readonly DeviceObservation[]
 };
 
 /** Where nobody sees what VMs have, a device that waits for a VM's driver is taken to be one's. */
-const useOf = ({ address, deviceId, driver }: DeviceObservation, { attached, held, isUnderWay }: Users): string | undefined => {
+const useOf = (device: DeviceObservation, { attached, held, isUnderWay, isOpen }: Users): string | undefined => {
+  const { address, deviceId, driver } = device;
   if (attached?.has(address)) return 'is attached to a VM';
   if (held?.has(deviceId)) return 'is held by a VM';
   if (isUnderWay(deviceId)) return 'is being attached or detached';
+  if (isOpen(device)) return 'is open in some process';
   return attached === undefined && driver?.includes('vfio') ? `is bound to ${driver}, and nobody sees whether a VM has it` : undefined;
 };

@@ -51,6 +51,12 @@ const binding = (unsafe = false): DriverBinding =>
   });
 
 describe('a device that is lent to a VM', () => {
+  it('keeps its driver where the kernel has no vfio-pci', async () => {
+    rmSync(join(capture.sysfsRoot, 'bus/pci/drivers/vfio-pci'), { recursive: true });
+    await expect(binding().lend(idOf(NIC))).rejects.toThrow('the kernel has no driver vfio-pci: load its module');
+    expect([driverAt(NIC), kernel.written]).toEqual(['e1000e', []]);
+  });
+
   it('is bound to vfio-pci, by its override', async () => {
     await binding().lend(idOf(NIC));
     expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['vfio-pci', 'vfio-pci']);

@@ -1,11 +1,11 @@
+import { existsSync } from 'node:fs';
 import { parsePciAddress, type DeviceObservation } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import { planBinding } from '../domain/binding-plan.js';
-import { listIfThere } from '../sysfs/bus-folders.js';
 import { readLinkName, readText } from '../sysfs/read.js';
 import type { BorrowedDevices } from './borrowed-devices.js';
 import { KernelRefused, type SysfsWriter } from './sysfs-writer.js';
-import { openVfio } from './vfio-users.js';
+import { lookForOpen, type IsOpen } from './vfio-users.js';
 
 export interface DriverBindingParts {
   readonly hostId: string;
@@ -65,6 +65,8 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
   const lendOne = async ({ deviceId, address }: DeviceObservation): Promise<void> => {
     const driver = driverOf(address);
     if (driver?.includes('vfio')) return;
+    // A device that lost its driver for one that is not there would be of no use to anybody.
+    if (!existsSync(`${sysfsRoot}/bus/pci/drivers/${VFIO}`)) throw new KernelRefused(`the kernel has no driver ${VFIO}: load its module`);
     const before = overrideOf(address);
     borrowed.put(deviceId, { ...(driver !== undefined && { driver }), ...(before !== undefined && { override: before }) });
     await override(address, VFIO);
@@ -88,10 +90,6 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
     borrowed.remove(deviceId);
   };
 
-  /** Somebody may have it of whom the hypervisor's driver does not know. */
-  const isOpen = ({ address, iommuGroup }: DeviceObservation, open: ReadonlySet<string>): boolean =>
-    open.has(String(iommuGroup)) || listIfThere(`${sysfsRoot}/${folder(address)}/vfio-dev`).some((name) => open.has(name));
-
   return {
     lend: async (deviceId) => {
       await parts.look();
@@ -106,11 +104,11 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
     giveBack: async (attached) => {
       const all = devices();
       const groups = new Set(all.flatMap(({ address, iommuGroup }) => (attached.has(address) && iommuGroup !== null ? [iommuGroup] : [])));
-      const open = borrowed.ids.length === 0 ? new Set<string>() : openVfio(procRoot);
+      /** Somebody may have it of whom the hypervisor's driver does not know. */
+      const isOpen: IsOpen = borrowed.ids.length === 0 ? () => false : lookForOpen(sysfsRoot, procRoot);
       for (const deviceId of borrowed.ids) {
         const device = all.find((one) => one.deviceId === deviceId);
-        if (!device || isOpen(device, open) || attached.has(device.address) || (device.iommuGroup !== null && groups.has(device.iommuGroup)))
-          continue;
+        if (!device || isOpen(device) || attached.has(device.address) || (device.iommuGroup !== null && groups.has(device.iommuGroup))) continue;
         await returnOne(device).catch((error: Error) =>
           log.warn({ hostId, deviceId, address: device.address, err: error.message }, 'not given back to its driver'),
         );

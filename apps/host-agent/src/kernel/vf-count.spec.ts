@@ -1,8 +1,10 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ApiError } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
-import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
+import { aFolder, aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
 import { observe, type SeenDevice } from '../domain/observe.js';
 import { NAMELESS } from '../domain/testing.js';
 import { sysfsHardware } from '../sysfs/scanner.js';
@@ -27,6 +29,8 @@ const vfsOf = (pf: string): readonly DeviceObservation[] => {
 const counting = (more: Partial<VfCountParts> = {}): VfCount =>
   vfCount({
     hostId: 'h1',
+    sysfsRoot: capture.sysfsRoot,
+    procRoot: '/nowhere',
     writer: kernel,
     devices,
     rescan,
@@ -101,6 +105,15 @@ describe('virtual functions that are in use', () => {
   ])('are not taken away while one is there that %s', async (_, users, why) => {
     expect(await refusal(counting(users()).set({ address: PF, numVfs: 0 }))).toBe(`409 VFS_IN_USE: ${VF} ${why}`);
     expect(await refusal(counting(users()).set({ address: PF, numVfs: 6 }))).toBe(`409 VFS_IN_USE: ${VF} ${why}`);
+    expect(vfsOf(PF)).toHaveLength(4);
+  });
+
+  it('are not taken away while some process has one open, of which no hypervisor knows', async () => {
+    const { iommuGroup } = devices().find(({ address }) => address === VF) as DeviceObservation;
+    const procRoot = aFolder('proc');
+    mkdirSync(join(procRoot, '42/fd'), { recursive: true });
+    symlinkSync(`/dev/vfio/${iommuGroup}`, join(procRoot, '42/fd/7'));
+    expect(await refusal(counting({ procRoot }).set({ address: PF, numVfs: 0 }))).toBe(`409 VFS_IN_USE: ${VF} is open in some process`);
     expect(vfsOf(PF)).toHaveLength(4);
   });
 

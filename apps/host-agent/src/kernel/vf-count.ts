@@ -3,9 +3,12 @@ import { parsePciAddress, type DeviceObservation } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import { planVfs, type Users, type VfPlan } from '../domain/vf-plan.js';
 import { KernelRefused, type SysfsWriter } from './sysfs-writer.js';
+import { lookForOpen } from './vfio-users.js';
 
 export interface VfCountParts {
   readonly hostId: string;
+  readonly sysfsRoot: string;
+  readonly procRoot: string;
   readonly writer: SysfsWriter;
   /** As they were seen last. */
   readonly devices: () => readonly DeviceObservation[];
@@ -47,7 +50,7 @@ export const vfCount = (parts: VfCountParts): VfCount => {
 
   const usersOf = async (pf: DeviceObservation): Promise<Users> => {
     const [attached, held] = await Promise.all([parts.attached(), parts.held(pf)]);
-    return { attached, held, isUnderWay: parts.isUnderWay };
+    return { attached, held, isUnderWay: parts.isUnderWay, isOpen: lookForOpen(parts.sysfsRoot, parts.procRoot) };
   };
   const write = async ({ address }: DeviceObservation, numbers: readonly number[]): Promise<void> => {
     for (const number of numbers) await writer.write(`bus/pci/devices/${address}/sriov_numvfs`, String(number));

@@ -37,7 +37,8 @@ export const kernelModules = ({ modules, busybox }: GuestParts, names: readonly 
   const read = (file: string): Buffer =>
     file.endsWith('.xz') ? execFileSync(busybox, ['unxz', '-c', file], { maxBuffer: UNPACKED_BYTES }) : readFileSync(file);
   const loaded = new Map<string, KernelModule>();
-  const load = (name: string): void => {
+  const load = (said: string): void => {
+    const name = said.replaceAll('-', '_');
     const file = files.get(name);
     if (file === undefined || loaded.has(name)) return;
     const bytes = read(file);

@@ -12,13 +12,14 @@ export interface StandInKernel extends SysfsWriter {
 
 /**
  * Does with a tree on the disk what a kernel does when somebody writes into it (kernel documentation: ABI/testing/sysfs-bus-pci):
- * virtual functions come and go, drivers are bound and unbound. Its own drivers are those that the devices had at first.
+ * virtual functions come and go, drivers are bound and unbound. Its own drivers are vfio-pci and those that the devices had at first.
  */
 export const standInKernel = (root: string): StandInKernel => {
   const real = sysfsWriter(root);
   const written: string[] = [];
   const refused = new Map<string, string>();
   const drivers = new Map<string, string>();
+  mkdirSync(join(root, 'bus/pci/drivers/vfio-pci'), { recursive: true });
   const device = (address: string): string => join(root, 'bus/pci/devices', address);
   const driverOf = (address: string): string | undefined =>
     existsSync(dirname(join(device(address), 'driver'))) ? nameOfLink(join(device(address), 'driver')) : undefined;
