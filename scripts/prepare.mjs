@@ -9,6 +9,7 @@ const OLDEST_NODE = [20, 11];
 export const ROOT = join(import.meta.dirname ?? '.', '..');
 const STAMP = join(ROOT, 'node_modules/.cache/vfleet/build');
 const WORKSPACES = ['libs', 'apps'];
+const PAGE = 'apps/dashboard/web';
 
 const checkNode = () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -63,7 +64,8 @@ const sourcesDigest = () => {
     join(ROOT, folder, 'tsconfig.json'),
     ...filesBelow(`${folder}/src`),
   ]);
-  for (const file of [...settings, ...own]) {
+  const page = [...filesBelow(`${PAGE}/src`), ...['package.json', 'index.html', 'vite.config.ts'].map((file) => join(ROOT, PAGE, file))];
+  for (const file of [...settings, ...own, ...page]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file}|${mtimeMs}|${size}\n`);
   }
@@ -71,13 +73,14 @@ const sourcesDigest = () => {
 };
 
 const isBuilt = (digest) =>
-  existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest && packages().every((folder) => existsSync(join(ROOT, folder, 'dist')));
+  existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest && [...packages(), PAGE].every((folder) => existsSync(join(ROOT, folder, 'dist')));
 
 /** One compiler over all projects: what `npm run build` does through Nx, in a fifth of its time. */
 const build = async () => {
   const digest = sourcesDigest();
   if (isBuilt(digest)) return;
   await step('building', process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...packages()], { cwd: ROOT });
+  await step('building the page', process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel=error', PAGE], { cwd: ROOT });
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, digest);
 };

@@ -1,0 +1,13 @@
+import { createTheme } from '@mantine/core';
+
+/** What components are unless they say otherwise; colours and sizes are in `page.css`. */
+export const theme = createTheme({
+  components: {
+    Button: { defaultProps: { size: 'sm' } },
+    Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none' } },
+    // A lock on scrolling would need a style element of its own.
+    Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 0 } } },
+    NativeSelect: { defaultProps: { size: 'sm' } },
+    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
+  },
+});

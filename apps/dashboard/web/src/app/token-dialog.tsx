@@ -1,0 +1,51 @@
+import { Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { createStore, useStore } from '../api/store.js';
+import { keepToken, tokenStore } from '../api/token.js';
+import { queryClient } from '../api/queries.js';
+
+export const tokenDialogOpen = createStore(false);
+
+const close = (): void => tokenDialogOpen.set(false);
+
+/** Asks for the operator's token. It stays in this tab, and is gone when that is closed. */
+export const TokenDialog = () => {
+  const open = useStore(tokenDialogOpen);
+  const kept = useStore(tokenStore);
+  const [token, setToken] = useState('');
+  const keep = (value: string): void => {
+    keepToken(value.trim());
+    setToken('');
+    close();
+    void queryClient.invalidateQueries();
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    keep(token);
+  };
+  return (
+    <Modal opened={open} onClose={close} title="Operator’s token" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form onSubmit={submit}>
+        <Text mb="sm">
+          Acting needs a token. `npm start` keeps it in the file dashboard-token of its data directory. It is kept for this tab only.
+        </Text>
+        <PasswordInput
+          label="Token"
+          value={token}
+          onChange={({ currentTarget }) => setToken(currentTarget.value)}
+          autoComplete="off"
+          data-autofocus
+          required
+        />
+        <Group mt="md" justify="flex-end">
+          {kept && (
+            <Button variant="default" onClick={() => keep('')}>
+              Forget the token
+            </Button>
+          )}
+          <Button type="submit">Keep the token</Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+};
