@@ -4,7 +4,15 @@ import { BadSettings, readConfig } from './config.js';
 
 describe('the settings of the supervisor', () => {
   it('are those of the contract where nothing is set, or set to nothing', () => {
-    const expected = { dataDir: resolve('.vfleet'), natsUrl: undefined, pgUrl: undefined, httpPort: 8080, natsPort: 4222, simulatedHosts: 8 };
+    const expected = {
+      dataDir: resolve('.vfleet'),
+      natsUrl: undefined,
+      pgUrl: undefined,
+      httpPort: 8080,
+      natsPort: 4222,
+      simulatedHosts: 8,
+      readWithoutToken: true,
+    };
     expect(readConfig({})).toEqual(expected);
     expect(readConfig({ VFLEET_PG_URL: '', VFLEET_HTTP_PORT: '' })).toEqual(expected);
   });
@@ -22,6 +30,7 @@ describe('the settings of the supervisor', () => {
       VFLEET_HTTP_PORT: '65536',
       VFLEET_NATS_PORT: '-1',
       VFLEET_SIM_HOSTS: '1.5',
+      VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: 'perhaps',
       VFLEET_NATS_URL: 'localhost',
       VFLEET_PG_URL: 'mysql://x',
     };

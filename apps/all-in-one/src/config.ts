@@ -11,6 +11,8 @@ export interface Config {
   readonly natsPort: number;
   /** 0: no simulated fleet. */
   readonly simulatedHosts: number;
+  /** Whether everybody on this machine may look at the dashboard. */
+  readonly readWithoutToken: boolean;
 }
 
 /** What is wrong with the environment, all of it, a line each. */
@@ -41,6 +43,12 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
       faults.push(`${variable} must start with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`);
     return given;
   };
+  const yesOrNo = (variable: string, fallback: boolean): boolean => {
+    const given = text(variable);
+    if (given === 'true' || given === 'false') return given === 'true';
+    if (given !== undefined) faults.push(`${variable} must be true or false, not ${JSON.stringify(given)}`);
+    return fallback;
+  };
   const config: Config = {
     dataDir: resolve(text('VFLEET_DATA_DIR') ?? '.vfleet'),
     natsUrl: address('VFLEET_NATS_URL', ['nats', 'tls']),
@@ -48,6 +56,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     httpPort: number('VFLEET_HTTP_PORT', 8080, PORTS),
     natsPort: number('VFLEET_NATS_PORT', 4222, PORTS),
     simulatedHosts: number('VFLEET_SIM_HOSTS', 8, SIMULATED_HOSTS),
+    readWithoutToken: yesOrNo('VFLEET_DASHBOARD_READ_WITHOUT_TOKEN', true),
   };
   if (faults.length > 0) throw new BadSettings(faults.join('\n'));
   return config;

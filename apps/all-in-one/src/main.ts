@@ -35,7 +35,7 @@ const tell = (error: unknown): void => {
 
 try {
   const stopped = stopOnSignals();
-  await supervise(readConfig(), stopped, say, ({ httpUrl }) => say(`ready, the status page is at ${httpUrl}`));
+  await supervise(readConfig(), stopped, say, ({ httpUrl }) => say(`ready, the dashboard is at ${httpUrl}`));
   process.exitCode = 0;
 } catch (error) {
   tell(error);

@@ -20,6 +20,7 @@ const SERVICES: readonly Service[] = [
   { name: 'inventory', program: 'inventory/dist/main.js', answersAs: 'vfleet-inventory' },
   { name: 'migrator', program: 'migrator/dist/main.js', answersAs: 'vfleet-migrator' },
 ];
+const DASHBOARD: Service = { name: 'dashboard', program: 'dashboard/dist/main.js' };
 const SIMULATED_FLEET: Service = { name: 'simulated-fleet', program: 'host-agent/dist/simulate.js' };
 
 const APPS = new URL('../../', import.meta.url);
@@ -28,17 +29,27 @@ const READY_MS = 180_000;
 const PING_MS = 1_000;
 const PAUSE_MS = 50;
 
-const servicesFor = ({ simulatedHosts }: Config): readonly Service[] => (simulatedHosts > 0 ? [...SERVICES, SIMULATED_FLEET] : SERVICES);
+const servicesFor = ({ simulatedHosts }: Config): readonly Service[] => [...SERVICES, DASHBOARD, ...(simulatedHosts > 0 ? [SIMULATED_FLEET] : [])];
 
 /** Where the services write. */
 export const serviceLogs = (config: Config, data: DataDirectory): string[] => servicesFor(config).map(({ name }) => data.path('logs', `${name}.log`));
 
-export const startServices = (config: Config, { pgUrl, natsUrl }: Servers, data: DataDirectory, say: Say): Kept[] => {
+/** What the services are started with beside the settings. */
+export interface Given extends Servers {
+  readonly dashboardPort: number;
+  readonly tokenFile: string;
+}
+
+export const startServices = (config: Config, { pgUrl, natsUrl, dashboardPort, tokenFile }: Given, data: DataDirectory, say: Say): Kept[] => {
   const environment = {
     VFLEET_PG_URL: pgUrl,
     VFLEET_NATS_URL: natsUrl,
     VFLEET_SIM_HOSTS: String(config.simulatedHosts),
     VFLEET_SIM_STATE_DIR: data.path('simulated'),
+    VFLEET_DASHBOARD_HOST: '127.0.0.1',
+    VFLEET_DASHBOARD_PORT: String(dashboardPort),
+    VFLEET_DASHBOARD_TOKEN_FILE: tokenFile,
+    VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: String(config.readWithoutToken),
   };
   return servicesFor(config).map(({ name, program }) => {
     const logFile = data.path('logs', `${name}.log`);

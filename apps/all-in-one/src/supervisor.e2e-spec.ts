@@ -41,7 +41,7 @@ const start = (dataDir: string, environment: Record<string, string> = {}): Super
 };
 
 const ready = async (dataDir: string, supervisor: Supervisor): Promise<Endpoints> => {
-  await until(`the ready line of ${supervisor.process.pid}`, () => /: ready, the status page is at http:/.test(supervisor.said()), START_MS);
+  await until(`the ready line of ${supervisor.process.pid}`, () => /: ready, the dashboard is at http:/.test(supervisor.said()), START_MS);
   return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
 };
 
@@ -58,8 +58,29 @@ const processesOn = (dataDir: string): string[] =>
       }
     });
 
-const pageOf = async ({ httpUrl }: Endpoints): Promise<string> => (await fetch(httpUrl)).text();
-const pidOf = (page: string, name: string): number => Number(new RegExp(`<td>${name}<td>(\\d+)`).exec(page)?.[1]);
+/** How the command line of each process begins, or what stands in it. */
+const COMMANDS: Readonly<Record<string, RegExp>> = {
+  postgresql: /bin\/postgres\0-D|postgres\0-D/,
+  'nats-server': /nats-server\0/,
+  allocator: /apps\/allocator\/dist\/main/,
+  inventory: /apps\/inventory\/dist\/main/,
+  migrator: /apps\/migrator\/dist\/main/,
+  dashboard: /apps\/dashboard\/dist\/main/,
+};
+const NAMES = Object.keys(COMMANDS);
+
+/** The process of a name on a data directory; undefined where it does not run. */
+const pidOf = (dataDir: string, name: string): number | undefined => {
+  const commandOf = (pid: string): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  const found = processesOn(dataDir).find((pid) => COMMANDS[name]?.test(commandOf(pid)));
+  return found === undefined ? undefined : Number(found);
+};
+
+/** What the dashboard answers to a request of the contract. */
+const ask = async ({ httpUrl }: Endpoints, name: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> => {
+  const answer = await fetch(new URL(`api/${name}`, httpUrl), { method: 'POST', headers });
+  return { status: answer.status, body: await answer.json() };
+};
 
 afterAll(async () => {
   for (const { process: child, ended } of started) {
@@ -88,11 +109,12 @@ describe('a supervisor on an empty data directory', () => {
     expect(statSync(join(dataDir, 'endpoints.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('serves a page that says what runs, and no credentials', async () => {
-    const page = await pageOf(endpoints);
-    for (const name of ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator']) expect(isAlive(pidOf(page, name))).toBe(true);
-    expect(page).not.toContain(new URL(endpoints.natsUrl).password);
-    expect((await fetch(new URL('healthz', endpoints.httpUrl))).status).toBe(200);
+  it('serves the dashboard, which everybody here may read, and only who has the token may use to act', async () => {
+    expect(await ask(endpoints, 'system.status')).toMatchObject({ status: 200, body: { healthy: true } });
+    expect((await ask(endpoints, 'hosts.probe')).status).toBe(401);
+    const file = join(dataDir, 'dashboard-token');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await ask(endpoints, 'hosts.probe', { authorization: `Bearer ${readFileSync(file, 'utf8')}` })).status).toBe(200);
   });
 
   it('refuses a second one on the same data directory, which changes nothing', async () => {
@@ -102,21 +124,16 @@ describe('a supervisor on an empty data directory', () => {
     expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(true);
   });
 
-  it.each(['inventory', 'nats-server', 'postgresql'])(
+  it.each(['inventory', 'dashboard', 'nats-server', 'postgresql'])(
     'starts %s again when it is killed',
     async (name) => {
-      const killed = pidOf(await pageOf(endpoints), name);
+      const killed = pidOf(dataDir, name) as number;
       process.kill(killed, 'SIGKILL');
-      await until(
-        `another ${name}`,
-        async () => {
-          const page = await pageOf(endpoints);
-          return pidOf(page, name) > 0 && pidOf(page, name) !== killed && page.includes('&#34;healthy&#34;: true');
-        },
-        START_MS,
-      );
+      await until(`another ${name}`, () => (pidOf(dataDir, name) ?? killed) !== killed, START_MS);
       // The services may have ended with their server; then they are up again as well.
-      await until('good health', async () => (await fetch(new URL('healthz', endpoints.httpUrl))).status === 200, START_MS);
+      await until('good health', async () => (await fetch(new URL('health/ready', endpoints.httpUrl))).status === 200, START_MS);
+      const isHealthy = async (): Promise<boolean> => ((await ask(endpoints, 'system.status')).body as { healthy?: boolean }).healthy === true;
+      await until('healthy services', isHealthy, START_MS);
     },
     START_MS,
   );
@@ -138,8 +155,8 @@ describe('a supervisor on an empty data directory', () => {
   it(
     'stops everything that it started on SIGTERM',
     async () => {
-      const page = await pageOf(endpoints);
-      const pids = ['postgresql', 'nats-server', 'allocator', 'inventory', 'migrator'].map((name) => pidOf(page, name));
+      const pids = NAMES.map((name) => pidOf(dataDir, name) as number);
+      expect(pids.every(isAlive)).toBe(true);
       supervisor.process.kill('SIGTERM');
       expect(await supervisor.ended).toBe(0);
       expect(pids.filter(isAlive)).toEqual([]);

@@ -1,15 +1,14 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl } from '@vfleet/contracts/endpoint';
+import { keptSecret } from '@vfleet/embedded';
 import type { Config } from './config.js';
+import { portFor, untilServed, urlOf } from './dashboard.js';
 import { openDataDirectory, type DataDirectory, type Endpoints } from './data-directory.js';
 import type { Kept } from './keep-running.js';
 import { rotateLogs } from './log-rotation.js';
 import { startServers, type Say, type Servers } from './servers.js';
 import { serviceLogs, startServices, untilReady } from './services.js';
 import { untilFleetReported } from './simulated-fleet.js';
-import { serveStatusPage } from './status-page.js';
-
-const STATUS_MS = 1_000;
 
 /**
  * Starts everything and keeps it running until `stopped` is aborted; then stops everything that it started, the
@@ -46,27 +45,24 @@ interface Run {
 }
 
 const run = async (config: Config, data: DataDirectory, { stopped, say, ready, undo }: Run): Promise<void> => {
-  const status: { ready: boolean; processes: Kept[]; nats?: NatsConnection } = { ready: false, processes: [] };
-  const page = await serveStatusPage(config.httpPort, () => ({ ...status, system: async () => systemStatus(status.nats) }));
-  undo.push(page.close);
-
+  const dashboardPort = await portFor(config.httpPort);
   const servers = await startServers(config, data, say);
-  status.processes.push(...servers.kept);
   undo.push(() => stopAll(servers.kept));
   stopped.throwIfAborted();
 
   say('starting the services');
-  const services = startServices(config, servers, data, (message) => stopped.aborted || say(message));
-  status.processes.push(...services);
+  const tokenFile = data.path('dashboard-token');
+  await keptSecret(tokenFile);
+  const services = startServices(config, { ...servers, dashboardPort, tokenFile }, data, (message) => stopped.aborted || say(message));
   undo.push(() => stopAll(services));
   undo.push(rotateLogs([...serviceLogs(config, data), data.path('postgres', 'server.log'), data.path('nats', 'server.log')]));
 
-  status.nats = await connectTo(servers);
-  undo.push(() => status.nats?.close());
-  await untilReady(status.nats, stopped, say);
-  await untilFleetReported(status.nats, config.simulatedHosts, stopped, say);
-  status.ready = true;
-  const endpoints = { natsUrl: servers.natsUrl, pgUrl: servers.pgUrl, httpUrl: page.url, pid: process.pid };
+  const nats = await connectTo(servers);
+  undo.push(() => nats.close());
+  const httpUrl = urlOf(dashboardPort);
+  await Promise.all([untilReady(nats, stopped, say), untilServed(httpUrl, stopped)]);
+  await untilFleetReported(nats, config.simulatedHosts, stopped, say);
+  const endpoints = { natsUrl: servers.natsUrl, pgUrl: servers.pgUrl, httpUrl, pid: process.pid };
   data.publish(endpoints);
   ready(endpoints);
   await untilAborted(stopped);
@@ -77,14 +73,6 @@ const stopAll = (kept: readonly Kept[]): Promise<unknown> => Promise.all(kept.ma
 
 const connectTo = ({ natsUrl }: Servers): Promise<NatsConnection> =>
   connect({ ...parseNatsUrl(natsUrl), name: 'vfleet-supervisor', maxReconnectAttempts: -1, reconnectTimeWait: 200 });
-
-const systemStatus = async (nats: NatsConnection | undefined): Promise<unknown> => {
-  try {
-    return (await nats?.request('vfleet.api.system.status', '{}', { timeout: STATUS_MS }))?.json();
-  } catch {
-    return undefined;
-  }
-};
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

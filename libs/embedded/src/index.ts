@@ -8,4 +8,5 @@ export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
 export type { NatsUser } from './nats-config.js';
 export { NatsServer, stopLeftOverNats, type NatsOptions } from './nats-server.js';
 export { commandLine, isAlive, parentOf, processStart } from './processes.js';
+export { keptSecret } from './secret.js';
 export { runCommand, type CommandResult } from './run-command.js';

@@ -7,6 +7,7 @@ import { ChangeTeller, changeFrame } from '../live/fleet-changes.js';
 import { followEvents } from '../live/follow-events.js';
 import { PageStream } from '../live/page-stream.js';
 import { Entrance } from './entrance.js';
+import { queryOf } from './query.js';
 
 const MAX_PAGES = 1_000;
 const MAX_LAST = 1_000;
@@ -71,8 +72,6 @@ export class LiveController {
     return page;
   }
 }
-
-const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => new URL(url, 'http://dashboard').searchParams;
 
 /** The position that the page saw last, where it says one. */
 const lastSeen = ({ headers }: IncomingMessage): number | undefined => {

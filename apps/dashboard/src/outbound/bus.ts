@@ -1,5 +1,5 @@
 import { RequestError, TimeoutError, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl, unavailable } from '@vfleet/contracts';
+import { ApiError, parseNatsUrl, unavailable, type ApiErrorBody, type ApiName, type ApiReply } from '@vfleet/contracts';
 import { connectNats, type Log } from '@vfleet/messaging';
 
 /** A reply as it came: its HTTP-like status, and its bytes. */
@@ -9,6 +9,7 @@ export interface BusReply {
 }
 
 const OK = 200;
+const ASK_MS = 15_000;
 
 /** The connection to NATS. It may be away: then requests are refused at once, and nobody waits. */
 export class Bus {
@@ -46,6 +47,14 @@ export class Bus {
       if (error instanceof RequestError && error.isNoResponders()) throw unavailable(`nobody answers ${subject}`);
       throw unavailable('the message bus cannot be reached; try again');
     }
+  }
+
+  /** Asks as a program does, JSON to JSON. @throws ApiError with the service's status and code, or 503 */
+  async ask<Name extends ApiName>(name: Name, body: object): Promise<ApiReply<Name>> {
+    const reply = await this.request(`vfleet.api.${name}`, Buffer.from(JSON.stringify(body)), ASK_MS);
+    const answer = JSON.parse(Buffer.from(reply.body).toString()) as ApiReply<Name> | ApiErrorBody;
+    if ('error' in answer) throw new ApiError(reply.status, answer.error.code, answer.error.message, answer.error.details);
+    return answer;
   }
 
   async close(): Promise<void> {

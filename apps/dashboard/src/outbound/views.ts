@@ -1,36 +1,46 @@
 import { unavailable } from '@vfleet/contracts';
 import { openPool } from '@vfleet/journal';
+import type { Log } from '@vfleet/messaging';
 import type pg from 'pg';
 
 /** May read the views that the inventory has made for the dashboard, and nothing else. */
 export const DASHBOARD_ROLE = 'vfleet_dashboard';
 
-/** The dashboard's views of the inventory, read with a role that can do nothing else. */
+const CONNECTIONS = 4;
+
+/** The inventory's views for the dashboard, read as a role that can do nothing else, whoever it is that logs in. */
 export class Views {
   private readonly pool: pg.Pool;
 
-  constructor(url: string) {
-    this.pool = openPool({ url, name: 'vfleet-dashboard', max: 4, role: DASHBOARD_ROLE });
+  constructor(
+    url: string,
+    private readonly log: Log,
+  ) {
+    this.pool = openPool({ url, name: 'vfleet-dashboard', max: CONNECTIONS, role: DASHBOARD_ROLE });
   }
 
   /** @throws ApiError 503 while PostgreSQL is away, or the inventory has not made its views yet */
   async read<Row extends object>(name: string, text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const client = await this.pool.connect().catch(refuse);
+    let client: pg.PoolClient | undefined;
+    let isGood = false;
     try {
-      // Whoever we log in as, it is not as that user that anything is read.
+      client = await this.pool.connect();
       const { rows: who } = await client.query<{ role: string }>({ name: 'who', text: 'select current_user as role' });
-      if (who[0]?.role !== DASHBOARD_ROLE) return refuse();
+      if (who[0]?.role !== DASHBOARD_ROLE) throw new Error(`acts as ${who[0]?.role}, not as ${DASHBOARD_ROLE}`);
       const { rows } = await client.query<Row>({ name, text, values: [...values] });
+      isGood = true;
       return rows;
     } catch (error) {
-      return refuse(error);
+      this.log('warn', 'a view cannot be read', { view: name, error: (error as Error).message });
+      throw unavailable('the database cannot be read; try again');
     } finally {
-      client.release();
+      // A connection from before there was the role would stay what it is.
+      client?.release(!isGood);
     }
   }
 
-  async areThere(): Promise<boolean> {
-    return this.read('there', 'select 1').then(
+  areThere(): Promise<boolean> {
+    return this.read('views are there', 'select from inventory.dashboard_hosts limit 1').then(
       () => true,
       () => false,
     );
@@ -40,7 +50,3 @@ export class Views {
     return this.pool.end();
   }
 }
-
-const refuse = (_cause?: unknown): never => {
-  throw unavailable('the database cannot be reached; try again');
-};

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { aLog, observation, toNew } from '../../spec/events.js';
 import { aMove } from '../../spec/moves.js';
 import { inventoryProjection } from '../read-model/inventory.projection.js';
+import { DASHBOARD_ROLE, DASHBOARD_VIEWS } from './1763852400000-dashboard-views.js';
 import { migrateInventory } from './migrate.js';
 
 let database: TestDatabase;
@@ -32,6 +33,7 @@ describe('the tables of the inventory', () => {
       'OperatorsWords1763841600000',
       'Pools1763845200000',
       'Addresses1763848800000',
+      'DashboardViews1763852400000',
     ]);
   });
 
@@ -77,10 +79,11 @@ describe('the tables of the inventory', () => {
       await projector.stop();
     };
     const undo = async (): Promise<void> => {
+      await pool.query(`drop view ${DASHBOARD_VIEWS.map((view) => `inventory.${view}`).join(', ')}`);
       await pool.query(
         'drop table inventory.vm_migrations; alter table inventory.hosts drop column draining; alter table inventory.vms drop column migration_id',
       );
-      await pool.query(`delete from inventory.migrations where name like 'VmMigrations%'`);
+      await pool.query(`delete from inventory.migrations where name like any(array['VmMigrations%', 'DashboardViews%'])`);
     };
     const checkpoint = async (): Promise<unknown> => (await pool.query(`select position from journal.checkpoints where name = 'inventory'`)).rows;
 
@@ -106,6 +109,38 @@ describe('the tables of the inventory', () => {
     expect(await checkpoint()).toEqual([{ position: '0' }]);
     await project();
     expect(await dump()).toEqual(right);
+  });
+
+  describe('for the dashboard', () => {
+    const as = async (role: string, text: string): Promise<unknown> => {
+      const client = await pool.connect();
+      try {
+        await client.query(`set role ${role}`);
+        return (await client.query(text)).rows;
+      } finally {
+        client.release(true);
+      }
+    };
+
+    it.each(DASHBOARD_VIEWS)('are looked at through %s', async (view) => {
+      expect(await as(DASHBOARD_ROLE, `select count(*) > 0 as seen from inventory.${view}`)).toEqual([{ seen: true }]);
+    });
+
+    it.each([
+      'select * from inventory.hosts',
+      'select * from inventory.devices',
+      'select * from inventory.host_pools',
+      'select * from journal.events',
+      'select * from journal.dead_letters',
+      'insert into inventory.dashboard_host_pools values ($$h$$, $$p$$, 1)',
+      'update inventory.dashboard_host_pools set devices = 0',
+      'delete from inventory.dashboard_host_pools',
+      'create table inventory.mine (a int)',
+      'create view inventory.mine as select 1',
+      'drop view inventory.dashboard_hosts',
+    ])('refuse %s', async (text) => {
+      await expect(as(DASHBOARD_ROLE, `begin; ${text}`)).rejects.toThrow(/permission denied|must be owner/);
+    });
   });
 
   it('are left alone when a newer version has made them', async () => {

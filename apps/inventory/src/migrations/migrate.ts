@@ -9,6 +9,7 @@ import { VmMigrations1763838000000 } from './1763838000000-vm-migrations.js';
 import { OperatorsWords1763841600000 } from './1763841600000-operators-words.js';
 import { Pools1763845200000 } from './1763845200000-pools.js';
 import { Addresses1763848800000 } from './1763848800000-addresses.js';
+import { DASHBOARD_ROLE, DASHBOARD_VIEWS, DashboardViews1763852400000 } from './1763852400000-dashboard-views.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   OperatorsWords1763841600000,
   Pools1763845200000,
   Addresses1763848800000,
+  DashboardViews1763852400000,
 ];
 const TABLE = 'migrations';
 
@@ -35,6 +37,7 @@ export const migrateInventory = async (url: string, schema = SCHEMA): Promise<vo
     await refuseNewer(client, schema);
     await runMigrations(url, schema);
     await grant(client, schema);
+    await grantDashboard(client, schema);
   } finally {
     // Closing the connection gives the lock back.
     client.release(true);
@@ -68,4 +71,18 @@ const grant = async (client: pg.ClientBase, schema: string): Promise<void> => {
   if (rows.length === 0) return;
   await client.query(`grant usage on schema ${schema} to ${SERVICE_ROLE}`);
   await client.query(`grant select, insert, update, delete on all tables in schema ${schema} to ${SERVICE_ROLE}`);
+};
+
+/** The dashboard's role may look through its views, and neither behind nor beside them. */
+const grantDashboard = async (client: pg.ClientBase, schema: string): Promise<void> => {
+  const { rows } = await client.query('select from pg_roles where rolname = $1', [DASHBOARD_ROLE]);
+  if (rows.length === 0) return;
+  await client.query(`
+    do $$
+    begin
+      execute format('grant ${DASHBOARD_ROLE} to %I', current_user);
+    exception when insufficient_privilege or invalid_grant_operation then null;
+    end $$`);
+  await client.query(`grant usage on schema ${schema} to ${DASHBOARD_ROLE}`);
+  await client.query(`grant select on ${DASHBOARD_VIEWS.map((view) => `${schema}.${view}`).join(', ')} to ${DASHBOARD_ROLE}`);
 };
