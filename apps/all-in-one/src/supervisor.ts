@@ -10,6 +10,8 @@ import { startServers, type Say, type Servers } from './servers.js';
 import { serviceLogs, startServices, untilReady } from './services.js';
 import { untilFleetReported } from './simulated-fleet.js';
 
+const AWAKE_MS = 60_000;
+
 /**
  * Starts everything and keeps it running until `stopped` is aborted; then stops everything that it started, the
  * services before the servers that they stand on.
@@ -18,12 +20,15 @@ import { untilFleetReported } from './simulated-fleet.js';
 export const supervise = async (config: Config, stopped: AbortSignal, say: Say, ready: (endpoints: Endpoints) => void): Promise<void> => {
   const data = await openDataDirectory(config.dataDir);
   const undo: (() => unknown)[] = [data.release];
+  // The servers are made so that they keep no process awake; this one has to see them stop.
+  const awake = setInterval(() => undefined, AWAKE_MS);
   try {
     await run(config, data, { stopped, say, ready, undo });
   } catch (error) {
     if (!stopped.aborted) throw error;
   } finally {
     for (const step of [data.leave, ...undo.reverse()]) await attempt(step, say);
+    clearInterval(awake);
   }
 };
 

@@ -36,11 +36,12 @@ export class EventFeed {
   /** Receives until it is stopped, from a little before the stream's end on; the stream may be away, be lost and come back. */
   async run(nats: NatsConnection): Promise<void> {
     this.history = new EventHistory(nats, STREAMS.EVT.name);
-    while (!this.stopped && !nats.isClosed()) {
+    for (let told = false; !this.stopped && !nats.isClosed();) {
       try {
-        await this.receive(nats);
+        await this.receive(nats, () => (told = false));
       } catch (error) {
-        if (!this.stopped) this.options.log('warn', 'the event feed lost its consumer', { error: (error as Error).message });
+        if (!this.stopped && !told) this.options.log('warn', 'the events cannot be followed', { error: (error as Error).message });
+        told = true;
       }
       if (!this.stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
@@ -63,12 +64,13 @@ export class EventFeed {
     this.messages?.stop();
   }
 
-  private async receive(nats: NatsConnection): Promise<void> {
+  private async receive(nats: NatsConnection, received: () => void): Promise<void> {
     const from = this.recent.isEmpty ? await this.tail(nats) : this.recent.last + 1;
     const options = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
     const consumer = await jetstream(nats).consumers.get(STREAMS.EVT.name, options);
     this.messages = await consumer.consume({ abort_on_missing_resource: true });
     if (this.stopped) this.messages.stop();
+    received();
     for await (const message of this.messages) {
       this.recent.add(toLiveEvent(message.subject, message.seq, message.data));
       this.pending ??= setTimeout(() => this.tell(), NEWS_MS);

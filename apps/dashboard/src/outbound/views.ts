@@ -11,6 +11,8 @@ const CONNECTIONS = 4;
 /** The inventory's views for the dashboard, read as a role that can do nothing else, whoever it is that logs in. */
 export class Views {
   private readonly pool: pg.Pool;
+  /** That they cannot be read stands in the log: once is enough. */
+  private told = false;
 
   constructor(
     url: string,
@@ -29,9 +31,11 @@ export class Views {
       if (who[0]?.role !== DASHBOARD_ROLE) throw new Error(`acts as ${who[0]?.role}, not as ${DASHBOARD_ROLE}`);
       const { rows } = await client.query<Row>({ name, text, values: [...values] });
       isGood = true;
+      this.told = false;
       return rows;
     } catch (error) {
-      this.log('warn', 'a view cannot be read', { view: name, error: (error as Error).message });
+      if (!this.told) this.log('warn', 'the views of the inventory cannot be read', { view: name, error: (error as Error).message });
+      this.told = true;
       throw unavailable('the database cannot be read; try again');
     } finally {
       // A connection from before there was the role would stay what it is.
