@@ -12,6 +12,7 @@ import { driverBinding } from './kernel/driver-binding.js';
 import type { SysfsWriter } from './kernel/sysfs-writer.js';
 import { createPublisher } from './publisher.js';
 import type { RunOptions } from './run-agent.js';
+import { fileBeside } from './state-file.js';
 
 /** An agent, and the hypervisor that it orders about. */
 export const assembleAgent = (options: RunOptions, failed: (what: string) => (error: unknown) => void) => {
@@ -81,6 +82,3 @@ const seenBy = (hypervisor: HypervisorDriver) => ({
   attachments: () => hypervisor.attachments(),
   describeHypervisor: () => hypervisor.describe(),
 });
-
-/** `agent-h1.json` has `agent-h1.commands.jsonl` beside it. */
-const fileBeside = (stateFile: string, ending: string): string => `${stateFile.replace(/\.json$/, '')}.${ending}`;

@@ -4,7 +4,8 @@ import { runAgent, type RunningAgent } from './run-agent.js';
 import { simulatedConfiguration, simulatedNames } from './simulation/simulated-configuration.js';
 import { watchEndedVms } from './simulation/ended-vms.js';
 import { simulatedHost } from './simulation/simulated-host.js';
-import { stateFile } from './state-file.js';
+import { simulatedKernel } from './simulation/simulated-kernel.js';
+import { fileBeside, stateFile } from './state-file.js';
 import { untilStopped } from './stop-signals.js';
 import { version } from './version.js';
 
@@ -31,9 +32,11 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
   const agents: RunningAgent[] = [];
   for (let number = 1; number <= count; number += 1) {
     const configuration = simulatedConfiguration(number, url, folder);
+    const kernel = simulatedKernel(fileBeside(configuration.stateFile, 'kernel.json'));
     const agent = await runAgent({
       configuration,
-      hardware: simulatedHost(number),
+      hardware: simulatedHost(number, kernel),
+      writer: kernel,
       names: simulatedNames,
       client,
       state: stateFile(configuration.stateFile, configuration.hostId),

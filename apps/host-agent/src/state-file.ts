@@ -62,3 +62,6 @@ const parseJson = (text: string): unknown => {
     throw new StateLost((error as Error).message);
   }
 };
+
+/** `agent-h1.json` has `agent-h1.commands.jsonl` beside it. */
+export const fileBeside = (stateFile: string, ending: string): string => `${stateFile.replace(/\.json$/, '')}.${ending}`;

@@ -3,7 +3,7 @@ import { parse as parseYamlValue } from 'yaml';
 import { isToken } from '@vfleet/pci';
 import type { DeviceRule } from '../domain/labels.js';
 import { parseDeviceRules, type TellFault } from './device-rules.js';
-import { procBeside } from '../sysfs/recording.js';
+import { procBeside, runBeside } from '../sysfs/recording.js';
 import { BadConfiguration, type ConfigurationFault } from './faults.js';
 import { parseHypervisor, type HypervisorSettings } from './hypervisor-settings.js';
 import type { YamlFile, YamlPath } from './yaml-file.js';
@@ -16,6 +16,7 @@ export interface Settings {
   readonly credentials?: string;
   readonly sysfsRoot: string;
   readonly procRoot: string;
+  readonly runRoot: string;
   readonly devices: readonly DeviceRule[];
   readonly unsafeIommuGroups: boolean;
   readonly heartbeatSeconds: number;
@@ -46,6 +47,7 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
   credentials: { check: text, isText: true },
   sysfsRoot: { check: text, isText: true },
   procRoot: { check: text, isText: true },
+  runRoot: { check: text, isText: true },
   devices: { check: (value) => ({ value }), isText: false },
   unsafeIommuGroups: { check: truth, isText: false },
   heartbeatSeconds: { check: seconds(3600), isText: false },
@@ -116,6 +118,7 @@ const complete = (told: Record<string, unknown>, devices: readonly DeviceRule[])
   return {
     natsUrl: 'nats://127.0.0.1:4222',
     procRoot: procBeside(sysfsRoot),
+    runRoot: runBeside(sysfsRoot),
     unsafeIommuGroups: false,
     heartbeatSeconds: 10,
     rescanSeconds: 30,

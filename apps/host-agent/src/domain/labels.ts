@@ -1,5 +1,6 @@
-import { topologyOf, type Attributes, type DeviceObservation, type Predicate } from '@vfleet/pci';
+import { topologyOf, type Attributes, type DeviceObservation, type HostUse, type Predicate } from '@vfleet/pci';
 import type { SeenDevice } from './observe.js';
+import { isOnlySigned } from './signature.js';
 
 /** What an operator says of the devices that it selects. */
 export interface DeviceRule {
@@ -7,7 +8,7 @@ export interface DeviceRule {
   readonly name?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly physicalNetwork?: string;
-  /** Keeps the device for the host. */
+  /** Keeps the device for the host; `false` says that no signature on a disk is the host's. */
   readonly exclude?: boolean;
   /** How many virtual functions a PF is to have. */
   readonly numVfs?: number;
@@ -51,8 +52,14 @@ const label = (device: DeviceObservation, rule: DeviceRule | undefined, name: st
   ...(name !== undefined && { name }),
   ...(rule?.physicalNetwork !== undefined && { physicalNetwork: rule.physicalNetwork }),
   tags: rule?.tags ?? device.tags,
-  hostUse: rule?.exclude ? [...device.hostUse, { code: 'excluded', detail: 'the configuration keeps it for the host' }] : device.hostUse,
+  hostUse: usesUnder(rule, device),
 });
+
+/** An operator who says that the host does not keep a device knows better than what somebody once wrote on it, but not than what is mounted. */
+const usesUnder = (rule: DeviceRule | undefined, { hostUse }: DeviceObservation): readonly HostUse[] => {
+  if (rule?.exclude) return [...hostUse, { code: 'excluded', detail: 'the configuration keeps it for the host' }];
+  return rule?.exclude === false ? hostUse.filter((use) => !isOnlySigned(use)) : hostUse;
+};
 
 /** A VF reaches the network of its PF's port. */
 const inheritNetworks = (devices: readonly SeenDevice[]): readonly SeenDevice[] => {

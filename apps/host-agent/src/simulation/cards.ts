@@ -14,16 +14,26 @@ export interface Slot {
   readonly functions: readonly CardFunction[];
 }
 
-const VFS_PER_PORT = 4;
+/** Virtual functions of a port: as it comes, and at most, so that both ports' fit on the bus. */
+export const VFS_AT_FIRST = 4;
+export const MOST_VFS = 32;
+/** Groups of those that a port does not have at first; far from all that are counted from a slot's. */
+const GROUPS_OF_MORE_VFS = 1_000;
 const [NEAR, FAR] = ['\\_SB_.PC00', '\\_SB_.PC80'];
 
 const at = (text: string): PciAddress => parsePciAddress(text) as PciAddress;
 const hex = (value: number): string => value.toString(16).padStart(2, '0');
 
 /** What each simulated host has: two SR-IOV ports, two GPUs, two NVMe disks, a disk controller, accelerators behind a switch, a NIC of its own, a console, bridges. */
-export const cards = (host: number): readonly Slot[] => [
+export const cards = (host: number, numVfsOf: (pf: PciAddress) => number): readonly Slot[] => [
   { rootBridge: NEAR, numaNode: 0, group: 0, functions: chipset() },
-  { port: at('00:01.0'), rootBridge: NEAR, numaNode: 0, group: 10, functions: [...nicPort(host, 0), ...nicPort(host, 1)] },
+  {
+    port: at('00:01.0'),
+    rootBridge: NEAR,
+    numaNode: 0,
+    group: 10,
+    functions: SRIOV_PORTS.flatMap((pf, port) => nicPort(host, pf, port, numVfsOf(pf))),
+  },
   { port: at('00:02.0'), rootBridge: NEAR, numaNode: 0, group: 30, functions: [bootNic(host)] },
   { port: at('00:03.0'), rootBridge: NEAR, numaNode: 0, group: 40, functions: [nvme(host, '04')] },
   { port: at('00:04.0'), rootBridge: NEAR, numaNode: 0, group: 45, functions: [diskController(host)] },
@@ -54,14 +64,16 @@ const chipset = (): readonly CardFunction[] => [
   },
 ];
 
-/** A port of a two-port 10 GbE card: its PF, and its VFs behind the card's other functions. */
-const nicPort = (host: number, port: number): readonly CardFunction[] => {
-  const pf = at(`02:00.${port}`);
+/** The PFs of the two-port card. */
+export const SRIOV_PORTS: readonly PciAddress[] = [at('02:00.0'), at('02:00.1')];
+
+/** A port of a two-port 10 GbE card: its PF, and its VFs behind the card's other functions, eight to a slot number. */
+const nicPort = (host: number, pf: PciAddress, port: number, numVfs: number): readonly CardFunction[] => {
   const nic = { ...intel, class: '020000', slot: '1' };
-  const vfs = [...Array(VFS_PER_PORT).keys()].map((index) => ({
+  const vfs = [...Array(numVfs).keys()].map((index) => ({
     ...nic,
-    address: at(`02:${hex(2 + port * 4)}.${index}`),
-    groupOffset: 3 + port * VFS_PER_PORT + index,
+    address: at(`02:${hex(2 + port * 4 + (index >> 3))}.${index & 7}`),
+    groupOffset: index < VFS_AT_FIRST ? 3 + port * VFS_AT_FIRST + index : GROUPS_OF_MORE_VFS + port * MOST_VFS + index,
     productId: '154c',
     subsystemProductId: '0000',
     driver: 'iavf',
@@ -75,8 +87,8 @@ const nicPort = (host: number, port: number): readonly CardFunction[] => {
     productId: '1572',
     subsystemProductId: '0007',
     driver: 'i40e',
-    totalVfs: 64,
-    numVfs: VFS_PER_PORT,
+    totalVfs: MOST_VFS,
+    numVfs,
     serial: serialOf(host, 1),
     net: [ether(`ens1f${port}`, `02:00:5e:${hex(host >> 8)}:${hex(host & 255)}:0${port}`, 10_000)],
   };

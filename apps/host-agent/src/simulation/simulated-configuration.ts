@@ -25,6 +25,7 @@ export const simulatedConfiguration = (number: number, natsUrl: string, stateFol
     natsUrl,
     sysfsRoot: '/nowhere',
     procRoot: '/nowhere',
+    runRoot: '/nowhere',
     devices,
     unsafeIommuGroups: false,
     heartbeatSeconds: 10,

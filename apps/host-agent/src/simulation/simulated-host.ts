@@ -1,11 +1,17 @@
 import type { PciAddress } from '@vfleet/pci';
 import type { Hardware, HostFacts, PciFunction } from '../domain/hardware.js';
-import { cards, type Slot } from './cards.js';
+import { cards, VFS_AT_FIRST, type Slot } from './cards.js';
 import { peripherals } from './peripherals.js';
+import type { SimulatedKernel } from './simulated-kernel.js';
 
-/** A host that exists in memory only, behind the same door as a real one. Its serials and MACs follow from its number. */
-export const simulatedHost = (number: number): Hardware => ({
-  scan: () => ({ functions: cards(number).flatMap(plugIn).sort(byAddress), others: peripherals(number), unreadable: [], unlisted: [] }),
+/** A host that exists in memory only, behind the same door as a real one. Its serials and MACs follow from its number, its virtual functions from its kernel. */
+export const simulatedHost = (number: number, kernel: Pick<SimulatedKernel, 'numVfs'> = { numVfs: () => VFS_AT_FIRST }): Hardware => ({
+  scan: () => ({
+    functions: cards(number, kernel.numVfs).flatMap(plugIn).sort(byAddress),
+    others: peripherals(number),
+    unreadable: [],
+    unlisted: [],
+  }),
   describeHost: (): HostFacts => ({
     hostname: simulatedHostId(number),
     kernel: '6.12.0-simulated',

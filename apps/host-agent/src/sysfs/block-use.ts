@@ -1,6 +1,8 @@
 import type { HostUse } from '@vfleet/pci';
-import { followIfThere, listIfThere } from './bus-folders.js';
-import { readLines, readText } from './read.js';
+import { blockDevices, type BlockDevices } from './block-devices.js';
+import { blockMembers } from './block-members.js';
+import type { HostRoots } from './host-use.js';
+import { readLines } from './read.js';
 
 /** A block device that the host has mounted, or swaps to. */
 interface Mounted {
@@ -14,22 +16,40 @@ interface Mounted {
 /** Mount tables, the host's own before those of whatever the agent runs in; the first has the devices' numbers. */
 const MOUNTINFO = ['1/mountinfo', 'self/mountinfo'];
 const MOUNTS = ['1/mounts', 'self/mounts', 'mounts'];
-/** Deeper than any stack of dm, md and partitions; one that runs in a circle ends here. */
-const MAX_DEPTH = 32;
 
-/** Folders of what carries the host's disks, each with what the host has there; undefined where no mount table can be read. */
-export const blockUses = (root: string, procRoot: string): readonly (readonly [string, HostUse])[] | undefined => {
+type FolderUse = readonly [folder: string, use: HostUse];
+
+export interface BlockUses {
+  /** Folders of what carries the host's disks, each with what the host has there. */
+  readonly uses: readonly FolderUse[];
+  /** False where it is not known of every disk: no mount table can be read, or a pool whose disks nobody names. */
+  readonly complete: boolean;
+}
+
+/** What the host has on its disks: mounted and swapped to, and what is a part of something without being mounted. */
+export const blockUses = ({ root, procRoot, runRoot }: HostRoots): BlockUses => {
+  const blocks = blockDevices(root);
+  const mounted = mountedUses(procRoot, blocks);
+  const members = blockMembers(root, procRoot, runRoot, blocks);
+  const carried = ([name, uses]: readonly [string, readonly HostUse[]]): readonly FolderUse[] =>
+    blocks.carriersOf(name).flatMap((folder) => uses.map((use) => [folder, use] as const));
+  const seen = (mounted ?? []).flatMap(carried);
+  const known = new Set(seen.map(([folder]) => folder));
+  // What is mounted says it better than what it is mounted from.
+  const others = [...members.uses].filter(([name]) => !blocks.carriersOf(name).some((folder) => known.has(folder)));
+  return { uses: [...seen, ...others.flatMap(carried)], complete: mounted !== undefined && members.complete };
+};
+
+/** Undefined where no mount table can be read. */
+const mountedUses = (procRoot: string, blocks: BlockDevices): readonly (readonly [string, readonly HostUse[]])[] | undefined => {
   const tables = [...MOUNTINFO.map((file) => [file, parseMountinfo] as const), ...MOUNTS.map((file) => [file, parseMounts] as const)];
   const read = tables.flatMap(([file, parse]) => {
     const lines = readLines(`${procRoot}/${file}`);
     return lines ? [lines.flatMap((line) => parse(line) ?? [])] : [];
   });
   if (read.length === 0) return undefined;
-  const blocks = blockDevices(root);
   const swaps = (readLines(`${procRoot}/swaps`) ?? []).flatMap((line) => parseSwap(line) ?? []);
-  return [...usesByBlock([...read.flat(), ...swaps], blocks)].flatMap(([name, uses]) =>
-    blocks.carriersOf(name).flatMap((folder) => uses.map((use) => [folder, use] as const)),
-  );
+  return [...usesByBlock([...read.flat(), ...swaps], blocks)];
 };
 
 const SWAP = 'swap';
@@ -73,48 +93,3 @@ const parseSwap = (line: string): Mounted | undefined => {
 /** Blanks and the like stand there as octal numbers. What is no line of its own stays none. */
 const unescape = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))).replace(/[\p{Cc}\p{Cs}]/gu, '?');
-
-interface BlockDevices {
-  readonly byNumber: (number: string | undefined) => string | undefined;
-  readonly bySource: (source: string) => string | undefined;
-  /** Folders of the devices that a block device lies on, through partitions, dm, md and NVMe multipath. */
-  readonly carriersOf: (name: string) => readonly string[];
-}
-
-const blockDevices = (root: string): BlockDevices => {
-  const names = new Set(listIfThere(`${root}/class/block`));
-  const numbers = new Map<string, string>();
-  const mappings = new Map<string, string>();
-  for (const name of names) {
-    const [number, mapping] = [readText(`${root}/class/block/${name}/dev`), readText(`${root}/class/block/${name}/dm/name`)];
-    if (number !== undefined) numbers.set(number, name);
-    if (mapping !== undefined) mappings.set(mapping, name);
-  }
-  return {
-    byNumber: (number) => (number === undefined ? undefined : numbers.get(number)),
-    bySource: (source) => {
-      const path = source.startsWith('/dev/') ? source.slice('/dev/'.length) : '';
-      const [group = '', volume] = path.split('/');
-      if (group === 'mapper' && volume !== undefined) return mappings.get(volume);
-      const plain = path.replaceAll('/', '!');
-      return names.has(plain) ? plain : mappings.get(`${group.replaceAll('-', '--')}-${(volume ?? '').replaceAll('-', '--')}`);
-    },
-    carriersOf: (name) => [...carriers(root, names, name, new Set())],
-  };
-};
-
-const carriers = (root: string, names: ReadonlySet<string>, name: string, seen: Set<string>): readonly string[] => {
-  if (seen.has(name) || seen.size > MAX_DEPTH * MAX_DEPTH || !names.has(name)) return [];
-  seen.add(name);
-  const folder = followIfThere(root, `${root}/class/block/${name}`);
-  if (folder === undefined) return [];
-  const parts = folder.split('/');
-  const whole = parts.at(-2) ?? '';
-  const subsystem = parts.findIndex((part) => /^nvme-subsys\d+$/.test(part));
-  const paths = subsystem < 0 ? [] : listIfThere(parts.slice(0, subsystem + 1).join('/')).filter((entry) => /^nvme\d+$/.test(entry));
-  return [
-    folder,
-    ...paths.flatMap((entry) => followIfThere(root, `${parts.slice(0, subsystem + 1).join('/')}/${entry}`) ?? []),
-    ...[whole, ...listIfThere(`${folder}/slaves`)].flatMap((below) => carriers(root, names, below, seen)),
-  ];
-};

@@ -9,7 +9,7 @@ import { scanMdev } from './mdev.js';
 import { readPciFunction, type Surroundings } from './pci-function.js';
 import { placements } from './placement.js';
 import { readText } from './read.js';
-import { isRecording } from './recording.js';
+import { isRecording, runBeside } from './recording.js';
 import { scanScsi } from './scsi.js';
 import { readDeviceSerial, readVpdSerial } from './serial.js';
 import { Unlisted } from './unreadable.js';
@@ -19,24 +19,26 @@ export interface SysfsOptions {
   /** `/sys`, or a folder that looks like it. */
   readonly sysfsRoot: string;
   readonly procRoot: string;
+  /** `/run`, or a folder that looks like it; the one beside `sysfsRoot` by default. */
+  readonly runRoot?: string;
 }
 
 /** The hardware of a machine as its sysfs shows it. */
-export const sysfsHardware = ({ sysfsRoot, procRoot }: SysfsOptions): Hardware => {
+export const sysfsHardware = ({ sysfsRoot, procRoot, runRoot = runBeside(sysfsRoot) }: SysfsOptions): Hardware => {
   const serials = new Map<string, string | undefined>();
   return {
-    scan: () => scan(sysfsRoot, procRoot, serials),
+    scan: () => scan({ sysfsRoot, procRoot, runRoot }, serials),
     describeHost: (): HostFacts => describeHost(sysfsRoot, procRoot),
   };
 };
 
 /** @throws NothingToScan */
-const scan = (sysfsRoot: string, procRoot: string, serials: Map<string, string | undefined>): HardwareScan => {
+const scan = ({ sysfsRoot, procRoot, runRoot }: Required<SysfsOptions>, serials: Map<string, string | undefined>): HardwareScan => {
   const root = realRoot(sysfsRoot);
   const unreadable: UnreadableDevice[] = [];
   const functions = scanPci(root, serials, unreadable);
   const { others, unlisted } = scanOthers(root, unreadable);
-  const uses = readHostUses(root, procRoot);
+  const uses = readHostUses({ root, procRoot, runRoot });
   const unseenUses = isRecording(sysfsRoot, procRoot) ? [] : uses.unseen;
   if (unseenUses.length > 0)
     unreadable.push({ address: procRoot, message: `cannot be read: whether a device is in use (${unseenUses.join(', ')}) is not known` });

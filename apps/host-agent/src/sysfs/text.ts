@@ -29,3 +29,6 @@ export const interfaceName = (name: string): string => {
   if (!isInterfaceName(name)) throw new Unreadable('it has a network interface whose name no kernel takes');
   return name;
 };
+
+/** A name that can be told as it is. */
+export const isOneLine = (text: string): boolean => text.length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(text);

@@ -35,6 +35,7 @@ const agent = new Agent({
     natsUrl: '',
     sysfsRoot: SYSFS,
     procRoot: PROC,
+    runRoot: '/run',
     devices: [],
     unsafeIommuGroups: false,
     heartbeatSeconds: 10,
