@@ -36,6 +36,11 @@ const check = () => {
   for (const name of ['.oxlintrc.json', '.oxfmtrc.json', 'tsconfig.base.json', 'scripts/lint'])
     fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  for (const part of ['', 'apps/', 'libs/'])
+    for (const name of part === '' ? [''] : fs.readdirSync(path.join(root, part))) {
+      const manifest = path.join(part, name, 'package.json');
+      if (fs.existsSync(path.join(root, manifest))) plant(manifest, fs.readFileSync(path.join(root, manifest)));
+    }
   plant('tsconfig.json', JSON.stringify(TSCONFIG));
   for (const { file, text } of [...OFFENCES, ...PERMITTED]) plant(file, text);
 

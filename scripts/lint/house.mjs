@@ -1,7 +1,9 @@
 /**
- * Rules of this house that oxlint does not have: which folder may import what, and what a pure file may not touch.
+ * Rules of this house that oxlint does not have: which folder may import what, what a package
+ * has to declare, and what a pure file may not touch.
  * `scripts/lint-guards.mjs` plants an offence of each kind and sees it refused.
  */
+import { undeclared } from './declared.mjs';
 import { directionFault } from './directions.mjs';
 import { IMPURE_GLOBALS, isPure, purityFault } from './purity.mjs';
 
@@ -23,13 +25,14 @@ const eachImport = (check) => {
   };
 };
 
-const importDirections = {
+/** A rule that looks at each import by itself; `faultOf` has the sentence that refuses it. */
+const importRule = (faultOf) => ({
   create: (context) =>
     eachImport((node, specifier) => {
-      const fault = specifier === undefined ? undefined : directionFault(context.filename, specifier);
+      const fault = specifier === undefined ? undefined : faultOf(context.filename, specifier);
       if (fault) context.report({ node, message: fault });
     }),
-};
+});
 
 const pure = {
   create: (context) => {
@@ -59,4 +62,4 @@ const pure = {
   },
 };
 
-export default { meta: { name: 'house' }, rules: { 'import-directions': importDirections, pure } };
+export default { meta: { name: 'house' }, rules: { declared: importRule(undeclared), 'import-directions': importRule(directionFault), pure } };

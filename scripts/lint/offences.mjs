@@ -30,6 +30,12 @@ export const OFFENCES = [
   { file: 'libs/journal/src/passed-on.ts', text: "export * from '@vfleet/contracts';\n", rule: 'house(import-directions)' },
   { file: 'libs/journal/src/type-only.ts', text: "export type Faults = import('@vfleet/pci').Fault[];\n", rule: 'house(import-directions)' },
 
+  imports('libs/journal/src/undeclared.ts', 'ajv', 'house(declared)'),
+  imports('libs/journal/src/only-for-specs.ts', '@vfleet/testing', 'house(declared)'),
+  imports('libs/contracts/src/undeclared.spec.ts', '@vfleet/decider', 'house(declared)'),
+  imports('apps/inventory/src/testing/undeclared.ts', '@vfleet/embedded', 'house(declared)'),
+  imports('apps/cli/src/of-the-whole.ts', 'fast-check', 'house(declared)'),
+
   imports(`${domain}/node.ts`, 'node:crypto', 'house(pure)'),
   imports(`${domain}/nest.ts`, '@nestjs/common', 'house(pure)'),
   imports(`${domain}/database.ts`, 'pg', 'house(pure)'),
@@ -96,6 +102,8 @@ export const PERMITTED = [
   imports('libs/contracts/src/pci.ts', '@vfleet/pci'),
   imports('libs/client/src/contracts.ts', '@vfleet/contracts'),
   imports('libs/journal/src/journal.int-spec.ts', '@vfleet/testing'),
+  imports('libs/embedded/src/below-testing.int-spec.ts', '@vfleet/testing'),
+  imports('libs/client/src/part.ts', '@nats-io/nats-core/internal'),
   imports('libs/pci/src/property.spec.ts', 'fast-check'),
   imports(`${domain}/sibling.ts`, './host.js'),
   imports(`${domain}/contracts.ts`, '@vfleet/contracts'),
