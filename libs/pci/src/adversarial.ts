@@ -1,6 +1,7 @@
 import type { Wish } from './ask.js';
 import type { DeviceRequest } from './device-request.js';
 import type { DeviceObservation } from './device.js';
+import { drawnQuestions } from './drawn-questions.js';
 import type { Circumstances } from './eligibility.js';
 import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
 
@@ -26,7 +27,7 @@ const functions: readonly DeviceObservation[] = Array.from({ length: DEVICES }, 
     numaNode: (index >> 3) % 4,
     pcieRoot: `0000:00:${(index >> 2) % 100}.0`,
     iommuGroup: index + 1,
-    tags: { a: String(index % 7), b: String((index * 7) % 11), c: String((index * 13) % 17), d: String((index * index + 3 * index) % 23) },
+    tags: crossing(index),
   }),
 );
 
@@ -39,7 +40,11 @@ const families: readonly DeviceObservation[] = Array.from({ length: REQUESTS }, 
   );
 })
   .flat()
-  .map((device, index) => ({ ...device, numaNode: (index >> 3) % 4, tags: { a: String(index % 7), ...bitsOf(index) } }));
+  .map((device, index) => ({ ...device, numaNode: (index >> 3) % 4, tags: { ...crossing(index), ...bitsOf(index) } }));
+
+function crossing(index: number): Readonly<Record<string, string>> {
+  return { a: String(index % 7), b: String((index * 7) % 11), c: String((index * 13) % 17), d: String((index * index + 3 * index) % 23) };
+}
 
 function bitsOf(index: number): Readonly<Record<string, string>> {
   return Object.fromEntries([0, 1, 2, 3, 4, 5].map((bit) => [`t${bit}`, String((index >> bit) & 1)]));
@@ -56,7 +61,13 @@ const on = (devices: readonly DeviceObservation[], requests: readonly DeviceRequ
 };
 
 /** 64 requests (or what they come to) against 512 devices, each hard in its own way; half of them cannot be served. */
-export const hardQuestions = (): Readonly<Record<string, HardQuestion>> => ({ ...plain(), ...sharing(), ...alternatives(), ...excluding() });
+export const hardQuestions = (): Readonly<Record<string, HardQuestion>> => ({
+  ...plain(),
+  ...sharing(),
+  ...alternatives(),
+  ...excluding(),
+  ...drawnQuestions({ functions, families, 'groups of four': inGroupsOf(functions, 4), 'groups of eight': inGroupsOf(families, 8) }),
+});
 
 const plain = (): Readonly<Record<string, HardQuestion>> => ({
   'any eight each': on(

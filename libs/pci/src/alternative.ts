@@ -57,6 +57,7 @@ const describeMatch = (match: Match): string =>
 
 const equals = (key: string, value: string): Condition => ({
   test: (attributes) => attributes[key] === value,
+  among: { attribute: key, values: new Set([value]) },
   reads: [key],
   text: `${key} ${value}`,
   key: `${key} ${value}`,
@@ -64,7 +65,9 @@ const equals = (key: string, value: string): Condition => ({
 });
 
 /** What was checked when it was stored or asked for is wrong only if the log is. */
-const compiled = (result: ReturnType<typeof compileMatch> | CompiledWhere): Pick<Condition, 'test' | 'reads'> & { readonly steps?: number } => {
+const compiled = (
+  result: ReturnType<typeof compileMatch> | CompiledWhere,
+): Pick<Condition, 'test' | 'among' | 'reads'> & { readonly steps?: number } => {
   if (!('test' in result)) throw new Error('a request that was checked cannot be compiled');
   return result;
 };

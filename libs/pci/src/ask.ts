@@ -1,11 +1,13 @@
 import type { Asking } from './availability.js';
 import type { DeviceObservation } from './device.js';
 import type { NumaPolicy, Placement, Strategy } from './device-request.js';
-import type { Predicate } from './match.js';
+import type { Among, Predicate } from './match.js';
 
 /** One thing that a device has to be, to be one of those that are asked for. */
 export interface Condition {
   readonly test: Predicate;
+  /** All that `test` asks, where it is only which value an attribute has. */
+  readonly among?: Among;
   /** Attributes that `test` reads. */
   readonly reads: readonly string[];
   /** As it was asked: `name 10GE`, `where device.numaNode == 0`. */

@@ -1,4 +1,5 @@
 import type { Alternative, Wish } from './ask.js';
+import { membersOf } from './bits.js';
 import { broughtAlong, companionship, exclusions, type Companionship } from './companions.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
@@ -6,7 +7,8 @@ import { useWhatGoesAlong, type Given } from './going-along.js';
 import { MAX_SEARCH, assign, type Assignment, type Demand } from './matching.js';
 import { quickChoice } from './quick-choice.js';
 import { inAddressOrder } from './ranking.js';
-import { rememberedKeeping, surveyHost, type Survey } from './survey.js';
+import { remembered } from './remembered.js';
+import { rememberedKeeping, surveyHost, type Survey, type Surveyed } from './survey.js';
 import { explainUnmet, type Unmet } from './unmet.js';
 import type { AlternativeOption } from './ways.js';
 
@@ -36,34 +38,35 @@ export const considerHost = (
   const along = companionship(host, kept);
   const { surveys, order } = surveyHost(host, wish, kept, along);
   const excludes = exclusions(order, along);
+  const places = new Map(order.map((device, place) => [device, place]));
+  const excluded = remembered((device: number) => excludes(order[device] as DeviceObservation).flatMap((other) => places.get(other) ?? []));
   const work = { steps: 0 };
-  const ask = (some: readonly Survey[], bound?: number): Assignment<DeviceObservation> =>
-    assign({ demands: some.map(demandOf), order, excludes }, bound, work);
+  const ask = (some: readonly Survey[], bound?: number): Assignment =>
+    assign({ devices: order.length, demands: some.map(demandOf), excludes: excluded }, bound, work);
   const assigned = ask(surveys);
-  if ('served' in assigned) return { surveys, work, choice: { chosen: choose(assigned.served, surveys, host, along) } };
+  if ('served' in assigned) return { surveys, work, choice: { chosen: choose(assigned.served, { surveys, order }, host, along) } };
   const wouldServe = (some: readonly Survey[]): boolean => 'served' in ask(some, MAX_SEARCH / surveys.length);
   const unmet = explainUnmet(host, surveys, { order, excludes, limited: assigned.failed === 'limit', wouldServe });
   return { surveys, work, choice: { unmet } };
 };
 
-const demands = new WeakMap<Survey['ways'], Pick<Demand<DeviceObservation>, 'options' | 'candidates'>>();
-
-/** The options of all alternatives, one after the other. The same lists for the same ways, so that equal requests are known as equal. */
-const demandOf = ({ ask: { link }, ways }: Survey): Demand<DeviceObservation> & { readonly options: readonly AlternativeOption[] } => {
-  const known = demands.get(ways) ?? { options: ways.flatMap(({ options }) => options), candidates: ways.flatMap(({ usable }) => usable) };
-  demands.set(ways, known);
-  return { ...(known as { options: readonly AlternativeOption[] }), ...(link !== undefined && { link }) };
+const demandOf = ({ ask: { link }, options, loosest }: Survey, at: number, all: readonly Survey[]): Demand => {
+  const before = all[at - 1];
+  const likeBefore = link === undefined && before?.ask.link === undefined && before?.options === options;
+  return { options, loosest, likeBefore, ...(link !== undefined && { link }) };
 };
 
-type Served = Extract<Assignment<DeviceObservation>, { readonly served: unknown }>['served'];
+type Served = Extract<Assignment, { readonly served: unknown }>['served'];
 
 /** What the VM gets with what was assigned to its requests. */
-const choose = (served: Served, surveys: readonly Survey[], host: Circumstances, along: Companionship): readonly ChosenDevice[] => {
-  const used = served.map(({ option }, request) => demandOf(surveys[request] as Survey).options[option] as AlternativeOption);
+const choose = (served: Served, { surveys, order }: Surveyed, host: Circumstances, along: Companionship): readonly ChosenDevice[] => {
+  const used = served.map(({ option }, request) => (surveys[request] as Survey).options[option] as AlternativeOption);
+  const deviceAt = (place: number): DeviceObservation => order[place] as DeviceObservation;
   const given = served.flatMap(({ devices }, request): readonly Given[] => {
-    const { apart, alternative, candidates } = used[request] as AlternativeOption;
-    const exchangeable = !apart && alternative.count !== 'all';
-    return devices.map((device) => ({ device, request, ...(exchangeable && { instead: candidates }) }));
+    const { apart, alternative, bits } = used[request] as AlternativeOption;
+    const exchangeable = apart.length === 0 && alternative.count !== 'all';
+    const instead = exchangeable ? membersOf(bits()).map(deviceAt) : [];
+    return devices.map((place) => ({ device: deviceAt(place), request, ...(exchangeable && { instead }) }));
   });
   const everything = (devices: readonly DeviceObservation[]): ReadonlySet<DeviceObservation> =>
     new Set([...devices, ...broughtAlong(devices, along).map(({ member }) => member)]);

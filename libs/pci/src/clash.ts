@@ -1,6 +1,6 @@
 import { hasBit, type Bits } from './bits.js';
 import { NOBODY, type Budget, type Flow } from './flow.js';
-import type { IndexedOption, Problem, Values } from './matching-problem.js';
+import type { Option, Problem, Values } from './matching-problem.js';
 
 /** Some devices that are left out: by everybody, or by one demand where it has to differ in something. */
 export interface LeftOut {
@@ -11,7 +11,7 @@ export interface LeftOut {
 /** Of two sets of devices at least one has to be left out; to do without the first is tried first. */
 export type Clash = readonly [LeftOut, LeftOut];
 
-export const findClash = (problem: Problem, flow: Flow, chosen: readonly IndexedOption[], budget: Budget): Clash | undefined =>
+export const findClash = (problem: Problem, flow: Flow, chosen: readonly Option[], budget: Budget): Clash | undefined =>
   findExclusion(problem, flow, budget) ?? findSameValue(problem, flow, chosen, budget);
 
 /** Of the taken devices that exclude another taken one, that which excludes most: a PF rather than one of its VFs; of equals, that of the earlier demand. */
@@ -32,12 +32,12 @@ const findExclusion = (problem: Problem, { takers }: Flow, budget: Budget): Clas
 };
 
 /** Two devices that share a value in which they must differ, where the flow does not see to it: beyond the first such thing, and between linked demands. */
-const findSameValue = ({ demands, devices }: Problem, { takers }: Flow, chosen: readonly IndexedOption[], budget: Budget): Clash | undefined => {
+const findSameValue = ({ demands, devices }: Problem, { takers }: Flow, chosen: readonly Option[], budget: Budget): Clash | undefined => {
   const first = new Map<number, Taken>();
   for (let device = 0; device < devices; device += 1) {
     const demand = takers[device] as number;
     if (demand === NOBODY) continue;
-    const { apart } = chosen[demand] as IndexedOption;
+    const { apart } = chosen[demand] as Option;
     const link = demands[demand]?.link;
     const group = link === undefined ? demand : demands.length + link;
     for (let nth = link === undefined ? 1 : 0; nth < apart.length; nth += 1) {
@@ -94,7 +94,7 @@ const twinsOf = (problem: Problem, device: number, budget: Budget): readonly num
 /** With more options than these, to look for equals costs more than they save. */
 const MANY_OPTIONS = 128;
 
-type Kinds = readonly (readonly IndexedOption[])[];
+type Kinds = readonly (readonly Option[])[];
 
 const signature = (problem: Problem, kinds: Kinds, device: number): string | undefined => {
   const excluded = problem.excludes(device);

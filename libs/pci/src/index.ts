@@ -17,7 +17,6 @@ export * from './models.js';
 export * from './ranking.js';
 export * from './request-form.js';
 export * from './request.js';
-export * from './shared-values.js';
 export * from './shortfall.js';
 export * from './survey.js';
 export * from './tags.js';

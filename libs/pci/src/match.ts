@@ -30,7 +30,18 @@ export const MATCH_KEYS: readonly string[] = [...HEX_KEYS, ...TEXT_KEYS, ...NUMB
 /** What devices of one request may be asked to share, or to differ in, beside `tags.<key>`. */
 export const ATTRIBUTES: readonly string[] = [...MATCH_KEYS, 'pcieRoot', 'slot', 'serial', 'revision', 'vendorName', 'productName', 'totalVfs'];
 
-type Compiled = { readonly test: Predicate } | { readonly fault: string };
+/** A test that is only this: an attribute (`tags.<key>` too) has one of these values. Such devices can be found by their values. */
+export interface Among {
+  readonly attribute: string;
+  readonly values: ReadonlySet<unknown>;
+}
+
+interface Test {
+  readonly test: Predicate;
+  readonly among?: Among;
+}
+
+type Compiled = Test | { readonly fault: string };
 
 /**
  * Checks a match and makes a predicate of it. An unknown key is a fault, and so is a match that says nothing:
@@ -39,7 +50,7 @@ type Compiled = { readonly test: Predicate } | { readonly fault: string };
 export const compileMatch = (
   match: Match,
   field = 'match',
-): { readonly test: Predicate; readonly reads: readonly string[] } | { readonly faults: readonly Fault[] } => {
+): (Test & { readonly reads: readonly string[] }) | { readonly faults: readonly Fault[] } => {
   const entries = Object.entries(match);
   if (entries.length === 0) return { faults: [{ field, message: 'says nothing; to mean every device write {"all": true}' }] };
   if ('all' in match) {
@@ -47,18 +58,18 @@ export const compileMatch = (
     return { faults: [{ field: `${field}.all`, message: 'must be true and stand alone' }] };
   }
   const faults: Fault[] = [];
-  const tests: Predicate[] = [];
+  const tests: Test[] = [];
   for (const [key, value] of entries) {
     const compiled = compileKey(key, value);
     if ('fault' in compiled) faults.push({ field: `${field}.${key}`, message: compiled.fault });
-    else tests.push(compiled.test);
+    else tests.push(compiled);
   }
   // The VFs of a PF are meant, unless the PF itself is asked for.
   const wantsPf = [match['functionType']].flat().includes('pf');
-  if ('pf' in match && !wantsPf) tests.push((device) => device['functionType'] === 'vf');
+  if ('pf' in match && !wantsPf) tests.push({ test: (device) => device['functionType'] === 'vf' });
   if (faults.length > 0) return { faults };
-  const test: Predicate = tests.length === 1 && tests[0] ? tests[0] : (device) => tests.every((one) => one(device));
-  return { test, reads: readsOf(match) };
+  const all: Test = tests.length === 1 && tests[0] ? tests[0] : { test: (device) => tests.every(({ test }) => test(device)) };
+  return { ...all, reads: readsOf(match) };
 };
 
 /** Attributes that a match looks at. */
@@ -88,8 +99,9 @@ const compileKey = (key: string, value: unknown): Compiled => {
   if (key === 'pf') return physicalFunction(values);
   if (key.startsWith('tags.') && key.length > 'tags.'.length) {
     const tag = key.slice('tags.'.length);
-    const wanted = new Set(values);
-    return { test: ({ tags }) => tags !== undefined && Object.hasOwn(tags, tag) && wanted.has(tags[tag] as string) };
+    const wanted = new Set<unknown>(values);
+    const among = { attribute: key, values: wanted };
+    return { among, test: ({ tags }) => tags !== undefined && Object.hasOwn(tags, tag) && wanted.has(tags[tag]) };
   }
   return unknownKey(key);
 };
@@ -105,7 +117,7 @@ const among = <T>(key: string, values: readonly T[], valid: (value: T) => boolea
   const wrong = values.find((value) => !valid(value));
   if (wrong !== undefined) return { fault: `must be ${form}` };
   const wanted = new Set<unknown>(values);
-  return { test: (device) => wanted.has(device[key]) };
+  return { test: (device) => wanted.has(device[key]), among: { attribute: key, values: wanted } };
 };
 
 const classPrefix = (values: readonly string[]): Compiled => {

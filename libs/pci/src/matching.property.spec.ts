@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { assign, type Demand, type Option, type Question } from './matching.js';
+import { assignAmong, type DemandAmong as Demand, type OptionAmong as Option, type QuestionAmong as Question } from './matching-among.js';
 
 /** A device with a port and a root, in which devices may have to differ. */
 interface Thing {
@@ -123,7 +123,7 @@ describe('a matching of demands with options, things to differ in, and devices t
   it('is found whenever there is one, is one, and gives earlier demands their first option that is possible', () => {
     fc.assert(
       fc.property(questions, (question) => {
-        const answer = assign(question);
+        const answer = assignAmong(question);
         const best = bestByTrying(question);
         if ('failed' in answer) {
           expect([answer.failed, best]).toEqual(['impossible', undefined]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { assign as assignOptions } from './matching.js';
+import { assignAmong } from './matching-among.js';
 
 interface Thing {
   readonly id: number;
@@ -17,7 +17,7 @@ const assign = (
   excludes: (thing: Thing) => readonly Thing[] = () => [],
 ): readonly (readonly Thing[])[] | undefined => {
   const order = [...new Set(demands.flatMap(({ candidates }) => candidates))];
-  const answer = assignOptions({ demands: demands.map((one) => ({ options: [one] })), order, excludes });
+  const answer = assignAmong({ demands: demands.map((one) => ({ options: [one] })), order, excludes });
   return 'served' in answer ? answer.served.map(({ devices }) => devices) : undefined;
 };
 
@@ -176,7 +176,7 @@ describe('a matching', () => {
     const order = things.slice(0, 6);
     const [, second, , fourth] = order as [Thing, Thing, Thing, Thing];
     const differing = { count: 2, candidates: order.filter((thing) => thing !== second), apart: [({ id }: Thing) => ports[id]] };
-    const answer = assignOptions({
+    const answer = assignAmong({
       order,
       demands: [{ options: [differing] }, { options: [differing] }, { options: [{ count: 2, candidates: [second, fourth] }] }],
     });

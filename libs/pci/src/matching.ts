@@ -1,11 +1,11 @@
 import { addBit, bitsOf, hasBit, noBits, without } from './bits.js';
 import { findClash, type Clash, type LeftOut } from './clash.js';
 import { NOBODY, drop, emptyFlow, fill, give, restore, snapshot, trim, type Budget, type Flow, type Row } from './flow.js';
-import { indexProblem, onlyBy, rowOf, sparing, type IndexedDemand, type IndexedOption, type Problem, type Question } from './matching-problem.js';
+import { onlyBy, rowOf, sparing, type Demand, type Option, type Problem } from './matching-problem.js';
 
-/** What each demand is given, and by which of its options. */
-export type Assignment<Device> =
-  | { readonly served: readonly { readonly devices: readonly Device[]; readonly option: number }[] }
+/** What each demand is given, and by which of its options. Devices are places in the order of the problem, ascending. */
+export type Assignment =
+  | { readonly served: readonly { readonly devices: readonly number[]; readonly option: number }[] }
   /** `limit`: the search ended at its bound without an answer. */
   | { readonly failed: 'impossible' | 'limit' };
 
@@ -19,8 +19,7 @@ export const MAX_SEARCH = 700_000;
  * reading of what is left cannot be served. Only questions with very many of those may end at the bound. `work` counts
  * the steps.
  */
-export const assign = <Device extends object>(question: Question<Device>, bound = MAX_SEARCH, work = { steps: 0 }): Assignment<Device> => {
-  const problem = indexProblem(question);
+export const assign = (problem: Problem, bound = MAX_SEARCH, work = { steps: 0 }): Assignment => {
   const budgets = [{ steps: bound }, { steps: bound }] as const;
   const first = search(problem, budgets[0]);
   const found = first === undefined ? search(lastOptionFirst(problem), budgets[1]) : first;
@@ -29,16 +28,14 @@ export const assign = <Device extends object>(question: Question<Device>, bound 
   if (best === undefined) return { failed: 'limit' };
   if (best === 'impossible') return { failed: 'impossible' };
   improve(problem, best);
-  const served = problem.demands.map((_, demand) => ({
-    devices: question.order.filter((__, device) => best.flow.takers[device] === demand),
-    option: (best.chosen[demand] as IndexedOption).index,
-  }));
+  const served = best.chosen.map(({ index }) => ({ devices: new Array<number>(), option: index }));
+  best.flow.takers.forEach((taker, device) => taker !== NOBODY && served[taker]?.devices.push(device));
   return { served };
 };
 
 interface Solution {
   readonly flow: Flow;
-  readonly chosen: IndexedOption[];
+  readonly chosen: Option[];
   /** Devices had to be left out on the way to it, so that it may not be the one that is preferred. */
   readonly clashed: boolean;
 }
@@ -54,7 +51,7 @@ const search = (problem: Problem, budget: Budget, clashed = false): Solution | '
   budget.steps -= problem.devices + problem.demands.length;
   const rows = problem.demands.map(({ loosest }) => allowedRow(problem, loosest));
   const flow = emptyFlow(problem.devices, rows);
-  const chosen: IndexedOption[] = [];
+  const chosen: Option[] = [];
   for (const demand of rows.keys()) if (!fill(flow, demand, budget)) return outcome(budget);
   if (!decide(problem, { flow, chosen }, budget)) return outcome(budget);
   const clash = findClash(problem, flow, chosen, budget);
@@ -120,18 +117,13 @@ const decide = (problem: Problem, solution: Omit<Solution, 'clashed'>, budget: B
 };
 
 /** Of demands that are alike the later one does not take an earlier option; one that is linked takes what shares the same. */
-const openOptions = (
-  { demands }: Problem,
-  { options, likeBefore, link }: IndexedDemand,
-  chosen: readonly IndexedOption[],
-  from: number,
-): readonly IndexedOption[] => {
-  if (likeBefore) return startingAt(options, (chosen[from - 1] as IndexedOption).index);
+const openOptions = ({ demands }: Problem, { options, likeBefore, link }: Demand, chosen: readonly Option[], from: number): readonly Option[] => {
+  if (likeBefore) return startingAt(options, (chosen[from - 1] as Option).index);
   const partner = link === undefined ? -1 : demands.findIndex((demand, index) => index < from && demand.link === link);
   return partner < 0 ? options : options.filter(({ shares }) => shares === chosen[partner]?.shares);
 };
 
-const startingAt = (options: readonly IndexedOption[], first: number): readonly IndexedOption[] => {
+const startingAt = (options: readonly Option[], first: number): readonly Option[] => {
   const start = options.findIndex(({ index }) => index >= first);
   return start < 0 ? [] : options.slice(start);
 };
@@ -142,10 +134,10 @@ const preferEarlier = (problem: Problem, found: Solution, budget: Budget): Solut
   for (const demand of problem.demands.keys())
     for (;;) {
       const { chosen } = best;
-      const better = (problem.demands[demand] as IndexedDemand).options.filter(({ index }) => index < (chosen[demand] as IndexedOption).index);
+      const better = (problem.demands[demand] as Demand).options.filter(({ index }) => index < (chosen[demand] as Option).index);
       if (better.length === 0) break;
-      const kept = (each: IndexedDemand, at: number): readonly IndexedOption[] =>
-        at === demand ? better : each.options.filter(({ index }) => index === (chosen[at] as IndexedOption).index);
+      const kept = (each: Demand, at: number): readonly Option[] =>
+        at === demand ? better : each.options.filter(({ index }) => index === (chosen[at] as Option).index);
       const demands = problem.demands.map((each, at) => (at > demand ? each : onlyBy(each, problem.devices, kept(each, at))));
       const other = search({ ...problem, demands }, budget);
       if (other === undefined || other === 'impossible') break;
@@ -170,4 +162,4 @@ const improve = ({ excludes }: Problem, { flow, chosen }: Solution): void => {
   }
 };
 
-export type { Demand, Option, Question } from './matching-problem.js';
+export type { Demand, Option, Problem } from './matching-problem.js';

@@ -1,35 +1,49 @@
-import type { SharedValues } from './shared-values.js';
-import { mostDiffering, neededBy, shared, type Reason, type Way } from './ways.js';
+import type { DeviceObservation } from './device.js';
+import type { Attributes } from './match.js';
+import { attributeValue } from './misfit.js';
+import type { Reason, Way } from './ways.js';
+
+type AttributesOf = (device: DeviceObservation) => Attributes;
 
 /** Why devices that are free do not serve an alternative by themselves. */
-export const misfitReasons = (way: Way, values: SharedValues): readonly Reason[] => {
-  const { verdicts, free, options } = way;
-  const needed = neededBy(way);
-  if (verdicts.length < needed) return [{ code: 'NO_MATCH', count: needed - verdicts.length }];
-  return options.length > 0 || free.length < needed ? [] : [notTogether(way, values) ?? notApart(way, values)];
+export const misfitReasons = (way: Way, attributesOf: AttributesOf): readonly Reason[] => {
+  const { needed, options } = way;
+  const matched = way.verdicts().length;
+  if (matched < needed) return [{ code: 'NO_MATCH', count: needed - matched }];
+  if (options.length > 0 || way.free().length < needed) return [];
+  return [notTogether(way, attributesOf) ?? notApart(way, attributesOf)];
 };
 
-const notTogether = (way: Way, values: SharedValues): Reason | undefined => {
+const notTogether = (way: Way, attributesOf: AttributesOf): Reason | undefined => {
   const { together } = way.alternative;
-  const needed = neededBy(way);
-  const most = Math.max(0, ...[...shared(way.free, together, values).values()].map((set) => set.length));
-  return most >= needed ? undefined : { code: 'NOT_TOGETHER', count: needed - most, example: `at most ${most} share ${together.join(', ')}` };
+  const most = Math.max(0, ...alike(way, attributesOf).map((set) => set.length));
+  return most >= way.needed ? undefined : { code: 'NOT_TOGETHER', count: way.needed - most, example: `at most ${most} share ${together.join(', ')}` };
 };
 
-const notApart = (way: Way, values: SharedValues): Reason => {
-  const { together, apart } = way.alternative;
-  const valuesOf = apart.map(values.of);
-  const sets = [...shared(way.free, together, values).values()];
-  const most = Math.max(0, ...sets.map((set) => mostDiffering(set, valuesOf)));
-  return { code: 'NOT_APART', count: neededBy(way) - most, example: `at most ${most} differ in ${apart.join(', ')}` };
+const notApart = (way: Way, attributesOf: AttributesOf): Reason => {
+  const { apart } = way.alternative;
+  const different = (set: readonly DeviceObservation[]): number =>
+    Math.min(set.length, ...apart.map((name) => new Set(set.map((device) => attributeValue(attributesOf(device), name))).size));
+  const most = Math.max(0, ...alike(way, attributesOf).map(different));
+  return { code: 'NOT_APART', count: way.needed - most, example: `at most ${most} differ in ${apart.join(', ')}` };
+};
+
+/** The free devices of a way by what they would have to have in common. */
+const alike = ({ alternative: { together }, free }: Way, attributesOf: AttributesOf): readonly (readonly DeviceObservation[])[] => {
+  const sets = new Map<string, DeviceObservation[]>();
+  for (const device of free()) {
+    const attributes = attributesOf(device);
+    const key = JSON.stringify(together.map((name) => attributeValue(attributes, name)));
+    sets.set(key, [...(sets.get(key) ?? []), device]);
+  }
+  return [...sets.values()];
 };
 
 /** Why a request that could be served by itself as far as numbers go cannot be, when nothing else of its wish is in the way. */
-export const combinationReasons = (way: Way): readonly Reason[] => {
-  const { together, apart, linked } = way.alternative;
+export const combinationReasons = ({ alternative: { together, apart, linked }, needed }: Way): readonly Reason[] => {
   const example = (verb: string, names: readonly string[]): string => `no choice of them ${verb} ${names.join(' and ')}`;
   return [
-    ...(linked && together.length > 0 ? [{ code: 'NOT_TOGETHER' as const, count: neededBy(way), example: example('shares', together) }] : []),
-    ...(apart.length > (linked ? 0 : 1) ? [{ code: 'NOT_APART' as const, count: neededBy(way), example: example('differs in', apart) }] : []),
+    ...(linked && together.length > 0 ? [{ code: 'NOT_TOGETHER' as const, count: needed, example: example('shares', together) }] : []),
+    ...(apart.length > (linked ? 0 : 1) ? [{ code: 'NOT_APART' as const, count: needed, example: example('differs in', apart) }] : []),
   ];
 };

@@ -22,6 +22,8 @@ export interface Topology {
   readonly attributesOf: (device: DeviceObservation) => Attributes;
   /** Devices with an operator-given name. */
   readonly named: (name: string) => readonly DeviceObservation[];
+  /** In the order of addresses. */
+  readonly inOrder: () => readonly DeviceObservation[];
   /** A device's place in the order of addresses. */
   readonly placeOf: (device: DeviceObservation) => number;
 }
@@ -42,7 +44,9 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
   const pfOf = (device: DeviceObservation): DeviceObservation | undefined => (device.functionType === 'vf' ? parentOf(device) : undefined);
   const subtreeOf = (device: DeviceObservation): readonly DeviceObservation[] => reach(device, (one) => [...vfsOf(one), ...leavesOf(one)]);
   let names: ReadonlyMap<string, readonly DeviceObservation[]> | undefined;
+  let ordered: readonly DeviceObservation[] | undefined;
   let places: ReadonlyMap<DeviceObservation, number> | undefined;
+  const inOrder = (): readonly DeviceObservation[] => (ordered ??= byAddress(devices.values()));
   return {
     devices,
     groupOf: (device) => (device.iommuGroup === null ? NONE : (groups.get(device.iommuGroup) ?? NONE)),
@@ -56,7 +60,8 @@ export const topologyOf = (devices: ReadonlyMap<string, DeviceObservation>): Top
     }),
     attributesOf: remembered((device) => describeDevice(device, pfOf(device))),
     named: (name) => (names ??= namesOf(devices.values())).get(name) ?? NONE,
-    placeOf: (device) => (places ??= placesOf(devices.values())).get(device) ?? Number.MAX_SAFE_INTEGER,
+    inOrder,
+    placeOf: (device) => (places ??= new Map(inOrder().map((one, place) => [one, place]))).get(device) ?? Number.MAX_SAFE_INTEGER,
   };
 };
 
@@ -66,10 +71,10 @@ const namesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<string, read
   return names;
 };
 
-const placesOf = (devices: Iterable<DeviceObservation>): ReadonlyMap<DeviceObservation, number> => {
+const byAddress = (devices: Iterable<DeviceObservation>): readonly DeviceObservation[] => {
   const keyed = [...devices].map((device) => ({ device, key: addressSortKey(device.kind, device.address) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return new Map(keyed.map(({ device }, place) => [device, place]));
+  return keyed.map(({ device }) => device);
 };
 
 export const isBridge = (device: DeviceObservation): boolean => baseClass(device) === '06';

@@ -1,10 +1,10 @@
+import { addBits, countBits, eachBit, noBits } from './bits.js';
 import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { attributesOn, isShort, type Survey } from './survey.js';
 import { remembered } from './remembered.js';
-import { sharedValues } from './shared-values.js';
 import { combinationReasons, misfitReasons } from './shortfall.js';
-import { neededBy, type Reason, type ReasonCode, type Verdict, type Way } from './ways.js';
+import type { Reason, ReasonCode, Verdict, Way } from './ways.js';
 
 /** Devices that each device of a wish rules out for the rest of it. */
 export type Excludes = (device: DeviceObservation) => readonly DeviceObservation[];
@@ -53,9 +53,11 @@ const wantersOf = (surveys: readonly Survey[], order: readonly DeviceObservation
   const times = new Map<Survey['ways'], number>();
   for (const { ways } of surveys) times.set(ways, (times.get(ways) ?? 0) + 1);
   const counts = new Int32Array(order.length);
-  for (const [ways, number] of times)
-    for (let place = 0; place < counts.length; place += 1)
-      if (ways.some(({ marks }) => marks[place] === 1)) counts[place] = (counts[place] as number) + number;
+  for (const [ways, number] of times) {
+    const wanted = noBits(order.length);
+    for (const { places } of ways) addBits(wanted, places);
+    eachBit(wanted, (place) => (counts[place] = (counts[place] as number) + number));
+  }
   return new Map(order.map((device, place) => [device, counts[place] as number]));
 };
 
@@ -67,16 +69,17 @@ export const unmetOf = (host: Circumstances, survey: Survey, more: readonly Reas
   const way = nearest(survey);
   return {
     requestName: survey.ask.requestName,
-    asked: neededBy(way),
-    matched: way.verdicts.length,
-    free: way.free.length,
-    reasons: [...tally(way.verdicts), ...misfitReasons(way, sharedValues(attributesOn(host))), ...more],
+    asked: way.needed,
+    matched: way.verdicts().length,
+    free: way.free().length,
+    reasons: [...tally(way.verdicts()), ...misfitReasons(way, attributesOn(host)), ...more],
   };
 };
 
 /** The alternative that is nearest to being served; the first of equals. */
-export const nearest = ({ ways }: Pick<Survey, 'ways'>): Way =>
-  ways.reduce((best, way) => (neededBy(way) - way.free.length < neededBy(best) - best.free.length ? way : best));
+export const nearest = ({ ways }: Pick<Survey, 'ways'>): Way => ways.reduce((best, way) => (lackOf(way) < lackOf(best) ? way : best));
+
+const lackOf = ({ needed, places }: Way): number => needed - countBits(places);
 
 const tally = (verdicts: readonly Verdict[]): readonly Reason[] => {
   const reasons = new Map<ReasonCode, { code: ReasonCode; count: number; example: string }>();
@@ -90,7 +93,8 @@ const tally = (verdicts: readonly Verdict[]): readonly Reason[] => {
 };
 
 /** What else of the same wish wants a request's devices, or excludes them. */
-const rivalry = ({ free }: Way, wanters: ReadonlyMap<DeviceObservation, number>, excludes: Excludes): readonly Reason[] => {
+const rivalry = (way: Way, wanters: ReadonlyMap<DeviceObservation, number>, excludes: Excludes): readonly Reason[] => {
+  const free = way.free();
   const reason = (code: Reason['code'], devices: readonly DeviceObservation[]): readonly Reason[] =>
     devices[0] ? [{ code, count: devices.length, example: `${devices[0].address}: wanted by this VM as well` }] : [];
   const excluded = free.filter((device) => excludes(device).some((other) => wanters.has(other)));

@@ -1,10 +1,10 @@
-import type { Alternative, Wish } from './ask.js';
-import { isInUse, type UnavailableCode } from './availability.js';
+import type { Alternative } from './ask.js';
+import type { UnavailableCode } from './availability.js';
+import { addBoth, countBits, eachBit, noBits, within, type Bits } from './bits.js';
 import type { DeviceObservation } from './device.js';
-import type { Circumstances } from './eligibility.js';
-import type { Option } from './matching-problem.js';
-import { numaLevels } from './numa.js';
-import type { SharedValues } from './shared-values.js';
+import type { ValueClasses } from './flow.js';
+import { once, type Option } from './matching-problem.js';
+import type { SharedValues } from './value-classes.js';
 
 export type ReasonCode =
   | UnavailableCode
@@ -32,89 +32,90 @@ export interface Verdict {
 /** What a request finds on a host by one of its alternatives. */
 export interface Way {
   readonly alternative: Alternative;
-  readonly verdicts: readonly Verdict[];
+  /** Devices that it needs on this host. */
+  readonly needed: number;
+  /** Each device that it accepts, in the order of addresses. */
+  readonly verdicts: () => readonly Verdict[];
   /** Least harm first. */
-  readonly free: readonly DeviceObservation[];
-  /** 1 for each device of the host's order that is free. */
-  readonly marks: Uint8Array;
+  readonly free: () => readonly DeviceObservation[];
+  /** The free ones by their places in the order of the wish. */
+  readonly places: Bits;
   /** Which devices together would serve it, the best first; none where it cannot be served at all. */
   readonly options: readonly AlternativeOption[];
-  /** Devices of any option. */
-  readonly usable: readonly DeviceObservation[];
+  /** Devices of any option, by their places. */
+  readonly usable: Bits;
 }
 
 /** An option that knows whose it is. */
-export interface AlternativeOption extends Option<DeviceObservation> {
+export interface AlternativeOption extends Option {
   readonly alternative: Alternative;
 }
 
-/** What rules a device out that is nevertheless one of "all": it could be given, if it were not for others or for what is asked. */
-const countsAmongAll = (code: ReasonCode): boolean => isInUse(code) || code === 'ATTRIBUTE_MISSING' || code === 'QUOTA_EXCEEDED';
-
-/** How many devices an alternative needs on this host. */
-export const neededBy = ({ alternative: { count }, verdicts }: Pick<Way, 'alternative' | 'verdicts'>): number =>
-  count === 'all' ? Math.max(1, verdicts.filter(({ no }) => !no || countsAmongAll(no.code)).length) : count;
+/** The devices that a wish may be given: how near they are, and what they have in common. */
+export interface Ground {
+  /** Places of devices that are near enough, the strictest level first. */
+  readonly levels: (alternative: Alternative) => readonly Bits[];
+  readonly values: SharedValues;
+}
 
 /** Everything that would serve an alternative: level by level of nearness, and value by value of what is to be shared. */
 export const optionsOf = (
-  { alternative, verdicts, free }: Pick<Way, 'alternative' | 'verdicts' | 'free'>,
-  { numaNodes }: Wish,
-  { sockets }: Circumstances,
-  values: SharedValues,
+  { alternative, needed, places }: Pick<Way, 'alternative' | 'needed' | 'places'>,
+  { levels, values }: Ground,
+  firstIndex: number,
 ): Pick<Way, 'options' | 'usable'> => {
-  const { count, numaPolicy, together, apart, linked } = alternative;
-  const needed = neededBy({ alternative, verdicts });
-  if (free.length < needed) return { options: [], usable: [] };
+  const { together, apart, linked } = alternative;
   const differing = apart.map(values.of);
-  const sharing = together.length > 0 && (needed > 1 || linked === true);
-  const extra = { count: needed, alternative, ...(differing.length > 0 && { apart: differing }) };
-  const sizes = new Map<string, number>();
+  const sharing = together.length > 0 && (needed > 1 || linked === true) ? values.together(together) : undefined;
+  const known = new Map<number, number>();
   const options: AlternativeOption[] = [];
-  let usable: readonly DeviceObservation[] = [];
-  for (const near of count === 'all' ? [() => true] : numaLevels(numaPolicy, numaNodes, sockets)) {
-    const sets = [...shared(free.filter(near), sharing ? together : [], values)];
-    const fitting = sets.filter(([, set]) => set.length >= needed && mostDiffering(set, differing, needed) >= needed);
-    for (const [shares, candidates] of fitting) {
-      if (candidates.length !== sizes.get(shares)) options.push({ ...extra, candidates, ...(sharing && { shares }) });
-      sizes.set(shares, candidates.length);
+  let usable = noBits(places.length * 32);
+  for (const level of levels(alternative)) {
+    const open = within(places, level);
+    if (countBits(open) < needed) continue;
+    usable = noBits(places.length * 32);
+    for (const [value, size] of sharing ? sizesOf(open, sharing) : [[0, countBits(open)] as const]) {
+      if (size < needed) continue;
+      const shared = sharing?.classes[value];
+      const bits = shared ? once(() => within(open, shared)) : (): Bits => open;
+      if (needed > 1 && differing.some((one) => !differ(bits(), one(), needed))) continue;
+      addBoth(usable, open, shared ?? open);
+      if (known.get(value) === size) continue;
+      known.set(value, size);
+      options.push({
+        index: firstIndex + options.length,
+        count: needed,
+        bits,
+        apart: differing,
+        alternative,
+        ...(linked && { shares: `${together.join()} ${value}` }),
+      });
     }
-    usable = fitting.length === 1 ? (fitting[0]?.[1] ?? []) : fitting.flatMap(([, set]) => set);
   }
   return { options, usable };
 };
 
-/** Devices by what they have in common, as text, those with the least harmful one first. */
-export const shared = (
-  devices: readonly DeviceObservation[],
-  names: readonly string[],
-  values: SharedValues,
-): ReadonlyMap<string, readonly DeviceObservation[]> => {
-  if (names.length === 0) return new Map([['', devices]]);
-  const sets = new Map<string, DeviceObservation[]>();
-  const textOf = values.together(names);
-  for (const device of devices) {
-    const key = textOf(device);
-    const set = sets.get(key);
-    if (set) set.push(device);
-    else sets.set(key, [device]);
-  }
-  return sets;
+/** How many of some devices have each value, those with the least harmful device first. */
+const sizesOf = (devices: Bits, { numbers, classes }: ValueClasses): readonly (readonly [value: number, size: number])[] => {
+  const sizes = new Int32Array(classes.length);
+  const values: number[] = [];
+  eachBit(devices, (device) => {
+    const value = numbers[device] as number;
+    if (sizes[value] === 0) values.push(value);
+    sizes[value] = (sizes[value] as number) + 1;
+  });
+  return values.map((value) => [value, sizes[value] as number]);
 };
 
-/** How many of some devices can differ in each of these values at most; counted no further than `enough`. */
-export const mostDiffering = (
-  devices: readonly DeviceObservation[],
-  valuesOf: readonly ((device: DeviceObservation) => unknown)[],
-  enough = devices.length,
-): number => {
-  let most = Math.min(devices.length, enough);
-  for (const valueOf of valuesOf) {
-    const different = new Set<unknown>();
-    for (const device of devices) {
-      if (different.size >= most) break;
-      different.add(valueOf(device));
-    }
-    most = Math.min(most, different.size);
-  }
-  return most;
+/** Whether so many of some devices have different values. */
+const differ = (devices: Bits, { numbers, classes }: ValueClasses, enough: number): boolean => {
+  if (classes.length < enough) return false;
+  const seen = new Uint8Array(classes.length);
+  let different = 0;
+  eachBit(devices, (device) => {
+    const value = numbers[device] as number;
+    if (seen[value] === 0) different += 1;
+    seen[value] = 1;
+  });
+  return different >= enough;
 };

@@ -3,10 +3,10 @@ import {
   considerHost,
   inAddressOrder,
   nearest,
-  neededBy,
   unmetOf,
   type Choice,
   type ChosenDevice,
+  type DeviceObservation,
   type Survey,
   type Way,
   type Wish,
@@ -56,9 +56,9 @@ const explainRequest = (survey: Survey, { host, models, choice, chosen, share }:
   const devices = [...matching(way, host, given), ...others(way, host, models)];
   return {
     requestName,
-    asked: neededBy(way),
-    matched: way.verdicts.length,
-    free: way.free.length,
+    asked: way.needed,
+    matched: way.verdicts().length,
+    free: way.free().length,
     served: !told,
     devices: devices.slice(0, share),
     omitted: Math.max(0, devices.length - share),
@@ -68,7 +68,7 @@ const explainRequest = (survey: Survey, { host, models, choice, chosen, share }:
 };
 
 const matching = ({ verdicts }: Way, host: Host, given: ReadonlySet<string>): readonly ConsideredDevice[] =>
-  inAddressOrder(verdicts, topology(host)).map(({ device, no }) => ({
+  inAddressOrder(verdicts(), topology(host)).map(({ device, no }) => ({
     ...named(device),
     available: !no,
     ...(given.has(device.deviceId) && { chosen: true }),
@@ -76,7 +76,7 @@ const matching = ({ verdicts }: Way, host: Host, given: ReadonlySet<string>): re
   }));
 
 const others = ({ alternative, verdicts }: Way, host: Host, models: Circle['models']): readonly ConsideredDevice[] => {
-  const matched = new Set(verdicts.map(({ device }) => device));
+  const matched = new Set(verdicts().map(({ device }) => device));
   const attributesOf = attributesOn(host, models);
   const rest = [...host.devices.values()].flatMap((device) => (matched.has(device) ? [] : [{ device }]));
   return inAddressOrder(rest, topology(host)).map(({ device }) => ({
@@ -87,7 +87,7 @@ const others = ({ alternative, verdicts }: Way, host: Host, models: Circle['mode
   }));
 };
 
-const named = ({ deviceId, address, name }: Way['free'][number]): Pick<ConsideredDevice, 'deviceId' | 'address' | 'name'> => ({
+const named = ({ deviceId, address, name }: DeviceObservation): Pick<ConsideredDevice, 'deviceId' | 'address' | 'name'> => ({
   deviceId,
   address,
   ...(name !== undefined && { name }),

@@ -1,12 +1,13 @@
-import { attributeValue, neededBy, type Alternative, type Attributes, type Condition, type Unmet, type Way } from '@vfleet/pci';
+import { attributeValue, type Alternative, type Attributes, type Condition, type Unmet, type Way } from '@vfleet/pci';
 
 /** Devices that a sentence names. */
 const MAX_NAMED = 3;
 
 /** In one sentence what is missing of a request that a host cannot serve. */
 export const sayNearestMiss = (way: Way, { reasons }: Pick<Unmet, 'reasons'>): string => {
-  const { verdicts, free, alternative } = way;
-  const needed = neededBy(way);
+  const { alternative, needed } = way;
+  const verdicts = way.verdicts();
+  const free = way.free();
   const no = verdicts.filter((verdict) => verdict.no);
   if (verdicts.length === 0) return 'no device of this host matches';
   if (no.length === verdicts.length && no.every((verdict) => verdict.no?.code === 'HOST_STALE'))
@@ -24,7 +25,7 @@ export const sayNearestMiss = (way: Way, { reasons }: Pick<Unmet, 'reasons'>): s
 
 /** What keeps the others from the VM, device by device as long as the sentence stays short. */
 const sayRefused = ({ verdicts }: Way): string | undefined => {
-  const refused = verdicts.flatMap(({ device, no }) => (no ? [`${device.address}: ${no.message}`] : []));
+  const refused = verdicts().flatMap(({ device, no }) => (no ? [`${device.address}: ${no.message}`] : []));
   if (refused.length === 0) return undefined;
   const rest = refused.length - MAX_NAMED;
   return [...refused.slice(0, MAX_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
