@@ -3,7 +3,10 @@ import path from 'node:path';
 import { isSpec } from './directions.mjs';
 
 /** Code that only specs use: it is built with its package, and so has to be declared, but not for those who run it. */
-const isForSpecs = (file) => isSpec(file) || /\/testing(\/|\.ts$)/.test(file) || /^(.*\/)?libs\/testing\//.test(file);
+const isForSpecs = (file) => isSpec(file) || /\/testing(\/|\.ts$)/.test(file) || /(^|\/)libs\/testing\//.test(file);
+
+/** A page is bundled with all that it is made of, and needs none of it where it runs. */
+const isBundled = (file) => /(^|\/)apps\/[^/]+\/web\/src\//.test(file);
 
 const manifests = new Map();
 const manifestIn = (folder) => {
@@ -23,9 +26,9 @@ const nameOf = (specifier) =>
 /** What `testing` itself is built on: to declare it would make a circle. Specs are no part of a build and need no order. */
 const BELOW_TESTING = new Set(['@vfleet/contracts', '@vfleet/embedded', '@vfleet/pci']);
 
-/** The folder of a file's package, and that of the whole: `apps/x`, `libs/y` or `bench` of a checkout. */
+/** The folder of a file's package, and that of the whole: `apps/x`, `apps/x/web`, `libs/y` or `bench` of a checkout. */
 const packageOf = (file) => {
-  const [, root, folder] = /^(.*?)((?:apps|libs)\/[^/]+|bench)\/src\//.exec(file) ?? [];
+  const [, root, folder] = /^(.*?)((?:apps|libs)\/[^/]+(?:\/(?!src\/)[^/]+)?|bench)\/src\//.exec(file) ?? [];
   return folder && { root: root || '.', folder: path.join(root, folder) };
 };
 
@@ -40,7 +43,7 @@ export const undeclared = (filename, specifier) => {
   if (!manifest || /^(\.|node:|#)/.test(specifier)) return undefined;
   const name = nameOf(specifier);
   if (name === manifest.name || manifest.dependencies?.[name] || manifest.peerDependencies?.[name]) return undefined;
-  if (!isForSpecs(file)) return `${name} is no dependency of ${manifest.name}: its package.json has to say so`;
+  if (!isForSpecs(file) && !isBundled(file)) return `${name} is no dependency of ${manifest.name}: its package.json has to say so`;
   if (manifest.devDependencies?.[name]) return undefined;
   if (name === '@vfleet/testing' && isSpec(file) && BELOW_TESTING.has(manifest.name)) return undefined;
   if (!name.startsWith('@vfleet/') && manifestIn(found.root)?.devDependencies?.[name]) return undefined;
