@@ -1,4 +1,5 @@
 import type { Alternative, Condition } from './ask.js';
+import { askedFor } from './asked-for.js';
 import type { CompiledWhere, CompileWhere } from './device-request.js';
 import { isGlob } from './glob.js';
 import { compileMatch, type Match } from './match.js';
@@ -19,8 +20,7 @@ export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: 
     conditions,
     reads: new Set(conditions.flatMap(({ reads }) => reads)),
     ...(device !== undefined && conditions.length === 1 && { onlyNamed: device }),
-    forPf: matches.some((match) => [match['functionType']].flat().includes('pf')),
-    byAddress: matches.some((match) => 'address' in match),
+    ...askedFor(matches),
     numaPolicy,
     together,
     apart,
