@@ -1,6 +1,7 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData } from '@vfleet/contracts';
 import type { Hotplug, HotplugEvent, HotplugOrder, HotplugWish, PluggedDevice } from './hotplug.js';
+import { orderOf } from './order.js';
 
 /** The operation after an event. Never rejects: what is in the log has happened. */
 export const evolveHotplug = (hotplug: Hotplug, event: HotplugEvent): Hotplug => {
@@ -46,23 +47,10 @@ const wishOf = ({ verb, devices = [], requestName, deviceId }: EventData<'Hotplu
 
 type Requested = EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>;
 
-const order = (hotplug: Hotplug, data: Requested, verb: HotplugOrder['verb']): Hotplug => {
-  const { commandId, hostId, deviceId, address, deadline } = data;
-  const { mac, vlan, guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
-  const made: HotplugOrder = {
-    commandId,
-    verb,
-    hostId,
-    deviceId,
-    address,
-    deadline,
-    state: 'requested',
-    ...(mac !== undefined && { mac }),
-    ...(vlan !== undefined && { vlan }),
-    ...(guestAddress !== undefined && { guestAddress }),
-  };
-  return { ...hotplug, commands: new Map(hotplug.commands).set(commandId, made) };
-};
+const order = (hotplug: Hotplug, data: Requested, verb: HotplugOrder['verb']): Hotplug => ({
+  ...hotplug,
+  commands: new Map(hotplug.commands).set(data.commandId, { ...orderOf(data, verb), state: 'requested' }),
+});
 
 const done = (hotplug: Hotplug, commandId: string): Hotplug => {
   const order = hotplug.commands.get(commandId);

@@ -1,5 +1,6 @@
 import type { DeviceRequest, DomainEvent, HOTPLUG_EVENTS, HotplugDevice } from '@vfleet/contracts';
-import type { Deadlines, SagaCommand } from './saga.js';
+import type { Order } from './order.js';
+import type { Deadlines } from './saga.js';
 
 /** Orders to agents are written down as those of a move are. */
 type OrderEvent = DomainEvent<'HostdevPlugRequested' | 'HostdevPlugged' | 'HostdevUnplugRequested' | 'HostdevUnplugged' | 'HostdevCommandFailed'>;
@@ -16,7 +17,7 @@ export interface PluggedDevice extends Readonly<HotplugDevice> {
   readonly guestAddress?: string;
 }
 
-export interface HotplugOrder extends Omit<SagaCommand, 'side' | 'state'> {
+export interface HotplugOrder extends Order {
   readonly state: 'requested' | 'done' | 'failed';
   /** Why it failed. */
   readonly code?: string;

@@ -2,6 +2,7 @@ import { unhandled } from '@vfleet/decider';
 import type { DeviceMove, EventData } from '@vfleet/contracts';
 import { isUnplugged } from './follow-up.js';
 import { isBack } from './intents.js';
+import { orderOf } from './order.js';
 import { CANCELLED, DEVICE_HELD, NOT_HELD, NO_ANSWER, isGivenUp, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
 import { isStray } from './stray.js';
 
@@ -65,23 +66,9 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
 const FAILURES: Readonly<Record<string, SagaCommand['state']>> = { [NO_ANSWER]: 'silent', [NOT_HELD]: 'left', [DEVICE_HELD]: 'left' };
 
 const order = (saga: Saga, data: EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>, verb: SagaCommand['verb']): Saga => {
-  const { commandId, hostId, deviceId, address, deadline } = data;
-  const { mac, vlan, guestAddress }: Partial<EventData<'HostdevPlugRequested'>> = data;
-  const side = hostId === saga.sourceHostId ? 'source' : 'target';
-  const command: SagaCommand = {
-    commandId,
-    verb,
-    side,
-    hostId,
-    deviceId,
-    address,
-    deadline,
-    state: 'requested',
-    ...(mac !== undefined && { mac }),
-    ...(vlan !== undefined && { vlan }),
-    ...(guestAddress !== undefined && { guestAddress }),
-  };
-  return { ...saga, commands: new Map(saga.commands).set(commandId, command) };
+  const side = data.hostId === saga.sourceHostId ? 'source' : 'target';
+  const command: SagaCommand = { ...orderOf(data, verb), side, state: 'requested' };
+  return { ...saga, commands: new Map(saga.commands).set(command.commandId, command) };
 };
 
 const plugRequested = (saga: Saga, { hostId, deviceId }: EventData<'HostdevPlugRequested'>): Saga => ({
