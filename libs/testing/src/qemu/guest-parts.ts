@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Apt } from '@vfleet/embedded';
-import { fetchTool, toolFolder } from './tool-folder.js';
+import { fetchTool, toolFolder } from '../tools/tool-folder.js';
 
 /** Debian's smallest kernel; it has virtio's network driver, and boots twice as fast as the full one (LZ4, not xz). */
 const KERNEL_PACKAGE = 'linux-image-cloud-amd64';

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runCommand, type Apt } from '@vfleet/embedded';
-import { fetchTool, toolFolder } from './tool-folder.js';
+import { runCommand } from '@vfleet/embedded';
+import { fetchTool, toolFolder } from '../tools/tool-folder.js';
+import { withLibraries } from '../tools/with-libraries.js';
 
 const PROGRAM = 'qemu-system-x86_64';
 const PACKAGE = 'qemu-system-x86';
@@ -15,12 +16,6 @@ const lookAround = (): string | undefined =>
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, PROGRAM))
     .find(runs);
-
-/** QEMU and what it needs beyond what the system has: what apt says that it would install (`Inst <name> (…`). */
-const withLibraries = async (apt: Apt): Promise<readonly string[]> => {
-  const { output } = await apt('apt-get', 'install', '--simulate', '--no-install-recommends', PACKAGE);
-  return [...output.matchAll(/^Inst (\S+) \(/gm)].map(([, name]) => name as string);
-};
 
 /** An unpacked QEMU looks for its libraries, modules and firmware where Debian would have put them, unless it is told. */
 const launcher = (libraries: string): string => `#!/bin/sh
@@ -54,7 +49,7 @@ export const findQemu = async (progress: (message: string) => void): Promise<str
   const found = lookAround();
   if (found !== undefined) return found;
   progress(`fetching QEMU and its libraries into ${toolFolder(NAME)} (about 20 MB)`);
-  let failed = await fetchTool({ name: NAME, packages: withLibraries, finish: makeRunnable });
+  let failed = await fetchTool({ name: NAME, packages: withLibraries(PACKAGE), finish: makeRunnable });
   if (failed !== undefined && process.getuid?.() === 0) {
     progress(`installing ${PACKAGE} (apt-get install)`);
     failed = await installAsRoot();

@@ -1,36 +1,69 @@
-import { usePages } from '../../api/queries.js';
-import { DataTable, type Column } from '../../parts/data-table.js';
-import { Answered, Empty } from '../../parts/states.js';
-import { ViewTitle } from '../../parts/view-title.js';
 import type { Device } from '@vfleet/contracts';
-import { DeviceLink, HostLink, VmLink } from '../../parts/to.js';
-import { StateBadge } from '../../parts/state-badge.js';
+import { usePages } from '../../api/queries.js';
+import { useParameters } from '../../app/address.js';
 import { atField, useAsOf } from '../../app/as-of.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { Answered, Empty } from '../../parts/states.js';
+import { DeviceLink, HostLink, VmLink } from '../../parts/to.js';
+import { ViewTitle } from '../../parts/view-title.js';
+import { CsvButton } from './csv-button.js';
+import { toFilter } from './device-filter.js';
+import { FilterBar } from './filter-bar.js';
+
+const PAGE = 200;
 
 const COLUMNS: readonly Column<Device>[] = [
-  { id: 'address', header: 'Address', width: 140, cell: ({ deviceId, address }) => <DeviceLink deviceId={deviceId}>{address}</DeviceLink> },
+  { id: 'address', header: 'Address', width: 130, cell: ({ deviceId, address }) => <DeviceLink deviceId={deviceId}>{address}</DeviceLink> },
   { id: 'host', header: 'Host', width: 130, cell: ({ hostId }) => <HostLink hostId={hostId} /> },
-  { id: 'state', header: 'State', width: 120, cell: ({ state }) => <StateBadge state={state} /> },
-  { id: 'holder', header: 'Holder', width: 150, cell: ({ reservation }) => reservation && <VmLink vmId={reservation.vmId} /> },
+  { id: 'name', header: 'Name', width: 120, cell: ({ name }) => name },
+  {
+    id: 'state',
+    header: 'State',
+    width: 115,
+    cell: ({ state }) => <StateBadge state={state} />,
+  },
+  { id: 'holder', header: 'Holder', width: 130, cell: ({ reservation }) => reservation && <VmLink vmId={reservation.vmId} /> },
+  { id: 'type', header: 'Type', width: 100, cell: ({ deviceType }) => deviceType },
+  { id: 'product', header: 'Product', width: 260, cell: ({ productName, className }) => productName ?? className },
+  { id: 'ids', header: 'Ids', width: 100, cell: ({ vendorId, productId }) => vendorId && `${vendorId}:${productId}` },
+  { id: 'function', header: 'Function', width: 85, cell: ({ functionType }) => functionType },
+  { id: 'numa', header: 'NUMA', width: 75, align: 'end', cell: ({ numaNode }) => numaNode },
+  { id: 'group', header: 'Group', width: 75, align: 'end', cell: ({ iommuGroup }) => iommuGroup },
+  { id: 'network', header: 'Network', width: 120, cell: ({ physicalNetwork }) => physicalNetwork },
 ];
 
+/** Every device of the fleet, narrowed on the server; the conditions stand in the address. */
 export const Devices = () => {
-  const query = usePages('devices.list', { ...atField(useAsOf()) });
+  const [search] = useParameters();
+  const asOf = useAsOf();
+  const filter = toFilter(search);
+  const where = search.get('where') || undefined;
+  const query = usePages('devices.list', { filter, limit: PAGE, ...(where && { where }), ...atField(asOf) });
   return (
     <>
-      <ViewTitle title="Devices" />
+      <ViewTitle title="Devices">
+        <CsvButton filter={filter} where={where} asOf={asOf} />
+      </ViewTitle>
+      <FilterBar />
       <Answered query={query} what="devices">
         {(devices) =>
           devices.length === 0 ? (
-            <Empty title="No device matches" />
+            <Empty title="No device is like that">Take a condition away, or look at another time.</Empty>
           ) : (
-            <DataTable
-              label="Devices"
-              columns={COLUMNS}
-              rows={devices}
-              rowId={({ deviceId }) => deviceId}
-              more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, fetch: () => void query.fetchNextPage() }}
-            />
+            <>
+              <p className="count" role="status">
+                {devices.length}
+                {query.hasNextPage ? ' or more' : ''} {devices.length === 1 ? 'device' : 'devices'}
+              </p>
+              <DataTable
+                label="Devices"
+                columns={COLUMNS}
+                rows={devices}
+                rowId={({ deviceId }) => deviceId}
+                more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, fetch: () => void query.fetchNextPage() }}
+              />
+            </>
           )
         }
       </Answered>
