@@ -18,6 +18,7 @@ import { HostsController } from './inbound/hosts.controller.js';
 import { MigrationsController } from './inbound/migrations.controller.js';
 import { PoolsController } from './inbound/pools.controller.js';
 import { SystemController } from './inbound/system.controller.js';
+import { VmHistoryController } from './inbound/vm-history.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 import { Allocator } from './outbound/allocator.js';
 import { DeviceEntity } from './read-model/device.entity.js';
@@ -52,6 +53,7 @@ export class InventoryModule {
         PoolsController,
         HostsController,
         VmsController,
+        VmHistoryController,
         MigrationsController,
         DeadLettersController,
         SystemController,

@@ -38,6 +38,10 @@ export class GetVm {
   /** A time or a position: the answer as it was then. */
   @Optional() @At() at?: string | number;
 }
+/** What happened to a VM: its states, what it was given and refused, its moves. */
+export class VmHistory extends PageRequest {
+  @Token() vmId!: string;
+}
 export class VmWishes {
   @Many(() => DeviceRequest) devices!: DeviceRequest[];
   @Optional() @Text(256) offering?: string;

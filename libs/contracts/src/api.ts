@@ -40,6 +40,7 @@ import {
   ReservationList,
   Reserve,
   Vm,
+  VmHistory,
   VmReportOutcome,
 } from './api-vms.js';
 import { Device } from './device.js';
@@ -61,6 +62,7 @@ export const API = {
   'hosts.get': { request: GetHost, reply: Host },
   'pools.list': { request: ListPools, reply: PoolList },
   'vms.get': { request: GetVm, reply: Vm },
+  'vms.history': { request: VmHistory, reply: History },
   'vms.report': { request: VmStateChanged, reply: VmReportOutcome },
   'reservations.reserve': { request: Reserve, reply: Reservation },
   'reservations.release': { request: Release, reply: Released },

@@ -43,6 +43,7 @@ export const ACCESS: Readonly<Record<ApiName, Access>> = {
   'vms.attach': 'acts',
   'vms.detach': 'acts',
   'vms.get': 'reads',
+  'vms.history': 'reads',
   'reservations.reserve': 'acts unless dryRun',
   'reservations.release': 'acts',
   'reservations.get': 'reads',

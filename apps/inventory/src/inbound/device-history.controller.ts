@@ -1,22 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DeviceHistory, notFound, type History, type HistoryItem } from '@vfleet/contracts';
+import { DeviceHistory, notFound, type History } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
 import type { DataSource } from 'typeorm';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { readCursor, toPage } from './cursor.js';
-
-interface Row {
-  readonly position: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly stream: string;
-  readonly version: string;
-  readonly recorded_at: Date;
-  readonly data: unknown;
-}
+import { EVENT_FIELDS, toHistoryItem, type EventRow } from './history-item.js';
 
 /** Answers what happened to a device. The index says which events; they themselves are read from the journal. */
 @Controller()
@@ -36,12 +27,12 @@ export class DeviceHistoryController {
       ({ position }) => [Number(position)],
     );
     if (page.items.length === 0 && !before) throw notFound('device', request.deviceId);
-    return { items: page.items.map(show), nextCursor: page.nextCursor };
+    return { items: page.items.map(toHistoryItem), nextCursor: page.nextCursor };
   }
 
-  private read(deviceId: string, before: number | undefined, limit: number): Promise<Row[]> {
-    return this.source.query<Row[]>(
-      `select event.position, event.event_id, event.type, event.stream, event.version, event.recorded_at, event.data
+  private read(deviceId: string, before: number | undefined, limit: number): Promise<EventRow[]> {
+    return this.source.query<EventRow[]>(
+      `select ${EVENT_FIELDS}
        from ${SCHEMA}.device_events entry join journal.events event using (position)
        where entry.device_id = $1 and ($2::bigint is null or entry.position < $2::bigint)
        order by entry.position desc limit $3`,
@@ -49,13 +40,3 @@ export class DeviceHistoryController {
     );
   }
 }
-
-const show = ({ position, event_id, type, stream, version, recorded_at, data }: Row): HistoryItem => ({
-  position,
-  id: event_id,
-  type,
-  stream,
-  version: Number(version),
-  time: recorded_at.toISOString(),
-  data,
-});

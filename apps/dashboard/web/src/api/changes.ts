@@ -22,6 +22,7 @@ const SHOWS: Readonly<Record<string, readonly Kind[]>> = {
   'reservations.list': ['vms'],
   'reservations.get': ['vms'],
   'vms.get': ['vms', 'migrations'],
+  'vms.history': ['vms', 'migrations'],
   'migrations.list': ['migrations'],
   'migrations.get': ['migrations'],
   read: ['hosts', 'devices', 'vms'],

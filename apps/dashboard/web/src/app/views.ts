@@ -10,9 +10,24 @@ export interface View {
   readonly view: LazyExoticComponent<ComponentType>;
 }
 
+const load = (view: () => Promise<ComponentType>): LazyExoticComponent<ComponentType> => lazy(async () => ({ default: await view() }));
+
 /** In the order of the navigation. */
 export const VIEWS: readonly View[] = [
-  { path: '/devices', label: 'Devices', key: 'd', view: lazy(async () => ({ default: (await import('../views/devices/devices.js')).Devices })) },
+  { path: '/devices', label: 'Devices', key: 'd', view: load(async () => (await import('../views/devices/devices.js')).Devices) },
+  { path: '/migrations', label: 'Migrations', key: 'm', view: load(async () => (await import('../views/migrations/migrations.js')).Migrations) },
+  { path: '/why-not', label: 'Why not?', key: 'w', view: load(async () => (await import('../views/why-not/why-not.js')).WhyNot) },
+  { path: '/drain', label: 'Drain', key: 'r', view: load(async () => (await import('../views/drain/drain.js')).Drain) },
+  { path: '/devices/:deviceId', label: 'Device', hidden: true, view: load(async () => (await import('../views/device/device.js')).DeviceView) },
+  { path: '/hosts/:hostId', label: 'Host', hidden: true, view: load(async () => (await import('../views/host/host.js')).HostView) },
+  { path: '/vms/:vmId', label: 'VM', hidden: true, view: load(async () => (await import('../views/vm/vm.js')).VmView) },
+  {
+    path: '/migrations/:migrationId',
+    label: 'Migration',
+    hidden: true,
+    view: load(async () => (await import('../views/migration/migration.js')).MigrationView),
+  },
+  { path: '/search', label: 'Search', hidden: true, view: load(async () => (await import('../views/search/search.js')).Search) },
 ];
 
 /** Where the page opens. */

@@ -94,7 +94,7 @@ const Where = () => {
 const Conditions = () => {
   const [search, change] = useParameters();
   const where = search.get('where');
-  const written = [...writtenConditions(search).map(([key, value]) => ({ name: parameterOf(key), label: labelOf(key), value }))];
+  const written = writtenConditions(search).map(([key, value]) => ({ name: parameterOf(key), label: labelOf(key), value }));
   if (where) written.push({ name: 'where', label: 'where', value: where });
   if (written.length === 0) return null;
   return (
