@@ -15,7 +15,7 @@ const COLUMNS: readonly Column<Migration>[] = [
   {
     id: 'interruption',
     header: 'Interruption',
-    width: 110,
+    width: 120,
     align: 'end',
     cell: ({ interruptionMs }) => interruptionMs !== null && sayDuration(interruptionMs),
   },
