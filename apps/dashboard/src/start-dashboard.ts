@@ -38,10 +38,7 @@ export const startDashboard = async ({ host, port, origins, ...options }: Server
   app.useGlobalFilters(new ErrorFilter(log));
   await app.listen(port, host);
   const [bus, feed] = [app.get(Bus), app.get(EventFeed)];
-  bus.open().then(
-    (nats) => feed.run(nats),
-    (error: unknown) => log('error', 'NATS refuses the connection', { error: (error as Error).message }),
-  );
+  const following = bus.open().then((nats) => nats && feed.run(nats));
   const server = app.getHttpServer() as Server & { closeAllConnections: () => void };
   const close = async (): Promise<void> => {
     feed.stop();
@@ -49,6 +46,7 @@ export const startDashboard = async ({ host, port, origins, ...options }: Server
     server.closeAllConnections();
     await app.close();
     await Promise.all([bus.close(), app.get(Views).close()]);
+    await following;
   };
   const shown = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${shown}:${(server.address() as AddressInfo).port}/`, close };

@@ -27,7 +27,8 @@ const isView = (path: string): boolean => !OTHERS.some((other) => path === other
 
 const send = ({ headers }: IncomingMessage, response: ServerResponse, { type, hashed, bodies }: PageFile): void => {
   const accepted = (headers['accept-encoding'] ?? '').split(/\s*,\s*/);
-  const encoding = ENCODINGS.find((one) => accepted.some((form) => form.split(';')[0] === one) && bodies.has(one)) ?? 'identity';
+  const encoding =
+    ENCODINGS.find((one) => accepted.some((form) => new RegExp(`^${one}(?!;q=0(?:\\.0*)?$)`).test(form)) && bodies.has(one)) ?? 'identity';
   const body = bodies.get(encoding) as Uint8Array;
   response.writeHead(200, {
     'content-type': type,

@@ -23,7 +23,7 @@ const NEWS_MS = 50;
  */
 export class EventFeed {
   readonly recent: RecentEvents;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<() => unknown>();
   private history: EventHistory | undefined;
   private messages: ConsumerMessages | undefined;
   private pending: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class EventFeed {
   }
 
   /** Calls back when there are new events, and when the feed ends, until the function that it returns is called. */
-  onNews(listener: () => void): () => void {
+  onNews(listener: () => unknown): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -63,7 +63,8 @@ const PERIOD_MS = 250;
 export class ChangeTeller {
   private readonly listeners = new Set<(frame: Uint8Array) => void>();
   private readonly forget: () => void;
-  private told: number | undefined;
+  /** Position up to which everybody has been told. */
+  private told = 0;
   private pending: NodeJS.Timeout | undefined;
 
   constructor(private readonly feed: EventFeed) {
@@ -89,11 +90,9 @@ export class ChangeTeller {
 
   private tell(): void {
     this.pending = undefined;
-    const { last, first } = this.feed.recent;
-    const changes = this.since(this.told ?? first - 1);
-    this.told = last;
-    const frame = changeFrame(changes);
-    for (const listener of this.listeners) listener(frame);
+    const frame = this.listeners.size > 0 ? changeFrame(this.since(this.told)) : undefined;
+    this.told = this.feed.recent.last;
+    if (frame) for (const listener of this.listeners) listener(frame);
   }
 }
 

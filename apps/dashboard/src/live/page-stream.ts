@@ -34,14 +34,11 @@ export class PageStream {
     return this.write(Buffer.from(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 
-  /** Resolves when the page may be sent more; one that has not taken it in time, or for which it is too late, is cut off. */
-  async write(bytes: Uint8Array, isTooLate: () => boolean = () => false): Promise<void> {
+  /** Resolves when the page may be sent more. One that has not taken it in time, or before it is too late, is cut off. */
+  async write(bytes: Uint8Array, tooLate?: AbortSignal): Promise<void> {
     if (this.left.aborted || this.response.write(bytes)) return;
-    const end = Date.now() + SLOW_MS;
-    while (!this.left.aborted && this.response.writableNeedDrain) {
-      if (Date.now() > end || isTooLate()) return this.cutOff();
-      await once(this.response, 'drain', { signal: AbortSignal.any([this.left, AbortSignal.timeout(LOOK_MS)]) }).catch(() => undefined);
-    }
+    const signal = AbortSignal.any([this.left, AbortSignal.timeout(SLOW_MS), ...(tooLate ? [tooLate] : [])]);
+    await once(this.response, 'drain', { signal }).catch(() => this.cutOff());
   }
 
   /** It comes back and says where it was. */
@@ -50,5 +47,3 @@ export class PageStream {
     this.leaving.abort();
   }
 }
-
-const LOOK_MS = 500;

@@ -10,6 +10,7 @@ export interface BusReply {
 
 const OK = 200;
 const ASK_MS = 15_000;
+const RETRY_MS = 500;
 
 /** The connection to NATS. It may be away: then requests are refused at once, and nobody waits. */
 export class Bus {
@@ -22,14 +23,18 @@ export class Bus {
     private readonly log: Log,
   ) {}
 
-  /** Connects, and goes on trying; resolves with the connection as soon as there is one. */
-  async open(): Promise<NatsConnection> {
-    const nats = await connectNats({ ...parseNatsUrl(this.url), name: 'vfleet-dashboard' });
-    this.nats = nats;
-    this.away = false;
-    if (this.closed) await nats.close();
-    else void this.watch(nats);
-    return nats;
+  /** Connects, and goes on trying until there is a connection, or it is closed: then it resolves with none. */
+  async open(): Promise<NatsConnection | undefined> {
+    for (let told = false; !this.closed; told = true) {
+      try {
+        const nats = await connectNats({ ...parseNatsUrl(this.url), name: 'vfleet-dashboard', waitForServer: false });
+        return this.use(nats);
+      } catch (error) {
+        if (!told) this.log('warn', 'NATS cannot be reached', { error: (error as Error).message });
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return undefined;
   }
 
   get isConnected(): boolean {
@@ -60,6 +65,17 @@ export class Bus {
   async close(): Promise<void> {
     this.closed = true;
     await this.nats?.close();
+  }
+
+  private async use(nats: NatsConnection): Promise<NatsConnection | undefined> {
+    if (this.closed) {
+      await nats.close();
+      return undefined;
+    }
+    this.nats = nats;
+    this.away = false;
+    void this.watch(nats);
+    return nats;
   }
 
   private async watch(nats: NatsConnection): Promise<void> {
