@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { explainStart, isAlive, processStart } from '@vfleet/embedded';
 
@@ -47,6 +47,17 @@ const readHolder = (file: string): Holder | undefined => {
 const isHeld = (holder: Holder | undefined): holder is Holder =>
   holder !== undefined && isAlive(holder.pid) && processStart(holder.pid) === holder.started;
 
+/** One folder after the other: Node 20 never comes back from `recursive` where a file system takes no folders, as /proc. */
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+};
+
 /** Whole or not at all: nobody reads half of it. */
 const write = (file: string, content: object, place: (from: string, to: string) => void): void => {
   const fresh = `${file}.${process.pid}`;
@@ -79,7 +90,7 @@ export const openDataDirectory = async (folder: string): Promise<DataDirectory> 
   const [lock, endpoints] = [path('supervisor.lock'), path('endpoints.json')];
   const own: Holder = { pid: process.pid, started: processStart(process.pid) };
   try {
-    mkdirSync(path('logs'), { recursive: true, mode: 0o700 });
+    makeFolder(path('logs'));
     await hold(folder, lock, own);
     rmSync(endpoints, { force: true });
   } catch (error) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { explainStart } from '@vfleet/embedded';
 import type { Config } from './config.js';
 import type { DataDirectory } from './data-directory.js';
 import { keepRunning, type Kept } from './keep-running.js';
@@ -65,7 +66,12 @@ const untilAnswers = async (nats: NatsConnection, name: string, give: AbortSigna
       await nats.request(`$SRV.PING.${name}`, '', { timeout: PING_MS });
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${name} does not answer after ${READY_MS / 1000} s: ${(error as Error).message}`, { cause: error });
+      if (Date.now() > deadline)
+        throw explainStart(
+          name,
+          `it does not answer after ${READY_MS / 1000} s (${(error as Error).message}); its log is in the data directory, below logs`,
+          error,
+        );
     }
     await delay(PAUSE_MS, undefined, { signal: give });
   }
