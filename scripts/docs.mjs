@@ -1,5 +1,5 @@
 /**
- * Writes the generated pages of the reference: `docs/reference/asyncapi.json` and `docs/reference/messages.md`.
+ * Writes the generated pages of the reference: `asyncapi.json`, `messages.md` and `cli.md` in `docs/reference`.
  * With `--check` it writes nothing, and fails when a committed page differs from what the code says, or when
  * `docs/reference/error-codes.md`, which is written by hand, lacks a code that the code uses.
  */
@@ -7,23 +7,28 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { cliPage } from './docs/cli-page.mjs';
 import { untoldCodes } from './docs/error-codes.mjs';
 import { messagesPage } from './docs/messages-page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-const build = () => {
+const build = async () => {
   const tsc = path.join(root, 'node_modules/.bin/tsc');
-  const { status } = spawnSync(tsc, ['-b', 'libs/contracts'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('libs/contracts does not build');
-  return import(pathToFileURL(path.join(root, 'libs/contracts/dist/index.js')).href);
+  const { status } = spawnSync(tsc, ['-b', 'libs/contracts', 'apps/cli'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('libs/contracts or apps/cli does not build');
+  const [contracts, commandLine] = await Promise.all(['libs/contracts/dist/index.js', 'apps/cli/dist/reference.js'].map(load));
+  return { contracts, commandLine };
 };
 
-const pagesOf = (contracts) => {
+const load = (file) => import(pathToFileURL(path.join(root, file)).href);
+
+const pagesOf = ({ contracts, commandLine }) => {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   return {
     'docs/reference/asyncapi.json': `${JSON.stringify(contracts.asyncApiDocument(version), null, 2)}\n`,
     'docs/reference/messages.md': messagesPage(contracts),
+    'docs/reference/cli.md': cliPage(commandLine.commandReference()),
   };
 };
 

@@ -2,7 +2,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import fs from 'node:fs';
 import { parseNatsUrl, STREAMS, subjectOf, toCloudEvent, type EventName, type VmStateChanged } from '@vfleet/contracts';
-import { aNatsServer } from '@vfleet/testing';
+import { aFolder, aNatsServer } from '@vfleet/testing';
 import { NO_PAINT } from '../src/render/paint.js';
 import { run } from '../src/run.js';
 
@@ -84,6 +84,7 @@ export const aCommandLine = async (): Promise<CommandLine> => {
   const manager = await jetstreamManager(nats);
   for (const { name, subjects } of [STREAMS.IN, STREAMS.EVT]) await manager.streams.add({ name, subjects: [...subjects] });
   const system = new StandIn(nats);
+  const home = aFolder('home');
   await nats.flush();
   return {
     url: server.url,
@@ -94,7 +95,7 @@ export const aCommandLine = async (): Promise<CommandLine> => {
         out: (text) => void (said.out += text),
         note: (text) => void (said.note += text),
         paint: NO_PAINT,
-        environment: { VFLEET_NATS_URL: server.url },
+        environment: { VFLEET_NATS_URL: server.url, XDG_CONFIG_HOME: home },
         stopped,
       });
       return { code, ...said };

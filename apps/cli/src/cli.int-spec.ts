@@ -184,10 +184,10 @@ describe('the command line', () => {
   it.each([
     [['devicess'], "unknown command 'devicess'"],
     [['devices', 'ls', '--colour'], "unknown option '--colour'"],
-    [['devices', 'ls', '-o', 'xml'], 'Allowed choices are table, json, yaml'],
+    [['devices', 'ls', '-o', 'xml'], 'Allowed choices are table, wide, json, yaml, csv, name'],
     [['devices', 'show'], "missing required argument 'device'"],
     [['devices', 'show', 'nonsense'], 'nonsense is no device'],
-    [['events', '--since', 'yesterday'], 'must be a whole number'],
+    [['events', '--since', 'yesterday'], 'yesterday is no moment'],
     [['vm', 'start', 'a.b'], 'vmId'],
     [['status', '--server', 'nats://['], 'no address of a NATS server'],
     [[], 'Usage: vfleet'],

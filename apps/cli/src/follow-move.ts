@@ -1,5 +1,6 @@
 import type { VfleetClient } from '@vfleet/client';
 import { unavailable, type CloudEvent, type Migration, type StartMigration } from '@vfleet/contracts';
+import { liveLine } from './live-line.js';
 import { eventName } from './render/events.js';
 import { renderStep, stepOfEvent } from './render/steps.js';
 import type { Terminal } from './terminal.js';
@@ -29,13 +30,33 @@ export const followMove = async (client: VfleetClient, request: StartMigration, 
   throw unavailable(`nobody waits any more, and the move goes on: see vfleet migrations show ${migrationId}`);
 };
 
+/** What a move waits for after a step; a step that is not here is followed by the next at once. */
+const WAITS: Readonly<Record<string, string>> = {
+  MigrationRequested: 'reserving on the target',
+  TargetReserved: 'beginning to unplug',
+  HostdevUnplugRequested: 'the guest to let go',
+  HostdevUnplugged: 'the platform',
+  VmMigrationReady: 'the platform to move the VM',
+  VmMigrated: 'beginning to plug',
+  HostdevPlugRequested: 'the guest to take it',
+  HostdevPlugged: 'the source to be released',
+  MigrationRollingBack: 'what was done to be undone',
+};
+
 /** True when the last step was taken. */
-const noteSteps = async (events: AsyncIterable<CloudEvent>, { note, paint }: Terminal): Promise<boolean> => {
+const noteSteps = async (events: AsyncIterable<CloudEvent>, terminal: Terminal): Promise<boolean> => {
+  const line = liveLine(terminal);
   let before: CloudEvent | undefined;
-  for await (const event of events) {
-    note(renderStep(stepOfEvent(event, before), paint));
-    if (LAST.has(eventName(event))) return true;
-    before = event;
+  try {
+    for await (const event of events) {
+      line.tell(renderStep(stepOfEvent(event, before), terminal.paint));
+      const name = eventName(event);
+      if (LAST.has(name)) return true;
+      line.waitFor(`waiting for ${WAITS[name] ?? 'the next step'}`);
+      before = event;
+    }
+    return false;
+  } finally {
+    line.end();
   }
-  return false;
 };

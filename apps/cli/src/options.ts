@@ -1,12 +1,14 @@
+import fs from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { VfleetClient } from '@vfleet/client';
-import { serverUrl } from './config.js';
+import { VfleetClient, type ClientOptions } from '@vfleet/client';
+import { serverOf, type Addressed } from './config.js';
+import type { Context } from './contexts.js';
+import { UsageError } from './exit-codes.js';
 import { FORMATS, type Format } from './render/format.js';
 import type { Terminal } from './terminal.js';
 
 /** What every command takes. */
-export interface CommonOptions {
-  readonly server?: string;
+export interface CommonOptions extends Addressed {
   readonly output: Format;
   /** Seconds. */
   readonly timeout: number;
@@ -16,7 +18,8 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 
 export const withCommonOptions = (command: Command): Command =>
   command
-    .option('-s, --server <url>', 'NATS server, nats://user:password@host:4222 (else VFLEET_NATS_URL, else the local system)')
+    .option('-s, --server <url>', 'NATS server, nats://user:password@host:4222 (else a context, VFLEET_NATS_URL, the local system)')
+    .option('-c, --context <name>', 'a server with its credentials, as vfleet context ls shows them (else VFLEET_CONTEXT)')
     .addOption(new Option('-o, --output <format>', 'how to print').choices([...FORMATS]).default('table'))
     .option('--timeout <seconds>', 'how long to wait for an answer', positiveNumber, DEFAULT_TIMEOUT_SECONDS);
 
@@ -27,12 +30,37 @@ export const withClient = async <T>(
   work: (client: VfleetClient, options: CommonOptions) => Promise<T>,
 ): Promise<T> => {
   const options = command.optsWithGlobals<CommonOptions>();
-  const url = serverUrl(options.server, terminal.environment);
-  const client = await VfleetClient.connect({ url, name: 'vfleet-cli', timeoutMs: options.timeout * 1000 });
+  const client = await connectTo(serverOf(options, terminal.environment), options.timeout * 1000);
   try {
     return await work(client, options);
   } finally {
     await client.close();
+  }
+};
+
+/** @throws UsageError for a credentials file that cannot be read, and as the client's `connect` */
+export const connectTo = (context: Context, timeoutMs: number): Promise<VfleetClient> => {
+  const { server, creds, user, password, ca, cert, key, inboxPrefix } = context;
+  const tls = { ...(ca !== undefined && { caFile: ca }), ...(cert !== undefined && { certFile: cert }), ...(key !== undefined && { keyFile: key }) };
+  const options: ClientOptions = {
+    url: server,
+    name: 'vfleet-cli',
+    timeoutMs,
+    ...(creds !== undefined && { credentials: readFile('creds', creds) }),
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(inboxPrefix !== undefined && { inboxPrefix }),
+  };
+  return VfleetClient.connect(options);
+};
+
+/** @throws UsageError that names what the file is for */
+export const readFile = (what: string, file: string): Buffer => {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${what} ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 };
 

@@ -1,32 +1,44 @@
 import fs from 'node:fs';
 import { Command } from 'commander';
+import { addAliases } from './commands/aliases.js';
+import { addCandidates } from './commands/candidates.js';
+import { addCompletion } from './commands/completion.js';
+import { addContext } from './commands/context.js';
+import { addDashboard } from './commands/dashboard.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addDevices } from './commands/devices.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addHosts } from './commands/hosts.js';
 import { addMigrate } from './commands/migrate.js';
 import { addMigrations } from './commands/migrations.js';
+import { addModels } from './commands/models.js';
+import { addOfferings } from './commands/offerings.js';
 import { addPolicies } from './commands/policies.js';
 import { addPools } from './commands/pools.js';
+import { addProjections } from './commands/projections.js';
+import { addQuotas } from './commands/quotas.js';
 import { addReservations } from './commands/reservations.js';
 import { addStatus } from './commands/status.js';
 import { addVm } from './commands/vm.js';
 import { addVms } from './commands/vms.js';
+import { EXIT_MEANINGS } from './exit-codes.js';
 import { withCommonOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
-const COMMANDS = [addStatus, addDevices, addPools, addHosts, addVms, addVm, addReservations, addMigrate, addMigrations, addPolicies, addEvents];
+const COMMANDS = [
+  [addStatus, addDoctor, addDashboard, addProjections],
+  [addDevices, addPools, addHosts, addVms, addVm, addReservations, addCandidates],
+  [addModels, addAliases, addOfferings, addPolicies, addQuotas],
+  [addMigrate, addMigrations, addEvents, addDeadLetters],
+  [addContext, addCompletion],
+].flat();
 
 const EXIT_CODES = `
 Exit codes:
-  0   done
-  1   failed, or there is no such thing
-  2   does not fit: the devices that are asked for are not to be had
-  3   a policy refuses it
-  4   conflicts with what is
-  5   nothing answers; try again
-  64  wrong usage
+${EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)}${meaning}`).join('\n')}
 
-Each command tells its options: vfleet vm start --help`;
+Each command tells its options and examples: vfleet vm start --help`;
 
 /** The command line as commander has it; commander's own errors are thrown, not printed and exited upon. */
 export const vfleetProgram = (terminal: Terminal): Command => {

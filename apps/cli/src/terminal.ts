@@ -9,4 +9,13 @@ export interface Terminal {
   readonly environment: Environment;
   /** Aborted when the user has had enough (Ctrl-C). */
   readonly stopped: AbortSignal;
+  /** The screen that `out` is shown on; none where it goes into a pipe or a file. */
+  readonly screen?: Screen;
+  /** The same of `note`. */
+  readonly noteScreen?: Screen;
+}
+
+export interface Screen {
+  readonly rows: () => number;
+  readonly columns: () => number;
 }

@@ -2,9 +2,8 @@ import type { VfleetClient } from '@vfleet/client';
 import { ApiError, unavailable, vmFactSubject, type CloudEvent, type Reservation, type VmStateChanged } from '@vfleet/contracts';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { eventName } from './render/events.js';
-import { renderRecord, type Format } from './render/format.js';
-import { reservedText } from './render/text.js';
-import { reservationView } from './render/vms.js';
+import { recordView, render, type Format } from './render/format.js';
+import { RESERVATIONS, eventView } from './render/vms.js';
 import type { Terminal } from './terminal.js';
 
 export interface ReportOptions {
@@ -106,11 +105,9 @@ const within = async <T>(coming: Promise<T>, milliseconds: number): Promise<T | 
 };
 
 const renderOutcome = (outcome: Exclude<Outcome, { kind: 'refused' }>, output: Format, { paint }: Terminal): string => {
-  if (outcome.kind === 'kept')
-    return renderRecord({ ...reservationView(outcome.reservation), value: { outcome: 'kept', ...outcome.reservation } }, output, paint);
-  const { vmId, hostId, reservationId, devices } = outcome.data;
-  const said = { reserved: 'holds', released: 'gave back', releasing: 'waits until its host lets go of' }[outcome.kind];
-  const lines = devices.map((device) => [said, reservedText(device)] as const);
-  const value = { outcome: outcome.kind, ...outcome.data };
-  return renderRecord({ value, lines: () => [['vm', vmId], ['host', hostId], ...lines, ['reservation', reservationId]] }, output, paint);
+  if (outcome.kind === 'kept') {
+    const { reservation } = outcome;
+    return render({ ...recordView(RESERVATIONS, reservation), value: { outcome: 'kept', ...reservation } }, output, paint);
+  }
+  return render(eventView(outcome.kind, outcome.data), output, paint);
 };

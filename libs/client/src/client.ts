@@ -13,6 +13,7 @@ import {
 } from '@vfleet/contracts';
 import { eventsFrom, eventsNow } from './events.js';
 import { pages, type Page, type PagedApi } from './pages.js';
+import { positionAt } from './position-at.js';
 
 export interface ClientOptions {
   /** `nats://user:pass@host:port[,…]`. */
@@ -23,6 +24,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** The content of a NATS credentials file, for servers with decentralised users. */
   readonly credentials?: Uint8Array;
+  /** In place of those in the address. */
+  readonly user?: string;
+  readonly password?: string;
+  /** Files in PEM form: whose certificates are trusted, and what the client shows of itself. */
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
   /** Where replies arrive; a user with narrow rights has its own. */
   readonly inboxPrefix?: string;
 }
@@ -56,11 +62,19 @@ export class VfleetClient {
     name = 'vfleet-client',
     timeoutMs = DEFAULT_TIMEOUT_MS,
     credentials,
+    user,
+    password,
+    tls,
     inboxPrefix,
   }: ClientOptions): Promise<VfleetClient> {
     const endpoint = parseNatsUrl(url);
     try {
-      const given = { ...(credentials && { authenticator: credsAuthenticator(credentials) }), ...(inboxPrefix !== undefined && { inboxPrefix }) };
+      const given = {
+        ...(credentials && { authenticator: credsAuthenticator(credentials) }),
+        ...(user !== undefined && { user, pass: password ?? '' }),
+        ...(tls && { tls }),
+        ...(inboxPrefix !== undefined && { inboxPrefix }),
+      };
       const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1 });
       return new VfleetClient(nats, timeoutMs);
     } catch (error) {
@@ -117,6 +131,11 @@ export class VfleetClient {
    */
   events({ subject = ALL_EVENTS, fromPosition }: EventOptions = {}): AsyncIterableIterator<CloudEvent> {
     return fromPosition === undefined ? eventsNow(this.nats, subject) : eventsFrom(this.nats, subject, fromPosition);
+  }
+
+  /** Position of the first event that was recorded at a time or later; one after the newest where there is none. */
+  positionAt(time: Date): Promise<number> {
+    return positionAt(this.nats, time);
   }
 
   /** Sends what is still to be sent, and disconnects. */

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { MAX_LIMIT, PageRequest } from './api-common.js';
 import { Device, DeviceTags } from './device.js';
 import { AnyObject, Anything, At, IsDeviceId, Many, Nullable, One, Optional, Text, TextMap, Texts, Time, Token, Tokens, Whole } from './fields.js';
@@ -142,29 +142,4 @@ export class Host extends HostDescription {
 export class HostList {
   @Many(() => Host) items!: Host[];
   @Nullable() @Text() nextCursor!: string | null;
-}
-
-/** How far a service that reads the journal is behind. */
-export class ServiceStatus {
-  @Text(64) name!: string;
-  @Text(64) id!: string;
-  @Text(64) version!: string;
-  /** `active`, or `standby` where another instance has the say. */
-  @IsIn(['active', 'standby']) role!: string;
-  @Optional() @Whole() position?: number;
-  @Optional() @Whole() lagEvents?: number;
-  @Optional() @Whole() lagSeconds?: number;
-}
-export class StatusProblem {
-  @Text(64) code!: string;
-  @Text() message!: string;
-}
-export class SystemStatus {
-  @Many(() => ServiceStatus) services!: ServiceStatus[];
-  @Whole() journalPosition!: number;
-  /** Last sequence of VFLEET_EVT; null while the stream is away. */
-  @Nullable() @Whole() streamSequence!: number | null;
-  @IsBoolean() healthy!: boolean;
-  /** What is wrong, a sentence each. */
-  @Many(() => StatusProblem) problems!: StatusProblem[];
 }

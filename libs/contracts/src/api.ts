@@ -18,11 +18,9 @@ import {
   ListPools,
   PoolList,
   ProbeHosts,
-  SystemStatus,
   TagDevice,
 } from './api-devices.js';
 import { CANDIDATES_API } from './api-candidates.js';
-import { Nothing } from './api-common.js';
 import { CATALOG_API } from './catalog.js';
 import { HOTPLUG_API } from './hotplug-api.js';
 import { MIGRATION_API } from './migration-api.js';
@@ -44,6 +42,7 @@ import {
   VmReportOutcome,
 } from './api-vms.js';
 import { Device } from './device.js';
+import { GetStatus, SystemStatus } from './system-status.js';
 import { VmStateChanged } from './vm-facts.js';
 
 /** Every request of the public API, by what stands after `vfleet.api.`. */
@@ -76,7 +75,7 @@ export const API = {
   'deadletters.get': { request: GetDeadLetter, reply: DeadLetter },
   'deadletters.replay': { request: GetDeadLetter, reply: DeadLetter },
   'deadletters.discard': { request: GetDeadLetter, reply: DeadLetter },
-  'system.status': { request: Nothing, reply: SystemStatus },
+  'system.status': { request: GetStatus, reply: SystemStatus },
 } as const;
 
 export type ApiName = keyof typeof API;

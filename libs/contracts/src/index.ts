@@ -24,5 +24,6 @@ export * from './platform-requests.js';
 export * from './request.js';
 export * from './schema.js';
 export * from './subjects.js';
+export * from './system-status.js';
 export * from './validation.js';
 export * from './vm-facts.js';

@@ -19,6 +19,7 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
   const attachments = fact.attachments?.map(({ vmId, address }) => `${vmId} ${address}`).sort();
   const { events: attached, detached } = compareAttachments(fleet, host, fact, surroundings);
   const { epoch, sequence } = fact;
+  const agrees = surroundings.digestOf(host) === fact.digest;
   const seen: HostSeen = {
     lastSeenAt: surroundings.now,
     epoch,
@@ -26,8 +27,8 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
     ...(attachments && { attachments }),
     ...(detached.length > 0 && { detached }),
     ...stillThere(host.seen, attachments),
+    ...(!agrees && { diverged: true }),
   };
-  const agrees = surroundings.digestOf(host) === fact.digest;
   const diverged: DomainEvent = {
     type: 'InventoryDiverged',
     data: { hostId: host.hostId, attested: fact.devices, known: host.devices.size - host.missing.size, digest: fact.digest },

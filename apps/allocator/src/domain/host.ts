@@ -69,6 +69,8 @@ export interface HostSeen {
   readonly guestAddresses?: Readonly<Record<string, string>>;
   /** VMs that had something attached, and have nothing since one attestation. */
   readonly detached?: readonly string[];
+  /** The newest attestation meant other devices than the journal. */
+  readonly diverged?: boolean;
 }
 
 export const newHost = (hostId: string): Host => ({

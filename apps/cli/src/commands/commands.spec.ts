@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '@vfleet/contracts';
 import { blocked } from '../blocked.js';
-import { serverUrl } from '../config.js';
-import { parseDeviceOption } from '../device-request.js';
+import { serverOf } from '../config.js';
+import { parseCounted } from '../device-request.js';
 import { exitCodeOf, UsageError } from '../exit-codes.js';
 import { toTags } from './device-changes.js';
 import { toDevice, toFilter } from './devices.js';
-import { startingFact } from './vm.js';
+import { vmFact } from './vm-fact.js';
 
 describe('--device', () => {
   it.each([
@@ -16,11 +16,11 @@ describe('--device', () => {
     ['a:b:3', { device: 'a:b', count: 3 }],
     ['10GE,GPU', { device: '10GE,GPU' }],
   ])('%s asks for %j', (text, request) => {
-    expect(parseDeviceOption(text)).toEqual(request);
+    expect(parseCounted('device', text)).toEqual(request);
   });
 
   it.each(['', ':2', ' :2'])('%j is wrong usage', (text) => {
-    expect(() => parseDeviceOption(text)).toThrow(UsageError);
+    expect(() => parseCounted('device', text)).toThrow(UsageError);
   });
 });
 
@@ -72,7 +72,7 @@ describe('the filters of a list', () => {
 
 describe('the fact that a VM starts', () => {
   it('says what the options say, and when', () => {
-    const fact = startingFact('vm-1', { host: 'h1', device: ['10GE:2'], numa: [0], standby: true, sequence: 3, wait: true });
+    const fact = vmFact('vm-1', 'starting', { host: 'h1', device: ['10GE:2'], numa: [0], standby: true, sequence: 3 });
     expect(fact).toEqual({
       vmId: 'vm-1',
       state: 'starting',
@@ -86,9 +86,9 @@ describe('the fact that a VM starts', () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ['a VM id that is no token', () => startingFact('a.b', { wait: true }), 'vmId'],
-    ['a host id that is no token', () => startingFact('vm-1', { host: 'h 1', wait: true }), 'hostId'],
-    ['too many devices', () => startingFact('vm-1', { device: ['10GE:65'], wait: true }), 'devices[0].count'],
+    ['a VM id that is no token', () => vmFact('a.b', 'starting', {}), 'vmId'],
+    ['a host id that is no token', () => vmFact('vm-1', 'starting', { host: 'h 1' }), 'hostId'],
+    ['too many devices', () => vmFact('vm-1', 'starting', { device: ['10GE:65'] }), 'devices[0].count'],
   ])('is not published with %s, and the field is named', (_, make, field) => {
     expect(make).toThrow(ApiError);
     expect(make).toThrow(field);
@@ -96,17 +96,24 @@ describe('the fact that a VM starts', () => {
 });
 
 describe('the server to speak to', () => {
+  const home = { XDG_CONFIG_HOME: '/nowhere/at/all' };
+
   it('is the option’s, else the environment’s', () => {
-    expect(serverUrl('nats://a:1', { VFLEET_NATS_URL: 'nats://b:2' })).toBe('nats://a:1');
-    expect(serverUrl(undefined, { VFLEET_NATS_URL: 'nats://b:2' })).toBe('nats://b:2');
+    expect(serverOf({ server: 'nats://a:1' }, { ...home, VFLEET_NATS_URL: 'nats://b:2' })).toEqual({ server: 'nats://a:1' });
+    expect(serverOf({}, { ...home, VFLEET_NATS_URL: 'nats://b:2' })).toEqual({ server: 'nats://b:2' });
   });
 
-  it('has to be an address', () => {
-    expect(() => serverUrl('nats://[', {})).toThrow(UsageError);
+  it('has to be an address, and the fault names where it was said', () => {
+    expect(() => serverOf({ server: 'nats://[' }, home)).toThrow(/--server/);
+    expect(() => serverOf({}, { ...home, VFLEET_NATS_URL: 'nats://[' })).toThrow(/VFLEET_NATS_URL/);
   });
 
   it('is not known where nothing says it, and the error says what to do', () => {
-    expect(() => serverUrl(undefined, { VFLEET_DATA_DIR: '/nowhere/at/all' })).toThrow(/npm start/);
+    expect(() => serverOf({}, { ...home, VFLEET_DATA_DIR: '/nowhere/at/all' })).toThrow(/npm start/);
+  });
+
+  it('is not both an address and a context: credentials do not go to another server', () => {
+    expect(() => serverOf({ server: 'nats://a:1', context: 'prod' }, home)).toThrow(UsageError);
   });
 });
 
@@ -127,6 +134,8 @@ describe('the exit code', () => {
     ['a conflict', new ApiError(409, 'ALREADY_EXISTS', 'x'), 4],
     ['another version', new ApiError(412, 'VERSION_MISMATCH', 'x'), 4],
     ['what does not fit', new ApiError(422, 'UNSATISFIABLE', 'x'), 2],
+    ['what a user may not', new ApiError(403, 'FORBIDDEN', 'x'), 3],
+    ['what a quota forbids', new ApiError(422, 'QUOTA_EXCEEDED', 'x'), 3],
     ['what a policy forbids', new ApiError(422, 'MIGRATION_FORBIDDEN', 'x'), 3],
     ['a policy that wants a standby', new ApiError(422, 'STANDBY_REQUIRED', 'x'), 3],
     ['too much at once', new ApiError(429, 'TOO_MANY_REQUESTS', 'x'), 5],

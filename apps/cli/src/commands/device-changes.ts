@@ -1,77 +1,59 @@
 import type { Command } from 'commander';
 import type { VfleetClient } from '@vfleet/client';
 import { UsageError } from '../exit-codes.js';
-import { withClient } from '../options.js';
-import { DEVICE_COLUMNS, deviceView } from '../render/devices.js';
-import { renderList, renderRecord } from '../render/format.js';
-import { HOLDING_COLUMNS } from '../render/pools.js';
+import { DEVICES } from '../render/devices.js';
+import { recordView } from '../render/format.js';
+import { shows } from '../shows.js';
 import type { Terminal } from '../terminal.js';
+import { addVerb } from '../verb.js';
 import { toDevice } from './devices.js';
 
-const DEVICE = 'its device id, or host/address: h1/0000:28:02.1';
+export const DEVICE = 'its device id, or host/address: h1/0000:28:02.1';
 
-/** What operators say of one device, and what they ask before they do. */
+/** What operators say of one device. */
 export const addDeviceChanges = (devices: Command, terminal: Terminal): void => {
-  for (const [verb, description] of [
-    ['cordon', 'give a device to nobody new; who holds it keeps it'],
-    ['uncordon', 'let a device be given again'],
-  ] as const)
-    devices
-      .command(verb)
-      .description(description)
-      .argument('<device>', DEVICE)
-      .option('--reason <text>', 'kept in its history')
-      .action(async (device: string, { reason }: { readonly reason?: string }, command: Command) =>
-        withClient(command, terminal, async (client, { output }) => {
-          const changed = await client.request(`devices.${verb}`, { deviceId: await idOf(client, device), ...(reason !== undefined && { reason }) });
-          terminal.out(renderRecord(deviceView(changed), output, terminal.paint));
-        }),
-      );
+  addCordon(
+    devices,
+    terminal,
+    'cordon',
+    'give a device to nobody new; who holds it keeps it',
+    "vfleet devices cordon h1/0000:28:02.0 --reason 'its fan is loud'",
+  );
+  addCordon(devices, terminal, 'uncordon', 'let a device be given again', 'vfleet devices uncordon h1/0000:28:02.0');
   addTag(devices, terminal);
-  addQuestions(devices, terminal);
+};
+
+const addCordon = (devices: Command, terminal: Terminal, verb: 'cordon' | 'uncordon', tells: string, example: string): void => {
+  const cordon = addVerb(devices, { name: verb, tells, asks: [`devices.${verb}`, 'devices.get'], examples: [example] })
+    .argument('<device>', DEVICE)
+    .option('--reason <text>', 'kept in its history');
+  shows<[string], { readonly reason?: string }>(cordon, terminal, {
+    see: async (client, [device], { reason }) => {
+      const deviceId = await idOf(client, device);
+      return recordView(DEVICES, await client.request(`devices.${verb}`, { deviceId, ...(reason !== undefined && { reason }) }));
+    },
+  });
 };
 
 const addTag = (devices: Command, terminal: Terminal): void => {
-  devices
-    .command('tag')
-    .description('change tags of a device; what is said here goes before what its agent says')
+  const tag = addVerb(devices, {
+    name: 'tag',
+    tells: 'change tags of a device; what is said here goes before what its agent says',
+    asks: ['devices.tag', 'devices.get'],
+    examples: ['vfleet devices tag h1/0000:28:02.0 rack=b4 owner-'],
+  })
     .argument('<device>', DEVICE)
-    .argument('<changes...>', 'key=value, or key- to take a tag away')
-    .action(async (device: string, changes: readonly string[], _, command: Command) =>
-      withClient(command, terminal, async (client, { output }) => {
-        const tagged = await client.request('devices.tag', { deviceId: await idOf(client, device), tags: toTags(changes) });
-        terminal.out(renderRecord(deviceView(tagged), output, terminal.paint));
-      }),
-    );
+    .argument('<changes...>', 'key=value, or key- to take a tag away');
+  shows<[string, readonly string[]]>(tag, terminal, {
+    see: async (client, [device, changes]) => {
+      const tags = toTags(changes);
+      return recordView(DEVICES, await client.request('devices.tag', { deviceId: await idOf(client, device), tags }));
+    },
+  });
 };
 
-const addQuestions = (devices: Command, terminal: Terminal): void => {
-  devices
-    .command('affected')
-    .description('list what its host loses with a device: its IOMMU group, and what is below it')
-    .argument('<device>', DEVICE)
-    .action(async (device: string, _, command: Command) =>
-      withClient(command, terminal, async (client, { output }) => {
-        const { items } = await client.request('devices.affected', { deviceId: await idOf(client, device) });
-        terminal.out(renderList({ items, columns: DEVICE_COLUMNS, empty: 'Nothing goes along with it.' }, output, terminal.paint));
-      }),
-    );
-  devices
-    .command('holders')
-    .description('list the VMs that have held a device, and when')
-    .argument('<device>', DEVICE)
-    .option('--from <time>', 'a time, or a position of the journal')
-    .option('--to <time>', 'a time, or a position of the journal')
-    .action(async (device: string, span: { readonly from?: string; readonly to?: string }, command: Command) =>
-      withClient(command, terminal, async (client, { output }) => {
-        const { items } = await client.request('devices.holders', { deviceId: await idOf(client, device), ...span });
-        terminal.out(renderList({ items, columns: HOLDING_COLUMNS, empty: 'No VM has held it.' }, output, terminal.paint));
-      }),
-    );
-};
-
-/** An address is looked up first: changes are made of the device that is there now. */
-const idOf = async (client: VfleetClient, text: string): Promise<string> => {
+/** An address is looked up first: what is said is of the device that is there now. */
+export const idOf = async (client: VfleetClient, text: string): Promise<string> => {
   const asked = toDevice(text);
   return asked.deviceId ?? (await client.request('devices.get', asked)).deviceId;
 };

@@ -19,8 +19,8 @@ describe('vfleet devices', () => {
     [['tag', deviceId, 'rack=b4', 'owner-'], 'devices.tag', { deviceId, tags: { rack: 'b4', owner: null } }],
     [['affected', deviceId], 'devices.affected', { deviceId }],
     [['holders', deviceId, '--from', '17'], 'devices.holders', { deviceId, from: '17' }],
-    [['show', deviceId, '--at', '17'], 'devices.get', { deviceId, at: '17' }],
-    [['ls', '--where', 'true', '--at', '17'], 'devices.list', { filter: {}, limit: 1000, where: 'true', at: '17' }],
+    [['show', deviceId, '--as-of', '17'], 'devices.get', { deviceId, at: '17' }],
+    [['ls', '--where', 'true', '--as-of', '17'], 'devices.list', { filter: {}, limit: 1000, where: 'true', at: '17' }],
   ])('%j asks %s', async (words, subject, body) => {
     expect(await line.run(['devices', ...words])).toMatchObject({ code: 0, note: '' });
     expect(line.system.asked).toEqual([{ subject, body }]);
@@ -64,9 +64,17 @@ describe('vfleet hosts', () => {
 
   it('probes hosts, and ends with an error that can be tried again where some cannot be reached', async () => {
     const { code, out, note } = await line.run(['hosts', 'probe', 'h1', 'h2']);
-    expect([code, out, note]).toEqual([5, expect.stringMatching(/looked +h1\nunreachable +h2/), expect.stringContaining('1 of the hosts')]);
+    expect([code, out, note]).toEqual([5, expect.stringMatching(/looked +h1\nunreachable +h2/), expect.stringContaining('1 host cannot be reached')]);
     line.system.replies = { 'hosts.probe': { body: { probed: ['h1'], unreachable: [] } } };
     expect(await line.run(['hosts', 'probe'])).toMatchObject({ code: 0 });
-    expect(line.system.asked.at(-1)).toEqual({ subject: 'hosts.probe', body: {} });
+  });
+
+  it('probes every host by its name where none is named, many at a time, and tells how far it is', async () => {
+    const [host] = (stored('api/hosts.list.reply') as { items: [object] }).items;
+    const items = Array.from({ length: 40 }, (_, n) => ({ ...host, hostId: `h${n}` }));
+    line.system.replies = { 'hosts.list': { body: { items, nextCursor: null } }, 'hosts.probe': { body: { probed: ['h1'], unreachable: [] } } };
+    expect(await line.run(['hosts', 'probe'])).toMatchObject({ code: 0, note: '32 of 40 hosts\n40 of 40 hosts\n' });
+    const asked = line.system.asked.slice(1).map(({ body }) => (body as { hostIds: string[] }).hostIds.length);
+    expect(asked).toEqual([32, 8]);
   });
 });

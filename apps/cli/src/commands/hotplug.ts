@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import type { VfleetClient } from '@vfleet/client';
 import type { DetachedFromVm, Reservation } from '@vfleet/contracts';
-import { parseDeviceOption } from '../device-request.js';
 import { UsageError } from '../exit-codes.js';
-import { collect, withClient, type CommonOptions } from '../options.js';
-import { renderRecord, type RecordView } from '../render/format.js';
-import { heldView, reservationView } from '../render/vms.js';
+import { recordView } from '../render/format.js';
+import { RESERVATIONS, heldView } from '../render/vms.js';
+import { shows } from '../shows.js';
 import type { Terminal } from '../terminal.js';
+import { addVerb } from '../verb.js';
+import { toRequests, withRequests, type RequestOptions } from '../wish-options.js';
 
 interface DetachOptions {
+  /** Of the request, not what a device request option means elsewhere. */
   readonly request?: string;
   readonly deviceId?: string;
 }
@@ -17,31 +18,32 @@ interface DetachOptions {
 const PATIENCE_MS = 100_000;
 
 export const addHotplug = (vms: Command, terminal: Terminal): void => {
-  vms
-    .command('attach')
-    .description('give a VM more devices; into one that runs they are plugged')
-    .argument('<vmId>')
-    .requiredOption('--device <name[:count]>', 'devices by name: 10GE, or 10GE:2; may be given again', collect)
-    .addHelpText('after', '\nExample: vfleet vms attach vm-1 --device 10GE:2')
-    .action(async (vmId: string, { device }: { readonly device: readonly string[] }, command: Command) => {
-      const body = { vmId, devices: device.map(parseDeviceOption) };
-      await show(command, terminal, async (client, timeoutMs) =>
-        reservationView((await client.ask('vfleet.api.vms.attach', body, timeoutMs)) as Reservation),
-      );
-    });
-  vms
-    .command('detach')
-    .description('take devices from a VM; from one that runs they are unplugged')
+  const attach = addVerb(vms, {
+    name: 'attach',
+    tells: 'give a VM more devices; into one that runs they are plugged',
+    asks: ['vms.attach'],
+    examples: ['vfleet vms attach vm-1 --device 10GE:2'],
+  }).argument('<vmId>');
+  shows<[string], RequestOptions>(withRequests(attach), terminal, {
+    see: async (client, [vmId], options) => {
+      const devices = toRequests(options);
+      if (devices.length === 0) throw new UsageError('say what to attach: --device 10GE:2, --alias, --model or --request');
+      return recordView(RESERVATIONS, (await client.ask('vfleet.api.vms.attach', { vmId, devices }, patience(attach, options))) as Reservation);
+    },
+  });
+  const detach = addVerb(vms, {
+    name: 'detach',
+    tells: 'take devices from a VM; from one that runs they are unplugged',
+    asks: ['vms.detach'],
+    examples: ['vfleet vms detach vm-1 --request 10GE-0'],
+  })
     .argument('<vmId>')
     .option('--request <name>', 'every device of this request, as vms show names it')
-    .option('--device-id <deviceId>', 'one device')
-    .addHelpText('after', '\nExample: vfleet vms detach vm-1 --request 10GE-0')
-    .action(async (vmId: string, options: DetachOptions, command: Command) => {
-      const body = { vmId, ...whichOne(options) };
-      await show(command, terminal, async (client, timeoutMs) =>
-        heldView((await client.ask('vfleet.api.vms.detach', body, timeoutMs)) as DetachedFromVm),
-      );
-    });
+    .option('--device-id <deviceId>', 'one device');
+  shows<[string], DetachOptions>(detach, terminal, {
+    see: async (client, [vmId], options) =>
+      heldView((await client.ask('vfleet.api.vms.detach', { vmId, ...whichOne(options) }, patience(detach, options))) as DetachedFromVm),
+  });
 };
 
 /** @throws UsageError */
@@ -51,8 +53,5 @@ const whichOne = ({ request, deviceId }: DetachOptions): { readonly requestName:
   throw new UsageError('say what to take: --request 10GE-0, or --device-id with the id of one device');
 };
 
-const show = (command: Command, terminal: Terminal, work: (client: VfleetClient, timeoutMs: number) => Promise<RecordView>): Promise<void> =>
-  withClient(command, terminal, async (client, { output, timeout }: CommonOptions) => {
-    const isSaid = command.getOptionValueSourceWithGlobals('timeout') !== 'default';
-    terminal.out(renderRecord(await work(client, isSaid ? timeout * 1_000 : PATIENCE_MS), output, terminal.paint));
-  });
+const patience = (command: Command, options: object): number =>
+  command.getOptionValueSourceWithGlobals('timeout') === 'default' ? PATIENCE_MS : (options as { readonly timeout: number }).timeout * 1_000;

@@ -3,11 +3,12 @@ import type { VfleetClient } from '@vfleet/client';
 import type { Migration, StartMigration } from '@vfleet/contracts';
 import { blocked } from '../blocked.js';
 import { followMove } from '../follow-move.js';
-import { withClient, type CommonOptions } from '../options.js';
-import { renderRecord } from '../render/format.js';
-import { migrationView } from '../render/migrations.js';
-import { renderPlan } from '../render/plan.js';
+import { recordView, type View } from '../render/format.js';
+import { MIGRATIONS, STARTED } from '../render/migrations.js';
+import { planView } from '../render/plan.js';
+import { shows } from '../shows.js';
 import type { Terminal } from '../terminal.js';
+import { addVerb } from '../verb.js';
 
 interface MigrateOptions {
   readonly to?: string;
@@ -17,47 +18,38 @@ interface MigrateOptions {
 }
 
 export const addMigrate = (program: Command, terminal: Terminal): void => {
-  program
-    .command('migrate')
-    .description('move a VM to another host, and its devices with it')
+  const migrate = addVerb(program, {
+    name: 'migrate',
+    tells: 'move a VM to another host, and its devices with it',
+    asks: ['migrations.start', 'migrations.plan'],
+    examples: ['vfleet migrate vm-42 --to h2 --plan', 'vfleet migrate vm-42 --to h2', 'vfleet migrate vm-42 --wait'],
+  })
     .argument('<vmId>')
     .option('--to <hostId>', 'where to; without it the best host is found')
     .addOption(new Option('--mode <mode>', 'how its devices go, instead of what the policies say').choices(['hotplug', 'live', 'cold']))
-    .option('--plan', 'only say what would happen, step by step, and what stands in the way')
-    .option('--wait', 'show each step as it is taken, until the move has ended')
-    .addHelpText('after', '\nExample: vfleet migrate vm-1 --to h2 --wait')
-    .action(async (vmId: string, { to, mode, plan, wait }: MigrateOptions, command: Command) => {
+    .addOption(new Option('--plan', 'only say what would happen, step by step, and what stands in the way').conflicts('wait'))
+    .option('--wait', 'show each step as it is taken, until the move has ended');
+  shows<[string], MigrateOptions>(migrate, terminal, {
+    see: async (client, [vmId], { to, mode, plan, wait }) => {
       const request = { vmId, ...(to !== undefined && { targetHostId: to }), ...(mode !== undefined && { mode }) };
-      await withClient(command, terminal, async (client, options) => {
-        if (plan) return showPlan(client, request, options, terminal);
-        return wait ? moveAndWait(client, request, options, terminal) : move(client, request, options, terminal);
-      });
-    });
+      if (plan) return planned(client, request);
+      if (wait) return ended(await followMove(client, request, terminal));
+      return recordView(STARTED, await client.request('migrations.start', request));
+    },
+  });
 };
 
-/** @throws ApiError 422 when something stands in the way */
-const showPlan = async (client: VfleetClient, request: StartMigration, { output }: CommonOptions, terminal: Terminal): Promise<void> => {
+/** Ends with an error when something stands in the way. */
+const planned = async (client: VfleetClient, request: StartMigration): Promise<View> => {
   const plan = await client.request('migrations.plan', request);
-  terminal.out(renderPlan(plan, output, terminal.paint));
-  const error = blocked(plan.blockers, `${plan.vmId} cannot move`);
-  if (error) throw error;
+  return { ...planView(plan), ends: blocked(plan.blockers, `${plan.vmId} cannot move`) };
 };
 
-const move = async (client: VfleetClient, request: StartMigration, { output }: CommonOptions, terminal: Terminal): Promise<void> => {
-  const { migrationId, state } = await client.request('migrations.start', request);
-  const lines = [
-    ['migration', migrationId],
-    ['state', state],
-  ] as const;
-  terminal.out(renderRecord({ value: { migrationId, state }, lines: () => lines }, output, terminal.paint));
-};
-
-/** @throws Error when the move did not come to its end */
-const moveAndWait = async (client: VfleetClient, request: StartMigration, { output }: CommonOptions, terminal: Terminal): Promise<void> => {
-  const ended = await followMove(client, request, terminal);
-  terminal.out(renderRecord(migrationView(ended), output, terminal.paint));
-  if (ended.state !== 'completed') throw new Error(ending(ended));
-};
+/** Ends with an error when the move did not come to its end. */
+const ended = (migration: Migration): View => ({
+  ...recordView(MIGRATIONS, migration),
+  ...(migration.state !== 'completed' && { ends: new Error(ending(migration)) }),
+});
 
 const ending = ({ state, vmId, code, message }: Migration): string =>
   `the move of ${vmId} is ${state === 'rolledBack' ? 'rolled back' : state}${code === undefined ? '' : `: ${message ?? ''} (${code})`}`;

@@ -137,7 +137,7 @@ describe('vfleet hosts drain', () => {
   it('says what moves where and what cannot, and ends with 2 when something cannot', async () => {
     const { code, out, note } = await vfleet('hosts', 'drain', 'h1');
     expect([code, out]).toEqual([2, expect.stringMatching(/vm-43 +h3 +- +-\nvm-44 +- +- +NO_ELIGIBLE_HOST: no host has/)]);
-    expect(note).toBe('vfleet: 1 of the VMs on h1 cannot move (NO_ELIGIBLE_HOST)\n');
+    expect(note).toBe('vfleet: 1 VM on h1 cannot move (NO_ELIGIBLE_HOST)\n');
     expect(system.asked).toEqual([{ subject: 'hosts.drain', body: { hostId: 'h1' } }]);
   });
 

@@ -1,7 +1,5 @@
 import type { Drain } from '@vfleet/contracts';
-import { renderList, renderRecord, type Column, type Format } from './format.js';
-import { NO_PAINT, type Paint } from './paint.js';
-import { orNothing, safeText } from './text.js';
+import { listView, type Kind, type View } from './format.js';
 
 interface Row {
   readonly vmId: string;
@@ -11,22 +9,18 @@ interface Row {
   readonly message?: string;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
-  { head: 'VM', cell: ({ vmId }) => orNothing(vmId) },
-  { head: 'TO', cell: ({ targetHostId }) => orNothing(targetHostId) },
-  { head: 'MIGRATION', cell: ({ migrationId }, paint) => paint.dim(orNothing(migrationId)) },
-  {
-    head: 'IN THE WAY',
-    cell: ({ code, message = '' }, paint) => (code === undefined ? orNothing(null) : paint.warn(safeText(`${code}: ${message}`))),
-  },
-];
+const ROWS: Kind<Row> = {
+  columns: [
+    { head: 'VM', of: ({ vmId }) => vmId },
+    { head: 'TO', of: ({ targetHostId }) => targetHostId },
+    { head: 'MIGRATION', of: ({ migrationId }) => migrationId, tone: () => 'dim' },
+    { head: 'IN THE WAY', of: ({ code, message = '' }) => (code === undefined ? null : `${code}: ${message}`), tone: () => 'warn' },
+  ],
+  name: ({ vmId }) => vmId,
+};
 
 /** What moves where, and then what cannot; for programs the answer as it came. */
-export const renderDrain = (drain: Drain, format: Format, paint: Paint): string =>
-  format === 'table'
-    ? renderList<Row>(
-        { items: [...drain.migrations, ...drain.blocked], columns: COLUMNS, empty: 'Nothing holds devices there: the host is empty.' },
-        format,
-        paint,
-      )
-    : renderRecord({ value: drain, lines: () => [] }, format, NO_PAINT);
+export const drainView = (drain: Drain): View => ({
+  ...listView<Row>(ROWS, [...drain.migrations, ...drain.blocked], 'Nothing holds devices there: the host is empty.'),
+  value: drain,
+});

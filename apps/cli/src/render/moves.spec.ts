@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CloudEvent, Drain, Migration, MigrationPlan, Policy, Vm } from '@vfleet/contracts';
 import { stored } from '../../spec/stand-in.js';
-import { renderDrain } from './drain.js';
-import { renderList, renderRecord } from './format.js';
-import { MIGRATION_COLUMNS, migrationView } from './migrations.js';
+import { drainView } from './drain.js';
+import { listView, recordView, render } from './format.js';
+import { MIGRATIONS } from './migrations.js';
 import { NO_PAINT, TERMINAL_PAINT } from './paint.js';
-import { renderPlan } from './plan.js';
-import { POLICY_COLUMNS, policyView } from './policies.js';
+import { planView } from './plan.js';
+import { POLICIES } from './policies.js';
 import { durationText, renderStep, stepOfEvent } from './steps.js';
-import { vmView } from './vms.js';
+import { VMS } from './vms.js';
 
 const moving = stored('api/migrations.get.reply') as Migration;
 const { items: moves } = stored('api/migrations.list.reply') as { items: Migration[] };
@@ -17,8 +17,8 @@ const drain = stored('api/hosts.drain.reply') as Drain;
 const { items: policies } = stored('api/policies.list.reply') as { items: Policy[] };
 const event = (name: string): CloudEvent => stored(`events/${name}`) as CloudEvent;
 
-const table = (items: readonly Migration[]): string => renderList({ items, columns: MIGRATION_COLUMNS, empty: '' }, 'table', NO_PAINT);
-const view = (migration: Migration): string => renderRecord(migrationView(migration), 'table', NO_PAINT);
+const table = (items: readonly Migration[]): string => render(listView(MIGRATIONS, items, ''), 'table', NO_PAINT);
+const view = (migration: Migration): string => render(recordView(MIGRATIONS, migration), 'table', NO_PAINT);
 
 describe('a duration', () => {
   it.each([
@@ -47,7 +47,7 @@ describe('a list of moves', () => {
       .trimEnd()
       .split('\n')
       .slice(1))
-      expect(line.split(/ {2,}/)).toHaveLength(MIGRATION_COLUMNS.length);
+      expect(line.split(/ {2,}/)).toHaveLength(10);
   });
 });
 
@@ -76,8 +76,8 @@ describe('one move', () => {
   });
 
   it('is for programs what the service said, and keeps its colours off them', () => {
-    expect(JSON.parse(renderRecord(migrationView(moving), 'json', TERMINAL_PAINT))).toEqual(moving);
-    expect(renderRecord(migrationView(moving), 'table', TERMINAL_PAINT).replaceAll(/\u001b\[\d+m/g, '')).toBe(view(moving));
+    expect(JSON.parse(render(recordView(MIGRATIONS, moving), 'json', TERMINAL_PAINT))).toEqual(moving);
+    expect(render(recordView(MIGRATIONS, moving), 'table', TERMINAL_PAINT).replaceAll(/\u001b\[\d+m/g, '')).toBe(view(moving));
   });
 
   it('cannot write over the terminal', () => {
@@ -105,21 +105,21 @@ describe('a step that was just taken', () => {
 
 describe('a plan', () => {
   it('says what would happen step by step, and what is in the way', () => {
-    const text = renderPlan(plan, 'table', NO_PAINT);
+    const text = render(planView(plan), 'table', NO_PAINT);
     expect(text).toMatch(/possible +no\n/);
     expect(text).toMatch(/step 1 +reserve 0000:65:02\.3 on h2\nstep 2 +unplug 0000:28:02\.0 on h1 within 30 s\nstep 3 +move on h2 within 3600 s\n/);
     expect(text).toMatch(/in the way +STANDBY_REQUIRED: policy nic-hotplug wants a standby, and vm-42 has none \(policy nic-hotplug\)\n/);
-    expect(renderPlan({ ...plan, feasible: true, blockers: [] }, 'table', NO_PAINT)).toMatch(/possible +yes\n/);
+    expect(render(planView({ ...plan, feasible: true, blockers: [] }), 'table', NO_PAINT)).toMatch(/possible +yes\n/);
   });
 
   it('is for programs what the service said', () => {
-    expect(JSON.parse(renderPlan(plan, 'json', TERMINAL_PAINT))).toEqual(plan);
+    expect(JSON.parse(render(planView(plan), 'json', TERMINAL_PAINT))).toEqual(plan);
   });
 });
 
 describe('a host that is emptied', () => {
   it('has first what moves where, then what cannot', () => {
-    const lines = renderDrain(drain, 'table', NO_PAINT).trimEnd().split('\n');
+    const lines = render(drainView(drain), 'table', NO_PAINT).trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ['VM', 'TO'],
       ['vm-42', 'h2'],
@@ -129,19 +129,19 @@ describe('a host that is emptied', () => {
   });
 
   it('is for programs what the service said', () => {
-    expect(JSON.parse(renderDrain(drain, 'json', NO_PAINT))).toEqual(drain);
+    expect(JSON.parse(render(drainView(drain), 'json', NO_PAINT))).toEqual(drain);
   });
 });
 
 describe('a policy', () => {
   it('says for which devices it is, and what it demands', () => {
     const [nics, stay] = policies as [Policy, Policy];
-    const text = renderRecord(policyView(nics), 'table', NO_PAINT);
+    const text = render(recordView(POLICIES, nics), 'table', NO_PAINT);
     expect(text).toMatch(/for +class=02 functionType=vf\n/);
     expect(text).toMatch(/addresses +0000:28:02\.0=0000:65:02\.3\n/);
     expect(text).toMatch(/seconds +unplug 30, move 3600, plug 30\n/);
-    expect(renderRecord(policyView(stay), 'table', NO_PAINT)).toMatch(/for +every device\nmode +forbid\n/);
-    const listed = renderList({ items: policies, columns: POLICY_COLUMNS, empty: '' }, 'table', NO_PAINT);
+    expect(render(recordView(POLICIES, stay), 'table', NO_PAINT)).toMatch(/for +every device\nmode +forbid\n/);
+    const listed = render(listView(POLICIES, policies, ''), 'table', NO_PAINT);
     expect(listed).toMatch(/\nnic-hotplug {2}hotplug {2}address {2}required {2}reject +class=02 functionType=vf\n/);
   });
 });
@@ -149,7 +149,7 @@ describe('a policy', () => {
 describe('a VM that moves', () => {
   it('says so', () => {
     const vm = stored('api/vms.get.reply') as Vm;
-    expect(renderRecord(vmView({ ...vm, migrationId: 'm1' }), 'table', NO_PAINT)).toMatch(/is moving +m1\n/);
-    expect(renderRecord(vmView(vm), 'table', NO_PAINT)).not.toContain('is moving');
+    expect(render(recordView(VMS, { ...vm, migrationId: 'm1' }), 'table', NO_PAINT)).toMatch(/is moving +m1\n/);
+    expect(render(recordView(VMS, vm), 'table', NO_PAINT)).not.toContain('is moving');
   });
 });

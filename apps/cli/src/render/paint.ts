@@ -38,7 +38,12 @@ const TONES: Readonly<Record<string, keyof Paint>> = {
   offline: 'bad',
   failed: 'bad',
   rejected: 'bad',
+  error: 'bad',
+  warning: 'warn',
 };
 
+/** How a state looks, by how bad it is. */
+export const toneOf = (state: string): keyof Paint => TONES[state] ?? 'bold';
+
 /** A state in the colour of how bad it is. */
-export const paintState = (state: string, paint: Paint): string => paint[TONES[state] ?? 'bold'](state);
+export const paintState = (state: string, paint: Paint): string => paint[toneOf(state)](state);

@@ -1,39 +1,29 @@
 import type { Policy } from '@vfleet/contracts';
-import type { Column, RecordView } from './format.js';
-import { NOTHING, orNothing, pairs, safeText } from './text.js';
+import type { Column, Kind, Line } from './format.js';
+import { NOTHING, matchText, orNothing, pairs, safeText } from './text.js';
 
-const selectorText = ({ selector }: Policy): string =>
-  selector
-    ? safeText(
-        Object.entries(selector)
-          .map(([key, value]) => `${key}=${[value].flat().map(String).join(',')}`)
-          .join(' '),
-      )
-    : 'every device';
+const selectorText = ({ selector }: Policy): string => (selector ? safeText(matchText(selector)) : 'every device');
 
-export const POLICY_COLUMNS: readonly Column<Policy>[] = [
-  { head: 'POLICY', cell: ({ name }) => orNothing(name) },
-  { head: 'MODE', cell: ({ mode }) => orNothing(mode) },
-  { head: 'MATCH', cell: ({ match }) => orNothing(match) },
-  { head: 'STANDBY', cell: ({ requireStandby }) => (requireStandby ? 'required' : NOTHING) },
-  { head: 'NO TARGET', cell: ({ onNoTarget }) => orNothing(onNoTarget) },
-  { head: 'FOR', cell: selectorText },
+const COLUMNS: readonly Column<Policy>[] = [
+  { head: 'POLICY', of: ({ name }) => name },
+  { head: 'MODE', of: ({ mode }) => mode },
+  { head: 'MATCH', of: ({ match }) => match },
+  { head: 'STANDBY', of: ({ requireStandby }) => (requireStandby ? 'required' : null) },
+  { head: 'NO TARGET', of: ({ onNoTarget }) => onNoTarget },
+  { head: 'FOR', of: ({ selector }) => (selector ? matchText(selector) : 'every device') },
 ];
 
-export const policyView = (policy: Policy): RecordView => ({
-  value: policy,
-  lines: () => [
-    ['policy', orNothing(policy.name)],
-    ['for', selectorText(policy)],
-    ['mode', orNothing(policy.mode)],
-    ['match', orNothing(policy.match)],
-    ['any model', policy.anyModel ? 'yes' : NOTHING],
-    ['addresses', pairs(policy.addressMap)],
-    ['standby', policy.requireStandby ? 'required' : NOTHING],
-    ['no target', orNothing(policy.onNoTarget)],
-    ['seconds', deadlinesText(policy)],
-  ],
-});
+const policyLines = (policy: Policy): readonly Line[] => [
+  ['policy', orNothing(policy.name)],
+  ['for', selectorText(policy)],
+  ['mode', orNothing(policy.mode)],
+  ['match', orNothing(policy.match)],
+  ['any model', policy.anyModel ? 'yes' : NOTHING],
+  ['addresses', pairs(policy.addressMap)],
+  ['standby', policy.requireStandby ? 'required' : NOTHING],
+  ['no target', orNothing(policy.onNoTarget)],
+  ['seconds', deadlinesText(policy)],
+];
 
 const deadlinesText = ({ deadlines = {} }: Policy): string => {
   const said = [
@@ -43,3 +33,5 @@ const deadlinesText = ({ deadlines = {} }: Policy): string => {
   ] as const;
   return orNothing(said.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name} ${seconds}`])).join(', '));
 };
+
+export const POLICIES: Kind<Policy> = { columns: COLUMNS, name: ({ name }) => name, lines: policyLines };

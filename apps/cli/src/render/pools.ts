@@ -1,29 +1,45 @@
-import type { Holding, Pool, TreeNode } from '@vfleet/contracts';
-import type { Column } from './format.js';
+import type { Holding, HostTree, Pool, TreeNode } from '@vfleet/contracts';
+import { DEVICES } from './devices.js';
+import { listView, type Column, type Kind, type View } from './format.js';
 import { paintState, type Paint } from './paint.js';
-import { orNothing, safeText } from './text.js';
+import { safeText, type Value } from './text.js';
 
 /** A column for each key that pools were made by, then the counts. */
-export const poolColumns = (keys: readonly string[]): readonly Column<Pool>[] => [
-  ...keys.map((name): Column<Pool> => ({ head: name.toUpperCase(), cell: ({ key }) => textOf(key[name]) })),
-  { head: 'TOTAL', cell: ({ total }) => String(total) },
-  { head: 'FREE', cell: ({ free }) => String(free) },
-  { head: 'HELD', cell: ({ held }) => String(held) },
-  { head: 'INELIGIBLE', cell: ({ ineligible }) => String(ineligible) },
-  { head: 'MISSING', cell: ({ missing }, paint) => (missing > 0 ? paint.bad(String(missing)) : '0') },
-];
+export const poolsBy = (keys: readonly string[]): Kind<Pool> => ({
+  columns: [
+    ...keys.map((name): Column<Pool> => ({ head: name.toUpperCase(), of: ({ key }) => valueOf(key[name]) })),
+    { head: 'TOTAL', of: ({ total }) => total },
+    { head: 'FREE', of: ({ free }) => free },
+    { head: 'HELD', of: ({ held }) => held },
+    { head: 'INELIGIBLE', of: ({ ineligible }) => ineligible },
+    { head: 'MISSING', of: ({ missing }) => missing, tone: ({ missing }) => (missing > 0 ? 'bad' : undefined) },
+  ],
+  name: ({ key }) => keys.map((name) => `${name}=${String(valueOf(key[name]) ?? '')}`).join(' '),
+});
 
-const textOf = (value: unknown): string => (typeof value === 'object' ? orNothing(null) : orNothing(value as string | number | boolean | undefined));
+const valueOf = (value: unknown): Value => (typeof value === 'object' ? null : (value as Value));
 
-export const HOLDING_COLUMNS: readonly Column<Holding>[] = [
-  { head: 'VM', cell: ({ vmId }) => orNothing(vmId) },
-  { head: 'HOST', cell: ({ hostId }) => orNothing(hostId) },
-  { head: 'FROM', cell: ({ from }) => orNothing(from) },
-  { head: 'TO', cell: ({ to }, paint) => (to === null ? paint.warn('now') : orNothing(to)) },
-];
+export const HOLDINGS: Kind<Holding> = {
+  columns: [
+    { head: 'VM', of: ({ vmId }) => vmId },
+    { head: 'HOST', of: ({ hostId }) => hostId },
+    { head: 'FROM', of: ({ from }) => from },
+    { head: 'TO', of: ({ to }) => to ?? 'now', tone: ({ to }) => (to === null ? 'warn' : undefined) },
+  ],
+  name: ({ vmId }) => vmId,
+};
+
+/** A host's devices, each below what it hangs on; one list where a format knows no tree. */
+export const treeView = (hostId: string, tree: HostTree): View => ({
+  ...listView(DEVICES, everyDevice(tree.items), ''),
+  value: tree,
+  table: (paint) => drawTree(tree.items, paint) || `${hostId} has no devices.\n`,
+});
+
+const everyDevice = (items: readonly TreeNode[]): TreeNode['device'][] => items.flatMap(({ device, children }) => [device, ...everyDevice(children)]);
 
 /** A line for each device, those below another one under it and further to the right. */
-export const drawTree = (items: readonly TreeNode[], paint: Paint, depth = 0): string =>
+const drawTree = (items: readonly TreeNode[], paint: Paint, depth = 0): string =>
   items
     .map(({ device, children }) => {
       const what = [device.name, device.deviceType, device.productName ?? device.className].filter((one) => one !== undefined);

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import { ApiError, type CloudEvent, type Device, type Host, type Reservation, type SystemStatus, type Vm } from '@vfleet/contracts';
-import { DEVICE_COLUMNS, deviceView } from './devices.js';
+import { DEVICES } from './devices.js';
 import { renderError } from './errors.js';
-import { renderEvent, wanted } from './events.js';
-import { renderList, renderRecord, type Format } from './format.js';
-import { HOST_COLUMNS, hostView } from './hosts.js';
+import { EVENTS, eventLine, wanted } from './events.js';
+import { FORMATS, listView, recordView, render, renderStream, type Format } from './format.js';
+import { HOSTS } from './hosts.js';
 import { NO_PAINT, TERMINAL_PAINT } from './paint.js';
-import { renderStatus } from './status.js';
-import { requestText, safeText } from './text.js';
-import { RESERVATION_COLUMNS, reservationView, vmView } from './vms.js';
+import { statusView } from './status.js';
+import { counted, requestText, safeText } from './text.js';
+import { RESERVATIONS, VMS } from './vms.js';
 
 const stored = <T>(file: string): T =>
   JSON.parse(fs.readFileSync(new URL(`../../../../libs/contracts/fixtures/${file}.v1.json`, import.meta.url), 'utf8')) as T;
@@ -21,7 +21,7 @@ const vm = stored<Vm>('api/vms.get.reply');
 const status = stored<SystemStatus>('api/system.status.reply');
 
 const deviceTable = (items: readonly Device[], format: Format = 'table', paint = NO_PAINT): string =>
-  renderList({ items, columns: DEVICE_COLUMNS, empty: 'No device matches.' }, format, paint);
+  render(listView(DEVICES, items, 'No device matches.'), format, paint);
 
 describe('a list', () => {
   it('is a table without borders, a line for each item, its columns in line', () => {
@@ -34,7 +34,7 @@ describe('a list', () => {
 
   it('has the same number of columns in each line, so that awk can count', () => {
     const { items } = { items: devices.map((device) => ({ ...device, driver: undefined, numaNode: null })) as Device[] };
-    for (const line of deviceTable(items).trimEnd().split('\n').slice(1)) expect(line.split(/ {2,}/)).toHaveLength(DEVICE_COLUMNS.length);
+    for (const line of deviceTable(items).trimEnd().split('\n').slice(1)) expect(line.split(/ {2,}/)).toHaveLength(11);
   });
 
   it('says so when it is empty, and stays a list for programs', () => {
@@ -49,8 +49,8 @@ describe('a list', () => {
   });
 
   it('of hosts shows what is free, and of reservations who holds what', () => {
-    expect(renderList({ items: [host], columns: HOST_COLUMNS, empty: '' }, 'table', NO_PAINT)).toMatch(/\nh1 {4}online {2}39 {7}30 {4}2 {5}7 {11}0/);
-    expect(renderList({ items: [reservation], columns: RESERVATION_COLUMNS, empty: '' }, 'table', NO_PAINT)).toMatch(/\nvm-42 {2}h1 {4}held/);
+    expect(render(listView(HOSTS, [host], ''), 'table', NO_PAINT)).toMatch(/\nh1 {4}online {2}39 {7}30 {4}2 {5}7 {11}0/);
+    expect(render(listView(RESERVATIONS, [reservation], ''), 'table', NO_PAINT)).toMatch(/\nvm-42 {2}h1 {4}held/);
   });
 });
 
@@ -71,19 +71,19 @@ describe('colours', () => {
 describe('one thing', () => {
   it('that is a device says who holds it, or why it may not be given away', () => {
     const [held, idle] = devices as [Device, Device];
-    expect(renderRecord(deviceView(held), 'table', NO_PAINT)).toMatch(/held by +vm-42 \(10GE-0\) since 2026-11-20T10:00:00.000Z/);
-    expect(renderRecord(deviceView(idle), 'table', NO_PAINT)).toMatch(/may not be given +VFS_ENABLED: 4 of 64 virtual functions are enabled/);
+    expect(render(recordView(DEVICES, held), 'table', NO_PAINT)).toMatch(/held by +vm-42 \(10GE-0\) since 2026-11-20T10:00:00.000Z/);
+    expect(render(recordView(DEVICES, idle), 'table', NO_PAINT)).toMatch(/may not be given +VFS_ENABLED: 4 of 64 virtual functions are enabled/);
   });
 
   it('that is a host says what it is and what is on it', () => {
-    const text = renderRecord(hostView(host), 'table', NO_PAINT);
+    const text = render(recordView(HOSTS, host), 'table', NO_PAINT);
     expect(text).toMatch(/devices +39: 30 free, 2 held, 7 ineligible, 0 missing/);
     expect(text).toMatch(/IOMMU +on, intel/);
     expect(text).toMatch(/labels +zone=a/);
   });
 
   it('that is a VM says what it wants and what it holds', () => {
-    const text = renderRecord(vmView(vm), 'table', NO_PAINT);
+    const text = render(recordView(VMS, vm), 'table', NO_PAINT);
     expect(text).toMatch(/wants +10GE\n/);
     expect(text).toMatch(/wants +offering net-heavy/);
     expect(text).toMatch(/holds +0000:28:02.0 \(10GE-0\)/);
@@ -91,36 +91,37 @@ describe('one thing', () => {
 
   it('that is a reservation marks what only goes along', () => {
     const along = { ...reservation, devices: reservation.devices.map((device) => ({ ...device, affected: true })) };
-    expect(renderRecord(reservationView(along), 'table', NO_PAINT)).toMatch(/device +0000:28:02.0 \(10GE-0, goes along\)/);
+    expect(render(recordView(RESERVATIONS, along), 'table', NO_PAINT)).toMatch(/device +0000:28:02.0 \(10GE-0, goes along\)/);
   });
 
   it('is for programs what the service said', () => {
-    expect(JSON.parse(renderRecord(hostView(host), 'json', NO_PAINT))).toEqual(host);
-    expect(parse(renderRecord(vmView(vm), 'yaml', NO_PAINT))).toEqual(vm);
+    expect(JSON.parse(render(recordView(HOSTS, host), 'json', NO_PAINT))).toEqual(host);
+    expect(parse(render(recordView(VMS, vm), 'yaml', NO_PAINT))).toEqual(vm);
   });
 });
 
 describe('the status', () => {
   it('says whether the system works, and how far its parts are behind', () => {
-    const text = renderStatus({ ...status, problems: [] }, 'table', NO_PAINT);
+    const text = render(statusView({ ...status, problems: [] }), 'table', NO_PAINT);
     expect(text).toMatch(/system +healthy/);
     expect(text).toMatch(/vfleet-allocator +0\.1\.0 +active +120 +0 events, 0 s/);
   });
 
   it('names each problem, and says when the stream is away', () => {
-    const text = renderStatus({ ...status, healthy: false, streamSequence: null }, 'table', NO_PAINT);
+    const text = render(statusView({ ...status, healthy: false, streamSequence: null }), 'table', NO_PAINT);
     expect(text).toMatch(/system +not healthy/);
     expect(text).toMatch(/stream +away/);
     expect(text).toMatch(/problem +STREAM_BEHIND: the stream is 3 events behind the journal/);
   });
 
   it('is for programs what the service said', () => {
-    expect(JSON.parse(renderStatus(status, 'json', NO_PAINT))).toEqual(status);
+    expect(JSON.parse(render(statusView(status), 'json', NO_PAINT))).toEqual(status);
   });
 });
 
 describe('an event', () => {
   const event = stored<CloudEvent>('events/DevicesReserved');
+  const renderEvent = (one: CloudEvent, format: Format, paint = NO_PAINT): string => renderStream(EVENTS, eventLine, format, paint)(one);
 
   it('is one line with its position, its time, its name and what it is about', () => {
     expect(renderEvent(event, 'table', NO_PAINT)).toMatch(/^ +13 {2}2026-11-20T10:00:00\.000Z {2}DevicesReserved +vm-42 {2}h1 {2}0000:28:02\.0\n$/);
@@ -134,6 +135,16 @@ describe('an event', () => {
     expect(json.indexOf('\n')).toBe(json.length - 1);
     expect(JSON.parse(json)).toEqual(event);
     expect(parse(renderEvent(event, 'yaml', NO_PAINT))).toEqual(event);
+  });
+
+  it('is one line of CSV, after one head for all of them', () => {
+    const text = renderStream(EVENTS, eventLine, 'csv', NO_PAINT);
+    expect(
+      (text(event) + text(event))
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(',')[0]),
+    ).toEqual(['POSITION', '13', '13']);
   });
 
   it('passes the filters that it fits', () => {
@@ -164,7 +175,63 @@ describe('an error', () => {
   });
 });
 
+describe('a list as CSV', () => {
+  const rows = (text: string): readonly string[] => text.trimEnd().split('\n');
+
+  it('has a head, every column, and nothing where a table shows a dash', () => {
+    const [head, first, second] = rows(deviceTable(devices, 'csv')) as [string, string, string];
+    expect(head).toMatch(/^HOST,ADDRESS,NAME,TYPE,STATE,VM,.*,LAST SEEN$/);
+    expect(first).toMatch(/^h1,0000:28:02\.0,10GE,SRIOV-VF,held,vm-42,8086:154c,0,92,/);
+    expect(second).toMatch(/^h1,0000:28:00\.0,,NIC,ineligible,,/);
+  });
+
+  it('quotes commas, quotation marks and blanks at the ends, and doubles quotation marks', () => {
+    const [device] = devices as [Device];
+    const named = (name: string): string => rows(deviceTable([{ ...device, name }], 'csv'))[1] as string;
+    expect(named('a,b')).toContain(',"a,b",');
+    expect(named('5" disk')).toContain(',"5"" disk",');
+    expect(named(' x')).toContain('," x",');
+    expect(named('a\nb')).toContain(',a\\u000ab,');
+  });
+
+  it('has only its head when it is empty', () => {
+    expect(rows(deviceTable([], 'csv'))).toHaveLength(1);
+  });
+});
+
+describe('a list by name', () => {
+  it('is a name a line, as other commands take it', () => {
+    expect(deviceTable(devices, 'name')).toBe('h1/0000:28:02.0\nh1/0000:28:00.0\n');
+    expect(deviceTable([], 'name')).toBe('');
+  });
+});
+
+describe('a count', () => {
+  it('is in the plural but for one', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'device'))).toEqual(['0 devices', '1 device', '2 devices']);
+  });
+});
+
 describe('what somebody else wrote', () => {
+  const HOSTILE = '\u001b[2J\u009b31m\u202e\u2028\r\u0007<b>"x"';
+
+  it.each(FORMATS)('never reaches a terminal as it is, as %s', (format) => {
+    const [device] = devices as [Device];
+    const hostile = { ...device, name: HOSTILE, address: HOSTILE, tags: { [HOSTILE]: HOSTILE } };
+    for (const text of [deviceTable([hostile], format), render(recordView(DEVICES, hostile), format, NO_PAINT)]) {
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
+      expect(text).toMatch(/\\(u001b|e)\[2J/);
+    }
+    if (format === 'json') expect(JSON.parse(deviceTable([hostile], format))).toEqual([hostile]);
+    if (format === 'yaml') expect(parse(deviceTable([hostile], format))).toEqual([hostile]);
+  });
+
+  it('stays what it is in YAML, lines included', () => {
+    const [device] = devices as [Device];
+    const lines = { ...device, name: 'one\ntwo\n', tags: { note: `long ${'word '.repeat(60)}\n\nend` } };
+    expect(parse(deviceTable([lines], 'yaml'))).toEqual([lines]);
+  });
+
   it('cannot move the cursor, change colours or turn the direction of writing', () => {
     expect(safeText('a\u001b[31mb\u0007\n\u202e')).toBe('a\\u001b[31mb\\u0007\\u000a\\u202e');
     expect(safeText('Ünïcode ✓ 😀')).toBe('Ünïcode ✓ 😀');

@@ -1,35 +1,49 @@
-import type { ServiceStatus, SystemStatus } from '@vfleet/contracts';
-import { renderList, renderRecord, type Column, type Format } from './format.js';
-import { paintState, type Paint } from './paint.js';
-import { orNothing, safeText } from './text.js';
+import type { ProjectionStatus, ServiceStatus, SystemStatus } from '@vfleet/contracts';
+import { linesTable, listView, type Column, type Kind, type View } from './format.js';
+import { toneOf } from './paint.js';
+import { counted, orNothing, safeText } from './text.js';
 
-const SERVICE_COLUMNS: readonly Column<ServiceStatus>[] = [
-  { head: 'SERVICE', cell: ({ name }) => orNothing(name) },
-  { head: 'VERSION', cell: ({ version }) => orNothing(version) },
-  { head: 'ROLE', cell: ({ role }, paint) => paintState(role, paint) },
-  { head: 'POSITION', cell: ({ position }) => orNothing(position) },
-  {
-    head: 'BEHIND',
-    cell: ({ lagEvents, lagSeconds }) => orNothing(lagEvents === undefined ? undefined : `${lagEvents} events, ${lagSeconds ?? 0} s`),
-  },
-  { head: 'INSTANCE', cell: ({ id }, paint) => paint.dim(orNothing(id)) },
+const behind = ({ lagEvents, lagSeconds = 0 }: { readonly lagEvents?: number; readonly lagSeconds?: number }): string | undefined =>
+  lagEvents === undefined ? undefined : `${counted(lagEvents, 'event')}, ${lagSeconds} s`;
+
+const COLUMNS: readonly Column<ServiceStatus>[] = [
+  { head: 'SERVICE', of: ({ name }) => name },
+  { head: 'VERSION', of: ({ version }) => version },
+  { head: 'ROLE', of: ({ role }) => role, tone: ({ role }) => toneOf(role) },
+  { head: 'POSITION', of: ({ position }) => position },
+  { head: 'BEHIND', of: behind },
+  { head: 'INSTANCE', of: ({ id }) => id, tone: () => 'dim' },
 ];
+const SERVICES: Kind<ServiceStatus> = { columns: COLUMNS, name: ({ name, id }) => `${name}/${id}` };
 
-export const renderStatus = (status: SystemStatus, format: Format, paint: Paint): string => {
-  if (format !== 'table') return renderRecord({ value: status, lines: () => [] }, format, paint);
+/** Whether the system works, and how far its parts are behind. */
+export const statusView = (status: SystemStatus): View => {
   const { healthy, journalPosition, streamSequence, problems, services } = status;
-  const head = renderRecord(
-    {
-      value: status,
-      lines: () => [
-        ['system', healthy ? paint.good('healthy') : paint.bad('not healthy')],
-        ['journal', `position ${journalPosition}`],
-        ['stream', streamSequence === null ? paint.bad('away') : `sequence ${streamSequence}`],
-        ...problems.map(({ code, message }) => ['problem', paint.bad(safeText(`${code}: ${message}`))] as const),
-      ],
+  const parts = listView(SERVICES, services, 'No service answers.');
+  return {
+    ...parts,
+    value: status,
+    table: (paint, isWide) => {
+      const head = linesTable(
+        [
+          ['system', healthy ? paint.good('healthy') : paint.bad('not healthy')],
+          ['journal', `position ${journalPosition}`],
+          ['stream', streamSequence === null ? paint.bad('away') : `sequence ${streamSequence}`],
+          ...problems.map(({ code, message }) => ['problem', paint.bad(safeText(`${code}: ${message}`))] as const),
+        ],
+        paint,
+      );
+      return `${head}\n${parts.table(paint, isWide)}`;
     },
-    format,
-    paint,
-  );
-  return `${head}\n${renderList({ items: services, columns: SERVICE_COLUMNS, empty: 'No service answers.' }, format, paint)}`;
+  };
+};
+
+export const PROJECTIONS: Kind<ProjectionStatus> = {
+  columns: [
+    { head: 'PROJECTION', of: ({ name }) => name },
+    { head: 'POSITION', of: ({ position }) => position },
+    { head: 'BEHIND', of: behind, tone: ({ lagSeconds }) => (lagSeconds > 0 ? 'warn' : undefined) },
+    { head: 'REBUILDING', of: ({ rebuilding }) => (rebuilding ? 'yes' : null) },
+  ],
+  name: ({ name }) => orNothing(name),
 };

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { MAX_BATCH, SCHEMA, inventoryProjection } from './inventory.projection.js';
 import { migrateInventory } from '../migrations/migrate.js';
 
-const BESIDE = `${SCHEMA}_rebuilt`;
+/** The schema, and the checkpoint, of a rebuild that is going on. */
+export const REBUILT = `${SCHEMA}_rebuilt`;
 const FOR_EVER_MS = 2_147_483_647;
 
 export interface Rebuilt {
@@ -19,8 +20,8 @@ export const rebuildInventory = async (url: string, log: ProjectorOptions['log']
   const pool = openPool({ url, name: 'vfleet-inventory-rebuild', max: 6 });
   try {
     await dropBeside(pool);
-    await migrateInventory(url, BESIDE);
-    const projector = new Projector({ pool, projection: inventoryProjection(BESIDE), log, maxBatch: MAX_BATCH });
+    await migrateInventory(url, REBUILT);
+    const projector = new Projector({ pool, projection: inventoryProjection(REBUILT), log, maxBatch: MAX_BATCH });
     const head = await new Journal(pool).head();
     const begun = performance.now();
     await projector.start();
@@ -39,8 +40,8 @@ export const rebuildInventory = async (url: string, log: ProjectorOptions['log']
 
 /** What an earlier rebuild that did not come to its end has left. */
 const dropBeside = async (pool: pg.Pool): Promise<void> => {
-  await pool.query(`drop schema if exists ${BESIDE} cascade`);
-  await pool.query('delete from journal.checkpoints where name = $1', [BESIDE]);
+  await pool.query(`drop schema if exists ${REBUILT} cascade`);
+  await pool.query('delete from journal.checkpoints where name = $1', [REBUILT]);
 };
 
 /** The live checkpoint is locked first, so that nothing is projected into the old tables any more, and caught up with. */
@@ -52,12 +53,12 @@ const swap = async (pool: pg.Pool, projector: Projector): Promise<void> => {
       await projector.caughtUpTo(Number(rows[0]?.position ?? 0), FOR_EVER_MS);
       await projector.stop();
       await client.query(`drop schema if exists ${SCHEMA} cascade`);
-      await client.query(`alter schema ${BESIDE} rename to ${SCHEMA}`);
+      await client.query(`alter schema ${REBUILT} rename to ${SCHEMA}`);
       await client.query(
         `with rebuilt as (delete from journal.checkpoints where name = $2 returning position)
          insert into journal.checkpoints (name, position) select $1, position from rebuilt
          on conflict (name) do update set position = excluded.position, updated_at = now()`,
-        [SCHEMA, BESIDE],
+        [SCHEMA, REBUILT],
       );
     });
   } finally {
