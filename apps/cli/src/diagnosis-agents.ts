@@ -4,6 +4,8 @@ import { counted } from './render/text.js';
 
 /** Heartbeats that may be missing before a host is stale. */
 const PATIENCE_HEARTBEATS = 3;
+/** When a host was last heard is written down every five seconds. */
+const WRITTEN_SECONDS = 10;
 
 /** What hosts tell of themselves, and whether they do. */
 export const diagnoseAgents = ({ hosts, status, now }: Observations): readonly Finding[] => [
@@ -50,7 +52,7 @@ const silence = ({ hostId, state, lastSeenAt, heartbeatSeconds }: Host, now: num
       means: 'nothing is reserved there until its agent is started',
       repair: `systemctl start vfleet-agent, on ${hostId}`,
     };
-  if (seconds <= PATIENCE_HEARTBEATS * heartbeatSeconds) return undefined;
+  if (seconds <= PATIENCE_HEARTBEATS * heartbeatSeconds + WRITTEN_SECONDS) return undefined;
   return {
     severity: 'error',
     code: 'SILENCE_UNNOTICED',

@@ -111,3 +111,12 @@ describe('a reservation of which its host has nothing attached any more', () => 
     expect(names(given(host).whenAll(...running, attests(), attests(), release))).toEqual(['DevicesReleased']);
   });
 });
+
+describe('an attestation', () => {
+  const attested = (digest: string) => given(host).when(fact('InventoryAttested', 'h1', { devices: 2, digest })).marks?.[0]?.value;
+
+  it('that means other devices than the journal is kept as such, until one agrees', () => {
+    expect(attested('other')).toMatchObject({ diverged: true });
+    expect(attested('same')).not.toHaveProperty('diverged');
+  });
+});

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { parseMoment, toAt, type Moment } from '../moment.js';
+import { toAt } from '../moment.js';
 import { listed, withPages, type PagesOptions } from '../pages-option.js';
 import { DEVICES } from '../render/devices.js';
 import { listView } from '../render/format.js';
 import { HISTORY } from '../render/history.js';
 import { HOLDINGS } from '../render/pools.js';
 import { shows } from '../shows.js';
+import { SINCE, isBefore, type SinceOptions } from '../since-option.js';
 import type { Terminal } from '../terminal.js';
 import { addVerb } from '../verb.js';
 import { DEVICE, idOf } from './device-changes.js';
@@ -25,21 +26,16 @@ const addHistory = (devices: Command, terminal: Terminal): void => {
     examples: ['vfleet devices history h1/0000:28:02.0 --since 1d'],
   })
     .argument('<device>', DEVICE)
-    .option('--since <when>', 'a time, how long ago (2h), or a position of the journal');
-  shows<[string], PagesOptions & { readonly since?: string }>(withPages(history), terminal, {
+    .option(...SINCE);
+  shows<[string], PagesOptions & SinceOptions>(withPages(history), terminal, {
     see: async (client, [device], options) => {
-      const since = options.since === undefined ? undefined : parseMoment('--since', options.since);
+      const until = isBefore(options);
       const deviceId = await idOf(client, device);
       const empty = 'Nothing has happened to it.';
-      return listed(client, 'devices.history', { deviceId }, options, { kind: HISTORY, empty, until: (event) => isBefore(event, since) });
+      return listed(client, 'devices.history', { deviceId }, options, { kind: HISTORY, empty, until });
     },
     wakes: () => ({ subjects: ['vfleet.evt.device.>', 'vfleet.evt.vm.>'] }),
   });
-};
-
-const isBefore = ({ position, time }: { readonly position: string; readonly time: string }, since: Moment | undefined): boolean => {
-  if (since === undefined) return false;
-  return 'position' in since ? Number(position) < since.position : Date.parse(time) < since.time.getTime();
 };
 
 const addHolders = (devices: Command, terminal: Terminal): void => {

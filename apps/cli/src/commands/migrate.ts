@@ -21,7 +21,7 @@ export const addMigrate = (program: Command, terminal: Terminal): void => {
   const migrate = addVerb(program, {
     name: 'migrate',
     tells: 'move a VM to another host, and its devices with it',
-    asks: ['migrations.start', 'migrations.plan'],
+    asks: ['migrations.start', 'migrations.plan', 'migrations.get', 'system.status'],
     examples: ['vfleet migrate vm-42 --to h2 --plan', 'vfleet migrate vm-42 --to h2', 'vfleet migrate vm-42 --wait'],
   })
     .argument('<vmId>')

@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander';
-import { VM_STATES } from '@vfleet/contracts';
+import { ApiError, VM_STATES } from '@vfleet/contracts';
 import { addHotplug } from './hotplug.js';
 import { toAt } from '../moment.js';
 import { wholeNumber } from '../options.js';
 import { listed, withPages, type PagesOptions } from '../pages-option.js';
 import { recordView } from '../render/format.js';
+import { HISTORY } from '../render/history.js';
 import { VMS, VM_HOLDINGS, outcomeView } from '../render/vms.js';
 import { shows } from '../shows.js';
+import { SINCE, isBefore, type SinceOptions } from '../since-option.js';
 import type { Terminal } from '../terminal.js';
 import { addVerb } from '../verb.js';
 import { withWish, type WishOptions } from '../wish-options.js';
@@ -46,6 +48,19 @@ export const addVms = (program: Command, terminal: Terminal): void => {
       recordView(VMS, await client.request('vms.get', { vmId, ...(asOf !== undefined && { at: toAt('--as-of', asOf) }) })),
     wakes: ([vmId]) => ({ subjects: [`vfleet.evt.vm.*.${vmId}.>`, `vfleet.evt.migration.*.${vmId}.>`] }),
   });
+  const history = addVerb(vms, {
+    name: 'history',
+    tells: 'list what happened to a VM, refusals included, newest first',
+    asks: ['vms.history'],
+    examples: ['vfleet vms history vm-42 --since 1d'],
+  })
+    .argument('<vmId>')
+    .option(...SINCE);
+  shows<[string], PagesOptions & SinceOptions>(withPages(history), terminal, {
+    see: (client, [vmId], options) =>
+      listed(client, 'vms.history', { vmId }, options, { kind: HISTORY, empty: 'Nothing has happened to it.', until: isBefore(options) }),
+    wakes: ([vmId]) => ({ subjects: [`vfleet.evt.vm.*.${vmId}.>`] }),
+  });
   addReport(vms, terminal);
   addHotplug(vms, terminal);
 };
@@ -66,10 +81,10 @@ const addReport = (vms: Command, terminal: Terminal): void => {
   shows<[string], ReportOptions>(withWish(report), terminal, {
     see: async (client, [vmId], options) => {
       const fact = vmFact(vmId, options.state, options);
-      return outcomeView(
-        vmId,
-        await client.request('vms.report', { ...fact, ...(options.target !== undefined && { targetHostId: options.target }) }),
-      );
+      const target = options.target !== undefined && { targetHostId: options.target };
+      const outcome = await client.request('vms.report', { ...fact, ...target });
+      const { code = 'STALE', message = 'this is no news' } = outcome;
+      return { ...outcomeView(vmId, outcome), ...(outcome.outcome === 'ignored' && { ends: new ApiError(409, code, message) }) };
     },
   });
 };

@@ -45,7 +45,7 @@ const optionsOf = (command: Command): readonly Option[] =>
 
 const candidates = async (place: Place, typed: string, lookup: Lookup): Promise<readonly string[]> => {
   const { command, option } = place;
-  if (option) return option.argChoices ?? lookup(placeholder(option.flags) ?? '', typed);
+  if (option) return option.argChoices ?? lookup(valueOf(option), typed);
   if (typed.startsWith('-')) return [...optionsOf(command).flatMap(({ long }) => long ?? []), '--help'];
   const names = place.arguments === 0 ? command.commands.map((child) => child.name()) : [];
   const argument = argumentAt(command, place.arguments);
@@ -57,8 +57,8 @@ const argumentAt = ({ registeredArguments: known }: Command, index: number): Arg
   return known[index] ?? (last?.variadic ? last : undefined);
 };
 
-/** `hostId` of `--host <hostId>`. */
-const placeholder = (flags: string): string | undefined => /<([^>]+)>/.exec(flags)?.[1];
+/** `hostId` of `--host <hostId>`; the name of a context is no other name. */
+const valueOf = (option: Option): string => (option.long === '--context' ? 'context' : (/<([^>]+)>/.exec(option.flags)?.[1] ?? ''));
 
 /** A name is of what its noun keeps. */
 const kindOf = (command: Command, argument: Argument): string => {
