@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import type { UnreadableDevice } from '../domain/hardware.js';
 import { Unlisted, Unreadable } from './unreadable.js';
 
@@ -64,6 +64,15 @@ export const listDevice = (folder: string): readonly string[] => {
   } catch (error) {
     throw new Unreadable(`vanished while it was read (${codeOf(error)})`);
   }
+};
+
+/**
+ * What was read of a device, if that is still there: what went in the middle has lost its driver and its group on the way,
+ * and would be told as another one. @throws Unreadable
+ */
+export const ifStillThere = <Read>(folder: string, read: Read): Read => {
+  if (!existsSync(folder)) throw new Unreadable('vanished while it was read');
+  return read;
 };
 
 /** What a folder holds, where nothing hangs on its being there. */

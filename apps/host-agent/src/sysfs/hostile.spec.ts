@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +8,7 @@ import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
 import type { HardwareScan } from '../domain/hardware.js';
 import { observe } from '../domain/observe.js';
 import { NAMELESS } from '../domain/testing.js';
+import { ifStillThere } from './bus-folders.js';
 import { sysfsHardware } from './scanner.js';
 
 let capture: SysfsCapture;
@@ -15,6 +18,7 @@ const scan = (): HardwareScan => sysfsHardware({ sysfsRoot: root, procRoot: '/pr
 beforeEach(() => {
   capture = aSysfsCapture('full-iommu-vfs-vfio');
   root = capture.sysfsRoot;
+  addMdev();
   whole = scan();
 });
 afterEach(() => capture.close());
@@ -22,25 +26,49 @@ afterEach(() => capture.close());
 const NIC = '0000:05:00.0';
 const STICK = '2-2';
 const DISK = '0:0:0:0';
+const MDEV = 'c60cc831-5d56-4b5b-9ffd-4b1d3a7f0a6e';
 const FOLDERS = {
   [NIC]: 'devices/pci0000:00/0000:00:07.0/0000:05:00.0',
   [STICK]: 'devices/pci0000:00/0000:00:09.0/0000:07:00.0/usb2/2-2',
   [DISK]: 'devices/pci0000:00/0000:00:0a.0/0000:08:00.0/virtio3/host0/target0:0:0/0:0:0:0',
+  [MDEV]: `devices/pci0000:00/0000:00:07.0/0000:05:00.0/${MDEV}`,
 } as const;
-const BUSES = { [NIC]: 'pci', [STICK]: 'usb', [DISK]: 'scsi' } as const;
+const BUSES = { [NIC]: 'pci', [STICK]: 'usb', [DISK]: 'scsi', [MDEV]: 'mdev' } as const;
 type Address = keyof typeof FOLDERS;
 const folder = (address: Address): string => join(root, FOLDERS[address]);
 const link = (address: Address): string => join(root, `bus/${BUSES[address]}/devices/${address}`);
 const put = (address: Address, file: string, text: string): void => writeFileSync(join(folder(address), file), text);
 
 /** What lies below a device in its folder goes with it. */
-const goesAlong = (lost: Address, address: string): boolean => address === lost || (lost === STICK && address === '7:0:0:0');
+const goesAlong = (lost: Address, address: string): boolean =>
+  address === lost || (lost === STICK && address === '7:0:0:0') || (lost === NIC && address === MDEV);
+
+/** No capture has one: half a GPU on a card that is none. */
+const addMdev = (): void => {
+  const types = join(root, FOLDERS[NIC], 'mdev_supported_types/nvidia-63');
+  mkdirSync(types, { recursive: true });
+  writeFileSync(join(types, 'name'), 'GRID M60-0Q\n');
+  mkdirSync(folder(MDEV));
+  symlinkSync('../mdev_supported_types/nvidia-63', join(folder(MDEV), 'mdev_type'));
+  mkdirSync(join(root, 'bus/mdev/devices'), { recursive: true });
+  symlinkSync(`../../../${FOLDERS[MDEV]}`, link(MDEV));
+};
 
 const LARGE = 'A'.repeat(65_536);
 const ids = { [NIC]: 'vendor', [STICK]: 'idVendor', [DISK]: 'vendor' } as const;
 
-describe.each([NIC, STICK, DISK] as const)('a hostile tree, around %s', (address) => {
-  it.each<[string, () => void, RegExp]>([
+type Harm = readonly [what: string, harm: () => void, reason: RegExp];
+const onlyHidden = (address: Address, harm: () => void, reason: RegExp): void => {
+  harm();
+  const { functions, others, unreadable } = scan();
+  expect(unreadable.find((one) => one.address === address)?.message).toMatch(reason);
+  const left = (seen: readonly { readonly address: string }[]) => seen.filter((one) => !goesAlong(address, one.address));
+  expect(left(functions)).toEqual(left(whole.functions));
+  expect(left(others)).toEqual(left(whole.others));
+};
+
+describe.each([NIC, STICK, DISK, MDEV] as const)('a hostile tree, around %s', (address) => {
+  it.each<Harm>([
     [
       'a link that leaves the tree',
       () => {
@@ -66,6 +94,11 @@ describe.each([NIC, STICK, DISK] as const)('a hostile tree, around %s', (address
       },
       /^vanished while it was read \(ENOTDIR\)$/,
     ],
+  ])('%s hides that device alone, and says why', (_, harm, reason) => onlyHidden(address, harm, reason));
+});
+
+describe.each([NIC, STICK, DISK] as const)('hostile attributes of %s', (address) => {
+  it.each<Harm>([
     ['an attribute of 64 KiB where an id should be', () => put(address, ids[address], LARGE), /cannot be read$|has 4096 characters or more$/],
     [
       'an attribute that is a link to a file elsewhere',
@@ -77,13 +110,98 @@ describe.each([NIC, STICK, DISK] as const)('a hostile tree, around %s', (address
       },
       /can(not)? be read$/,
     ],
-  ])('%s hides that device alone, and says why', (_, harm, reason) => {
-    harm();
+  ])('%s hides that device alone, and says why', (_, harm, reason) => onlyHidden(address, harm, reason));
+});
+
+describe('what hangs on a device in a hostile tree', () => {
+  const same = (): void => {
     const { functions, others, unreadable } = scan();
-    expect(unreadable.find((one) => one.address === address)?.message).toMatch(reason);
-    const left = (seen: readonly { readonly address: string }[]) => seen.filter((one) => !goesAlong(address, one.address));
-    expect(functions).toEqual(left(whole.functions));
-    expect(left(others)).toEqual(left(whole.others));
+    expect(functions.map(({ address }) => address)).toEqual(whole.functions.map(({ address }) => address));
+    expect(others.map(({ address }) => address)).toEqual(whole.others.map(({ address }) => address));
+    expect(unreadable).toEqual(whole.unreadable);
+  };
+  const linkInto = (folderOf: string, name: string, target: string): void => {
+    mkdirSync(join(root, folderOf), { recursive: true });
+    rmSync(join(root, folderOf, name), { recursive: true, force: true });
+    symlinkSync(target, join(root, folderOf, name));
+  };
+
+  it.each(['class/net', 'class/block'])('hides nothing by links of %s that leave the tree, lead in a circle or nowhere', (list) => {
+    for (const [name, target] of [
+      ['evil0', '/proc/self'],
+      ['evil1', 'evil1'],
+      ['evil2', '../../nowhere'],
+      ['a\nb', '..'],
+      ['<b>x', '../..'],
+    ] as const)
+      linkInto(list, name, target);
+    same();
+  });
+
+  it('ends where interfaces and disks are each other’s masters and members', () => {
+    for (const name of ['bond0', 'bond1']) {
+      mkdirSync(join(root, 'devices/virtual/net', name), { recursive: true });
+      linkInto('class/net', name, `../../devices/virtual/net/${name}`);
+      linkInto(`devices/virtual/net/${name}`, 'master', name === 'bond0' ? '../bond1' : '../bond0');
+      linkInto(`devices/virtual/net/${name}`, `lower_${name}`, '.');
+    }
+    for (const name of ['md0', 'md1']) {
+      linkInto('class/block', name, `../../devices/virtual/block/${name}`);
+      linkInto(`devices/virtual/block/${name}/slaves`, 'md0', '../../md0');
+      linkInto(`devices/virtual/block/${name}/slaves`, 'md1', '../../md1');
+    }
+    same();
+  });
+
+  it('is not read where it is larger than any kernel makes it', () => {
+    const interfaces = join(folder(NIC), 'net/eth0');
+    mkdirSync(interfaces, { recursive: true });
+    for (const file of ['address', 'speed', 'phys_port_id', 'type', 'uevent']) writeFileSync(join(interfaces, file), LARGE);
+    const block = join(folder(DISK), 'block/sda');
+    for (const file of ['dev', 'dm/name']) {
+      mkdirSync(join(block, file, '..'), { recursive: true });
+      writeFileSync(join(block, file), LARGE);
+    }
+    writeFileSync(join(folder(NIC), 'mdev_supported_types/nvidia-63/name'), LARGE);
+    const { unreadable } = scan();
+    expect(unreadable.map(({ address }) => address)).toEqual([...whole.unreadable.map(({ address }) => address), MDEV]);
+  });
+});
+
+describe('a device that comes and goes while it is read', () => {
+  it('is not told as far as it was read when it went', () => {
+    expect(ifStillThere(folder(NIC), 'as it is')).toBe('as it is');
+    rmSync(folder(NIC), { recursive: true });
+    expect(() => ifStillThere(folder(NIC), 'without its driver')).toThrow('vanished while it was read');
+  });
+
+  /** Takes a folder away and puts it back, over and over, until it is told to end. */
+  const COMES_AND_GOES = `
+    const { renameSync, existsSync } = require('node:fs');
+    const [folder, end] = process.argv.slice(1);
+    process.stdout.write('begun');
+    while (!existsSync(end)) { renameSync(folder, folder + '.away'); renameSync(folder + '.away', folder); }`;
+
+  it.each([NIC, STICK, DISK, MDEV] as const)('%s is seen or named, and the others are seen always', async (address) => {
+    const end = join(root, 'end');
+    const child = spawn(process.execPath, ['-e', COMES_AND_GOES, folder(address), end], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    const left = (seen: readonly { readonly address: string }[]): readonly string[] =>
+      seen.map((one) => one.address).filter((one) => !goesAlong(address, one));
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 60; round += 1) {
+      const { functions, others, unreadable } = scan();
+      expect(left(functions)).toEqual(left(whole.functions));
+      expect(left(others)).toEqual(left(whole.others));
+      expect(left(unreadable)).toEqual(left(whole.unreadable));
+      const seen = [...functions, ...others].some((one) => one.address === address);
+      expect(seen).not.toBe(unreadable.some((one) => one.address === address));
+      outcomes.add(seen ? 'seen' : 'named');
+    }
+    writeFileSync(end, '');
+    expect(await ended).toEqual([0, null]);
+    expect(outcomes.size).toBeGreaterThan(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { BusDevice, UnreadableDevice } from '../domain/hardware.js';
 import { ancestryOf } from './ancestry.js';
-import { attempt, busFolders, listDevice } from './bus-folders.js';
+import { attempt, busFolders, ifStillThere, listDevice } from './bus-folders.js';
 import { readLinkName } from './read.js';
 import { readName } from './text.js';
 
@@ -11,7 +11,7 @@ export const scanMdev = (root: string, unreadable: UnreadableDevice[]): readonly
   const folders = busFolders(root, 'bus/mdev/devices', (name) => (UUID.test(name) ? name : undefined), unreadable);
   const devices: BusDevice[] = [];
   for (const [address, folder] of [...folders].sort(([a], [b]) => (a < b ? -1 : 1)))
-    attempt(address, unreadable, () => devices.push(readMdev(address, folder)));
+    attempt(address, unreadable, () => devices.push(ifStillThere(folder, readMdev(address, folder))));
   return devices;
 };
 

@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { addressSortKey, parsePciAddress, type DeviceKind, type PciAddress } from '@vfleet/pci';
 import type { BusDevice, Hardware, HardwareScan, HostFacts, PciFunction, UnreadableDevice } from '../domain/hardware.js';
 import { NothingToScan } from '../nothing-to-scan.js';
-import { attempt, busFolders, listIfThere } from './bus-folders.js';
+import { attempt, busFolders, ifStillThere, listIfThere } from './bus-folders.js';
 import { describeHost } from './host.js';
 import { readHostUses } from './host-use.js';
 import { scanMdev } from './mdev.js';
@@ -70,7 +70,7 @@ const scanPci = (root: string, serials: Map<string, string | undefined>, unreada
   const functions: PciFunction[] = [];
   for (const [address, folder] of folders)
     attempt(address, unreadable, () =>
-      functions.push(readPciFunction(address, folder, places.get(address) ?? { rootBridge: '#0', bridges: [] }, surroundings)),
+      functions.push(ifStillThere(folder, readPciFunction(address, folder, places.get(address) ?? { rootBridge: '#0', bridges: [] }, surroundings))),
     );
   if (functions.length === 0) throw new NothingToScan(`no PCI device can be read below ${root}`);
   return functions;

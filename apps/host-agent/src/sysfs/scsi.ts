@@ -1,7 +1,7 @@
 import { addressSortKey } from '@vfleet/pci';
 import type { BusDevice, UnreadableDevice } from '../domain/hardware.js';
 import { ancestryOf, SCSI_ADDRESS } from './ancestry.js';
-import { attempt, busFolders, listDevice } from './bus-folders.js';
+import { attempt, busFolders, ifStillThere, listDevice } from './bus-folders.js';
 import { scsiHostOrdinals, scsiPlace } from './place.js';
 import { readInteger, readLinkName } from './read.js';
 import { readName, readSerial } from './text.js';
@@ -28,7 +28,7 @@ export const scanScsi = (root: string, unreadable: UnreadableDevice[]): readonly
   const ordinalOf = scsiHostOrdinals(root);
   const devices: BusDevice[] = [];
   for (const [address, folder] of [...folders].sort(([a], [b]) => (addressSortKey('scsi', a) < addressSortKey('scsi', b) ? -1 : 1)))
-    attempt(address, unreadable, () => devices.push(readScsiDevice(address, folder, ordinalOf)));
+    attempt(address, unreadable, () => devices.push(ifStillThere(folder, readScsiDevice(address, folder, ordinalOf))));
   return devices;
 };
 

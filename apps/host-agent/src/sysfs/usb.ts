@@ -1,7 +1,7 @@
 import { addressSortKey } from '@vfleet/pci';
 import type { BusDevice, UnreadableDevice } from '../domain/hardware.js';
 import { ancestryOf, USB_ADDRESS } from './ancestry.js';
-import { attempt, busFolders, listDevice } from './bus-folders.js';
+import { attempt, busFolders, ifStillThere, listDevice } from './bus-folders.js';
 import { readNet } from './net.js';
 import { usbPlace } from './place.js';
 import { readLinkName, readText } from './read.js';
@@ -42,7 +42,7 @@ export const scanUsb = (root: string, unreadable: UnreadableDevice[]): readonly 
   const devices: BusDevice[] = [];
   for (const [address, folder] of [...folders].sort(([a], [b]) => (addressSortKey('usb', a) < addressSortKey('usb', b) ? -1 : 1)))
     attempt(address, unreadable, () => {
-      const device = readUsbDevice(address, folder);
+      const device = ifStillThere(folder, readUsbDevice(address, folder));
       if (device) devices.push(device);
     });
   return devices;
