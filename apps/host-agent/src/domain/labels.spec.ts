@@ -28,7 +28,7 @@ describe('what an operator says of devices', () => {
     expect(devices[1]?.tags).toEqual({ rack: 'b4' });
   });
 
-  it('counts the first entry that selects a device', () => {
+  it('counts the first entry that selects a device [sriovdp-22]', () => {
     expect(
       label([
         { address: '*:01:*.*', name: 'first' },

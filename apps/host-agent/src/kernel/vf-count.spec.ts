@@ -144,6 +144,16 @@ describe('the numbers that a configuration wants', () => {
     expect(said.filter((line) => line !== '')).toEqual([`${PF} can have 7 virtual functions, not 9`, `${PLAIN} has no virtual functions to offer`]);
   });
 
+  it('are made again after a boot, where the card is still there; what nobody wants is left as it is [cfg-008]', async () => {
+    await counting().want([
+      { address: PF, numVfs: 7 },
+      { address: '0000:81:00.0', numVfs: 4 },
+    ]);
+    expect(kernel.written).toEqual([`bus/pci/devices/${PF}/sriov_numvfs 7`]);
+    expect(vfsOf(PF)).toHaveLength(7);
+    expect(said.filter((line) => line !== '')).toEqual([]);
+  });
+
   it('that cannot be had are told once, until that changes', async () => {
     const count = counting();
     for (let round = 0; round < 3; round += 1) await count.want([{ address: PF, numVfs: 9 }]);

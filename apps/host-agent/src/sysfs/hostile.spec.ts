@@ -58,7 +58,7 @@ const LARGE = 'A'.repeat(65_536);
 const ids = { [NIC]: 'vendor', [STICK]: 'idVendor', [DISK]: 'vendor' } as const;
 
 type Harm = readonly [what: string, harm: () => void, reason: RegExp];
-const onlyHidden = (address: Address, harm: () => void, reason: RegExp): void => {
+const expectOnlyHidden = (address: Address, harm: () => void, reason: RegExp): void => {
   harm();
   const { functions, others, unreadable } = scan();
   expect(unreadable.find((one) => one.address === address)?.message).toMatch(reason);
@@ -94,7 +94,7 @@ describe.each([NIC, STICK, DISK, MDEV] as const)('a hostile tree, around %s', (a
       },
       /^vanished while it was read \(ENOTDIR\)$/,
     ],
-  ])('%s hides that device alone, and says why', (_, harm, reason) => onlyHidden(address, harm, reason));
+  ])('%s hides that device alone, and says why', (_, harm, reason) => expectOnlyHidden(address, harm, reason));
 });
 
 describe.each([NIC, STICK, DISK] as const)('hostile attributes of %s', (address) => {
@@ -110,11 +110,11 @@ describe.each([NIC, STICK, DISK] as const)('hostile attributes of %s', (address)
       },
       /can(not)? be read$/,
     ],
-  ])('%s hides that device alone, and says why', (_, harm, reason) => onlyHidden(address, harm, reason));
+  ])('%s hides that device alone, and says why', (_, harm, reason) => expectOnlyHidden(address, harm, reason));
 });
 
 describe('what hangs on a device in a hostile tree', () => {
-  const same = (): void => {
+  const expectSame = (): void => {
     const { functions, others, unreadable } = scan();
     expect(functions.map(({ address }) => address)).toEqual(whole.functions.map(({ address }) => address));
     expect(others.map(({ address }) => address)).toEqual(whole.others.map(({ address }) => address));
@@ -135,7 +135,7 @@ describe('what hangs on a device in a hostile tree', () => {
       ['<b>x', '../..'],
     ] as const)
       linkInto(list, name, target);
-    same();
+    expectSame();
   });
 
   it('ends where interfaces and disks are each other’s masters and members', () => {
@@ -150,7 +150,7 @@ describe('what hangs on a device in a hostile tree', () => {
       linkInto(`devices/virtual/block/${name}/slaves`, 'md0', '../../md0');
       linkInto(`devices/virtual/block/${name}/slaves`, 'md1', '../../md1');
     }
-    same();
+    expectSame();
   });
 
   it('is not read where it is larger than any kernel makes it', () => {

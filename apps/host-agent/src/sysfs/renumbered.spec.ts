@@ -74,6 +74,12 @@ const firstBus = (tree: SysfsTree): number => {
   return Math.min(...buses, NO_BUS);
 };
 
+/** A bus of the first domain with nothing on it, nor behind it. */
+const spareBus = (tree: SysfsTree): number => {
+  const taken = new Set([...addressesIn(tree), ...rootBuses(tree)].map((address) => parseInt(address.slice(5, 7), 16)));
+  return [...Array(255).keys()].findLast((bus) => ![...taken].some((one) => one >= bus)) ?? NO_BUS;
+};
+
 /** A slot on a root bus where nothing is yet. */
 const freePort = (tree: SysfsTree): string => {
   const taken = new Set(addressesIn(tree));
@@ -99,6 +105,13 @@ describe.each(trees)('the machine of %s', (_, load) => {
     expect(after.facts.filter((name) => name === 'DeviceRemoved')).toEqual([]);
     expect(after.facts.filter((name) => name === 'DeviceDiscovered')).toHaveLength(2);
     expect(after.facts.includes('DeviceReaddressed')).toBe(firstBus(tree) < NO_BUS);
+  });
+
+  it('tells of a card alone that is added where nothing has to move [ren-004]', () => {
+    const after = look(addCard(tree, { port: freePort(tree), bus: spareBus(tree) }), before.seen);
+    expect(after.facts).toEqual(['DeviceDiscovered', 'DeviceDiscovered']);
+    const known = idsAt(before.seen);
+    expect(new Map([...idsAt(after.seen)].filter(([address]) => known.has(address)))).toEqual(known);
   });
 
   it('keeps every device also where the agent has lost what it remembered', () => {
