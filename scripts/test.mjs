@@ -1,7 +1,8 @@
 /**
- * `npm test`: installs and builds what is missing, then runs every spec, at last those with a real QEMU. With `--qemu`
- * it runs only these; `VFLEET_QEMU=off` skips them. Further arguments go to Jest, which then runs one of both kinds.
- * The last line counts the tests; the exit code is 0 only if every spec ran and none failed.
+ * `npm test`: installs and builds what is missing, then runs every spec, at last those in a real browser and those with a
+ * real QEMU. `--browser` and `--qemu` run only these; `VFLEET_BROWSER=off` and `VFLEET_QEMU=off` skip them. Further
+ * arguments go to Jest, which then runs one kind. The last line counts the tests; the exit code is 0 only if every spec ran
+ * and none failed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,8 +14,11 @@ import { prepare, ROOT } from './prepare.mjs';
 import { passSignals, say } from './progress.mjs';
 
 const WORKERS = 2;
-/** One machine after the other: each needs a core of its own. */
-const QEMU_SPECS = ['--testMatch=**/src/**/*.qemu-spec.ts', '--runInBand'];
+/** Kinds of specs that need a program which has to be fetched. One file after the other: each needs a core of its own. */
+const SPECIAL = [
+  { flag: '--browser', off: 'VFLEET_BROWSER', specs: ['--testMatch=**/src/**/*.browser-spec.ts', '--runInBand'], prepare: 'findChromium' },
+  { flag: '--qemu', off: 'VFLEET_QEMU', specs: ['--testMatch=**/src/**/*.qemu-spec.ts', '--runInBand'], prepare: 'prepareQemu' },
+];
 const NO_TEST = '--testNamePattern=(?!)';
 
 const library = (name) => import(pathToFileURL(join(ROOT, `libs/${name}/dist/index.js`)).href);
@@ -62,27 +66,28 @@ const runSpecs = async (given) => {
   }
 };
 
-/** A machine without QEMU fails one test, for it runs none of these. */
-const runQemuSpecs = async (given) => {
-  if (process.env.VFLEET_QEMU === 'off') return runSpecs([...QEMU_SPECS, NO_TEST, ...given]);
+/** A machine without the program fails one test, for it runs none of these. */
+const runSpecial = async ({ off, specs, prepare }, given) => {
+  if (process.env[off] === 'off') return runSpecs([...specs, NO_TEST, ...given]);
   try {
-    const { prepareQemu } = await library('testing');
-    await prepareQemu(say);
+    await (await library('testing'))[prepare](say);
   } catch (error) {
     process.stderr.write(`vfleet: ${error.message}\n`);
     return { ...NOTHING, failed: 1, ok: false };
   }
-  return runSpecs([...QEMU_SPECS, ...given]);
+  return runSpecs([...specs, ...given]);
 };
 
-const given = process.argv.slice(2).filter((argument) => argument !== '--qemu');
-const onlyQemu = given.length < process.argv.length - 2;
+const flags = SPECIAL.map(({ flag }) => flag);
+const given = process.argv.slice(2).filter((argument) => !flags.includes(argument));
+const only = SPECIAL.filter(({ flag }) => process.argv.includes(flag));
+const special = only.length > 0 || given.length > 0 ? only : SPECIAL;
 try {
   await prepare();
   await prepareServers();
   const runs = [];
-  if (!onlyQemu) runs.push(await runSpecs(given));
-  if (onlyQemu || given.length === 0) runs.push(await runQemuSpecs(given));
+  if (only.length === 0) runs.push(await runSpecs(given));
+  for (const kind of special) runs.push(await runSpecial(kind, given));
   const sum = (kind) => runs.reduce((total, run) => total + run[kind], 0);
   process.exitCode = runs.every(({ ok }) => ok) ? 0 : 1;
   process.stdout.write(`tests: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);

@@ -20,6 +20,7 @@ export { addCard, addVfs, removeVfs, renumberGroups, shiftBuses, type AddedCard 
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';
+export { findChromium } from './browser/chromium-program.js';
 export { migrateLive } from './qemu/live-migration.js';
 export type { MachineOptions } from './qemu/machine-arguments.js';
 export { aQemuBench, aVirtualMachine, prepareQemu, type QemuBench, type VirtualMachine } from './qemu/virtual-machine.js';
