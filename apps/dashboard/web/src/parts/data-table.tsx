@@ -60,7 +60,7 @@ export const DataTable = <Row extends RowData>({ label, columns, rows, rowId, mo
       className="table-scroller"
       ref={scroller}
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={label}
       style={{ maxHeight: (highest + HEADER_ROWS) * ROW_PIXELS }}
     >

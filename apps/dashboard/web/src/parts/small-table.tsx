@@ -11,7 +11,7 @@ interface SmallTableProps<Row> {
 
 /** A table of some rows, drawn whole; `DataTable` is for those that may be long. */
 export const SmallTable = <Row,>({ label, head, rows, rowId, cells }: SmallTableProps<Row>) => (
-  <div className="small-table" tabIndex={0} role="region" aria-label={label}>
+  <div className="small-table" tabIndex={0} role="group" aria-label={label}>
     <Table aria-label={label}>
       <Table.Thead>
         <Table.Tr>

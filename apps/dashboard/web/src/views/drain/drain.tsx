@@ -56,7 +56,7 @@ const Moves = ({ migrations, blocked }: DrainAnswer) => (
       ) : (
         <SmallTable
           label="What stands in the way"
-          head={['VM', 'Reason', '']}
+          head={['VM', 'Reason', 'In words']}
           rows={blocked}
           rowId={({ vmId }) => vmId}
           cells={({ vmId, code, message }) => [<VmLink key="vm" vmId={vmId} />, <code key="code">{code}</code>, message]}

@@ -64,7 +64,7 @@ const Devices = ({ vm }: { readonly vm: Vm }) => (
     ) : (
       <SmallTable
         label="Which device serves which wish"
-        head={['Wish', 'Device', 'Name', 'Kind', 'MAC', 'VLAN', '']}
+        head={['Wish', 'Device', 'Name', 'Kind', 'MAC', 'VLAN', 'Note']}
         rows={vm.devices}
         rowId={({ deviceId }) => deviceId}
         cells={({ requestName, deviceId, address, name, kind, mac, vlan, affected }) => [

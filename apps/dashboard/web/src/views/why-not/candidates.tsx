@@ -22,7 +22,7 @@ const Fitting = ({ items }: CandidateList) => {
       {items.length > 0 && (
         <SmallTable
           label="Hosts that can serve it"
-          head={['Host', 'Score', 'Devices', '']}
+          head={['Host', 'Score', 'Devices', 'Device by device']}
           rows={items}
           rowId={({ hostId }) => hostId}
           cells={({ hostId, score, devices }) => [
