@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { createStore, useStore } from '../api/store.js';
 import { sayTime } from '../parts/time.js';
 import { useParameters } from './address.js';
 import { parseAsOf, useAsOf } from './as-of.js';
+import { Dialog } from '../parts/dialog.js';
 
 const open = createStore(false);
 const STEPS = 240;
@@ -96,9 +97,9 @@ export const AsOfControl = () => {
       >
         {asOf === undefined ? 'As of: now' : 'As of: past'}
       </Button>
-      <Modal opened={opened} onClose={() => open.set(false)} title="Show the fleet as of a time" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog open={opened} onClose={() => open.set(false)} title="Show the fleet as of a time">
         <AsOfForm />
-      </Modal>
+      </Dialog>
     </>
   );
 };

@@ -1,6 +1,7 @@
-import { Kbd, Modal, Table } from '@mantine/core';
+import { Kbd, Table } from '@mantine/core';
 import { createStore, useStore } from '../api/store.js';
 import { VIEWS } from './views.js';
+import { Dialog } from '../parts/dialog.js';
 
 export const helpOpen = createStore(false);
 
@@ -16,7 +17,7 @@ const viewKeys = () => VIEWS.flatMap(({ key, label }) => (key ? [[['g', key], `g
 export const KeyboardHelp = () => {
   const open = useStore(helpOpen);
   return (
-    <Modal opened={open} onClose={() => helpOpen.set(false)} title="Keyboard" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog open={open} onClose={() => helpOpen.set(false)} title="Keyboard">
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -39,6 +40,6 @@ export const KeyboardHelp = () => {
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   );
 };

@@ -2,8 +2,9 @@ import { Anchor } from '@mantine/core';
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Confirmation } from '../parts/confirmation.js';
-import { Empty, Loading } from '../parts/states.js';
+import { Loading } from '../parts/states.js';
 import { Toasts } from '../parts/toasts.js';
+import { ViewTitle } from '../parts/view-title.js';
 import { AsOfBand } from './as-of-band.js';
 import { FaultBoundary } from './fault-boundary.js';
 import { Header } from './header.js';
@@ -23,6 +24,13 @@ const useFocusOnNewView = (path: string) => {
   }, [path]);
   return main;
 };
+
+const NoPage = () => (
+  <>
+    <ViewTitle title="There is no such page" />
+    <p>The address may be mistyped, or from another version of this page.</p>
+  </>
+);
 
 /** Header, navigation and the view that the address names. */
 export const Shell = () => {
@@ -52,7 +60,7 @@ export const Shell = () => {
                 </Route>
               ))}
               <Route>
-                <Empty title="There is no such page">The address may be mistyped, or from another version of this page.</Empty>
+                <NoPage />
               </Route>
             </Switch>
           </Suspense>

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { Button, Group, PasswordInput, Text } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { createStore, useStore } from '../api/store.js';
 import { keepToken, tokenStore } from '../api/token.js';
 import { queryClient } from '../api/queries.js';
+import { Dialog } from '../parts/dialog.js';
 
 export const tokenDialogOpen = createStore(false);
 
@@ -24,7 +25,7 @@ export const TokenDialog = () => {
     keep(token);
   };
   return (
-    <Modal opened={open} onClose={close} title="Operator’s token" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog open={open} onClose={close} title="Operator’s token">
       <form onSubmit={submit}>
         <Text mb="sm">
           Acting needs a token. `npm start` keeps it in the file dashboard-token of its data directory. It is kept for this tab only.
@@ -46,6 +47,6 @@ export const TokenDialog = () => {
           <Button type="submit">Keep the token</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 };

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { createStore, useStore } from '../api/store.js';
+import { Dialog } from './dialog.js';
 
 interface Question {
   readonly title: string;
@@ -25,7 +26,7 @@ export const Confirmation = () => {
   const question = useStore(asked);
   if (!question) return null;
   return (
-    <Modal opened onClose={() => question.answer(false)} title={question.title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog open onClose={() => question.answer(false)} title={question.title}>
       <Text component="div" className="wrap">
         {question.children}
       </Text>
@@ -37,6 +38,6 @@ export const Confirmation = () => {
           {question.does}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 };

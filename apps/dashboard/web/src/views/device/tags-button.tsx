@@ -1,8 +1,9 @@
-import { Button, CloseButton, Group, Modal, TextInput } from '@mantine/core';
+import { Button, CloseButton, Group, TextInput } from '@mantine/core';
 import type { Device } from '@vfleet/contracts';
 import { useState, type FormEvent } from 'react';
 import { useAct } from '../../api/act.js';
 import { useAsOf } from '../../app/as-of.js';
+import { Dialog } from '../../parts/dialog.js';
 
 interface TagsFormProps {
   readonly device: Device;
@@ -54,9 +55,9 @@ export const TagsButton = ({ device }: { readonly device: Device }) => {
       <Button variant="default" disabled={asOf !== undefined} onClick={() => setOpen(true)}>
         Tags
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={`Tags of ${device.address}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog open={open} onClose={() => setOpen(false)} title={`Tags of ${device.address}`}>
         <TagsForm device={device} close={() => setOpen(false)} />
-      </Modal>
+      </Dialog>
     </>
   );
 };

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import type { StartMigration } from '@vfleet/contracts';
 import { useState, type FormEvent } from 'react';
 import { useAct } from '../../api/act.js';
@@ -7,6 +7,7 @@ import { migrationPath, useGo, useParameters } from '../../app/address.js';
 import { useAsOf } from '../../app/as-of.js';
 import { Answered } from '../../parts/states.js';
 import { Plan } from './plan.js';
+import { Dialog } from '../../parts/dialog.js';
 
 type Mode = NonNullable<StartMigration['mode']>;
 
@@ -91,14 +92,8 @@ export const PlanDialog = () => {
   const plan = search.get('plan');
   const close = (): void => change({ plan: undefined });
   return (
-    <Modal
-      opened={plan !== null && asOf === undefined}
-      onClose={close}
-      title="Plan a migration"
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog open={plan !== null && asOf === undefined} onClose={close} title="Plan a migration" size="lg">
       <PlanForm vmId={plan === '?' ? '' : (plan ?? '')} close={close} />
-    </Modal>
+    </Dialog>
   );
 };
