@@ -1,0 +1,45 @@
+import type { CloudEvent } from '@vfleet/contracts';
+
+/** Newest first; what is further down can be asked of the journal by its position. */
+export const MOST = 500;
+
+export interface TailedEvent {
+  readonly id: string;
+  readonly position: string;
+  readonly time: string;
+  /** `DevicesReserved`. */
+  readonly type: string;
+  readonly hostId: string | undefined;
+  readonly vmId: string | undefined;
+  readonly data: unknown;
+}
+
+export interface Tail {
+  /** Newest first. */
+  readonly events: readonly TailedEvent[];
+  /** How many have come since the tail was opened. */
+  readonly seen: number;
+  /** Positions that the stream has lost. */
+  readonly gap: string | undefined;
+  /** Those that have come since it was paused, oldest first, as many as are shown. */
+  readonly held: readonly TailedEvent[];
+  /** How many have come since it was paused. */
+  readonly waiting: number;
+}
+
+export const EMPTY_TAIL: Tail = { events: [], seen: 0, gap: undefined, held: [], waiting: 0 };
+
+const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const toTailed = ({ id, position, time, type, data }: CloudEvent): TailedEvent => {
+  const { hostId, vmId } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  return { id, position, time, type: type.replace(/^io\.vfleet\.|\.v\d+$/g, ''), hostId: asText(hostId), vmId: asText(vmId), data };
+};
+
+/** The tail with news before it. While it is paused they are held back, and shown when it goes on. */
+export const withNews = (tail: Tail, news: readonly TailedEvent[], paused: boolean): Tail => {
+  const seen = tail.seen + news.length;
+  const held = [...tail.held, ...news].slice(-MOST);
+  if (paused) return { ...tail, seen, held, waiting: tail.waiting + news.length };
+  return { ...tail, seen, held: [], waiting: 0, events: [...held.toReversed(), ...tail.events].slice(0, MOST) };
+};
