@@ -34,6 +34,21 @@ describe('which host can take over from which', () => {
     expect(targetsOf(network, 'h1')).toEqual([{ hostId: 'h3', spare: 0 }]);
   });
 
+  it('is counted as it is listed', () => {
+    const other = { product: '15b3:1018' };
+    const numbers = [3, 0, 5, 2, 2, 8, 1, 4];
+    const network = networkOf([
+      ...numbers.map((free, n) => share(`h${n}`, free, numbers[numbers.length - 1 - n] as number, { takesVms: n !== 2 })),
+      ...numbers.map((free, n) => share(`h${n}`, free, n % 3, { ...other, takesVms: n !== 2 })),
+      share('h8', 4, 0),
+    ]);
+    for (const hostId of network.hosts.keys())
+      expect([hostId, networkHost(network, hostId).targets]).toEqual([hostId, targetsOf(network, hostId).length]);
+    const single = networkOf(numbers.map((free, n) => share(`h${n}`, free, n, { takesVms: n !== 2 })));
+    for (const hostId of single.hosts.keys())
+      expect([hostId, networkHost(single, hostId).targets]).toEqual([hostId, targetsOf(single, hostId).length]);
+  });
+
   it('is every host that takes VMs where nothing is held', () => {
     expect(targetsOf(networkOf([share('h1', 4, 0), share('h2', 0, 4)]), 'h1')).toEqual([{ hostId: 'h2', spare: 0 }]);
   });

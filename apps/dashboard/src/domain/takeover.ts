@@ -23,28 +23,63 @@ export interface Target {
   readonly spare: number;
 }
 
-/** The shares of a network by host, in the order in which they come. */
-export type Network = ReadonlyMap<string, readonly NetworkShare[]>;
+export interface Network {
+  /** Shares by host, in the order in which they came. */
+  readonly hosts: ReadonlyMap<string, readonly NetworkShare[]>;
+  /** How many are free of each product on the hosts that take new VMs, ascending. */
+  readonly free: ReadonlyMap<string, readonly number[]>;
+  /** Hosts that take new VMs. */
+  readonly takers: number;
+}
 
 export const networkOf = (shares: readonly NetworkShare[]): Network => {
-  const hosts = new Map<string, NetworkShare[]>();
+  const hosts = groupedBy(shares, ({ hostId }) => hostId);
+  const taking = shares.filter(({ takesVms }) => takesVms);
+  const free = [...groupedBy(taking, ({ product }) => product)].map(
+    ([product, those]) => [product, those.map((share) => share.free).sort((a, b) => a - b)] as const,
+  );
+  return { hosts, free: new Map(free), takers: new Set(taking.map(({ hostId }) => hostId)).size };
+};
+
+const groupedBy = (shares: readonly NetworkShare[], keyOf: (share: NetworkShare) => string): ReadonlyMap<string, readonly NetworkShare[]> => {
+  const groups = new Map<string, NetworkShare[]>();
   for (const share of shares) {
-    const own = hosts.get(share.hostId);
-    if (own) own.push(share);
-    else hosts.set(share.hostId, [share]);
+    const group = groups.get(keyOf(share));
+    if (group) group.push(share);
+    else groups.set(keyOf(share), [share]);
   }
-  return hosts;
+  return groups;
 };
 
 /** What a host has of a network, all products together, and how many others could take it over. */
 export const networkHost = (network: Network, hostId: string): NetworkHost => {
-  const own = network.get(hostId) ?? [];
-  return { hostId, free: total(own, 'free'), held: total(own, 'held'), targets: takers(network, hostId).length };
+  const own = network.hosts.get(hostId) ?? [];
+  return { hostId, free: total(own, 'free'), held: total(own, 'held'), targets: countTakers(network, hostId, own) };
+};
+
+/** A host holds VFs of one product, as a rule: how many others have so many free is one look into a sorted list then. */
+const countTakers = (network: Network, hostId: string, own: readonly NetworkShare[]): number => {
+  const needed = own.filter(({ held }) => held > 0);
+  const [first] = needed;
+  if (needed.length > 1) return takers(network, hostId).length;
+  if (!first) return network.takers - (own[0]?.takesVms ? 1 : 0);
+  return atLeast(network.free.get(first.product) ?? [], first.held) - (first.takesVms && first.free >= first.held ? 1 : 0);
+};
+
+/** How many of the ascending numbers are no less than the least. */
+const atLeast = (ascending: readonly number[], least: number): number => {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) < least) low = middle + 1;
+    else high = middle;
+  }
+  return ascending.length - low;
 };
 
 /** Hosts that could take over all that VMs of a host hold of the network, those first that would have most to spare. */
 export const targetsOf = (network: Network, hostId: string): readonly Target[] => {
-  const held = total(network.get(hostId) ?? [], 'held');
+  const held = total(network.hosts.get(hostId) ?? [], 'held');
   return takers(network, hostId)
     .map(([other, theirs]) => ({ hostId: other, spare: total(theirs, 'free') - held }))
     .sort((a, b) => b.spare - a.spare || (a.hostId < b.hostId ? -1 : 1));
@@ -52,8 +87,8 @@ export const targetsOf = (network: Network, hostId: string): readonly Target[] =
 
 /** A taker takes new VMs, and has of each product that is held at least as many free. */
 const takers = (network: Network, hostId: string): readonly (readonly [string, readonly NetworkShare[]])[] => {
-  const needed = (network.get(hostId) ?? []).filter(({ held }) => held > 0);
-  return [...network].filter(
+  const needed = (network.hosts.get(hostId) ?? []).filter(({ held }) => held > 0);
+  return [...network.hosts].filter(
     ([other, theirs]) => other !== hostId && theirs[0]?.takesVms === true && needed.every((share) => isServed(share, theirs)),
   );
 };

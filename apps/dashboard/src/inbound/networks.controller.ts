@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import { ApiError } from '@vfleet/contracts';
-import { networkHost, networkOf, targetsOf, type Network, type NetworkHost, type Target } from '../domain/takeover.js';
+import { networkHost, targetsOf, type Network, type NetworkHost, type Target } from '../domain/takeover.js';
 import { FleetViews } from '../outbound/fleet-views.js';
 import { Entrance } from './entrance.js';
 import { numberUpTo, readQuery, shortText } from './query.js';
@@ -36,7 +36,7 @@ export class NetworksController {
     this.entrance.admitReader(request);
     const { host, cursor = '', limit } = readQuery(request, { host: shortText, cursor: shortText, limit: numberUpTo(MAX_HOSTS, 100, 1) });
     const network = await this.network(name);
-    const chosen = [...network.keys()].filter((hostId) => hostId.toLowerCase().includes((host ?? '').toLowerCase()));
+    const chosen = [...network.hosts.keys()].filter((hostId) => hostId.toLowerCase().includes((host ?? '').toLowerCase()));
     const page = chosen.filter((hostId) => hostId > cursor).slice(0, limit + 1);
     const items = page.slice(0, limit).map((hostId) => networkHost(network, hostId));
     return { items, hosts: chosen.length, nextCursor: page.length > limit ? (items.at(-1)?.hostId ?? null) : null };
@@ -53,16 +53,16 @@ export class NetworksController {
     this.entrance.admitReader(request);
     readQuery(request, {});
     const network = await this.network(name);
-    if (!network.has(host)) throw new ApiError(404, 'HOST_NOT_FOUND', `host ${host} has no virtual function on ${name}`);
+    if (!network.hosts.has(host)) throw new ApiError(404, 'HOST_NOT_FOUND', `host ${host} has no virtual function on ${name}`);
     const targets = targetsOf(network, host);
     const items = targets.slice(0, MAX_TARGETS);
     return { items, more: targets.length - items.length };
   }
 
   private async network(name: string): Promise<Network> {
-    const shares = await this.views.shares(name);
-    if (shares.length === 0) throw new ApiError(404, 'NETWORK_NOT_FOUND', `no virtual function reaches a network ${name}`);
-    return networkOf(shares);
+    const network = await this.views.network(name);
+    if (network.hosts.size === 0) throw new ApiError(404, 'NETWORK_NOT_FOUND', `no virtual function reaches a network ${name}`);
+    return network;
   }
 }
 

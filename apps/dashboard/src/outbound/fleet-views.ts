@@ -1,5 +1,5 @@
 import { EXCLUDED_CLASSES } from '@vfleet/pci';
-import type { NetworkShare } from '../domain/takeover.js';
+import { networkOf, type Network, type NetworkShare } from '../domain/takeover.js';
 import { toVariety, type Variety } from '../domain/variety.js';
 import { Injectable } from '@nestjs/common';
 import { SharedAnswers } from './shared-answers.js';
@@ -55,6 +55,24 @@ const CHOSEN = `($2::text is null or strpos(lower(host_id), lower($2)) > 0 or st
   and ($3::text is null or state = $3)
   and ($4::text is null or host_id in (
     select host_id from inventory.dashboard_host_pools join kind using (pool) where kind.variety = $4 and kind.state = 'available'))`;
+
+/**
+ * By host and variety, then by variety. Varieties are told apart by numbers, and the host that has most by the largest text
+ * of count and id: sorting the counters of a fleet would take as long as all the rest.
+ */
+const CAPACITY = `
+  with kind as materialized (
+    select pool, variety, dense_rank() over (order by variety) as number, state = 'available' as is_free from inventory.dashboard_pools
+    where (base_class is null or base_class <> all($1)) and state in ('available', 'held', 'releasing')),
+  host as (
+    select counted.host_id, kind.number, sum(counted.devices) filter (where is_free) as free, bool_or(not is_free) as is_used
+    from inventory.dashboard_host_pools counted join kind using (pool) group by 1, 2),
+  variety as (
+    select number, count(*)::int as hosts, max(free)::int as largest, substr(max(lpad(free::text, 12, '0') || host_id), 13) as "largestHostId",
+      sum(free::int / 2)::int as fits2, sum(free::int / 4)::int as fits4, sum(free::int / 8)::int as fits8, sum(free)::int as free,
+      coalesce(sum(free) filter (where not is_used), 0)::int as "onUntouched"
+    from host join inventory.dashboard_hosts using (host_id) where free > 0 and state = 'online' group by number)
+  select variety.*, named.variety from variety join (select distinct number, variety from kind) named using (number)`;
 
 /** What the inventory's counters say of the fleet, each answer in time that follows from what it shows. */
 @Injectable()
@@ -112,19 +130,7 @@ export class FleetViews {
 
   /** Of each variety that is free somewhere: how it lies on the hosts that take new VMs. */
   capacity(): Promise<readonly Capacity[]> {
-    return this.shared.get('capacity', () =>
-      this.views.read<Capacity>(
-        'capacity',
-        `with ${KINDS}, host as (
-           select counted.host_id, kind.variety, ${COUNTS} from inventory.dashboard_host_pools counted join kind using (pool)
-           join inventory.dashboard_hosts using (host_id) where dashboard_hosts.state = 'online' group by 1, 2)
-         select variety, count(*)::int as hosts, max(free) as largest, (array_agg(host_id order by free desc, host_id))[1] as "largestHostId",
-           sum(free / 2)::int as fits2, sum(free / 4)::int as fits4, sum(free / 8)::int as fits8, sum(free)::int as free,
-           coalesce(sum(free) filter (where held = 0), 0)::int as "onUntouched"
-         from host where free > 0 group by variety`,
-        [KEPT],
-      ),
-    );
+    return this.shared.get('capacity', () => this.views.read<Capacity>('capacity', CAPACITY, [KEPT]));
   }
 
   /** Physical networks, and what VFs reach them. */
@@ -140,17 +146,18 @@ export class FleetViews {
   }
 
   /** What each host has of the VFs of one network, hosts in the order of their ids. */
-  shares(network: string): Promise<readonly NetworkShare[]> {
-    return this.shared.get(`network ${network}`, () =>
-      this.views.read<NetworkShare>(
+  network(name: string): Promise<Network> {
+    return this.shared.get(`network ${name}`, async () => {
+      const shares = await this.views.read<NetworkShare>(
         'shares',
         `with ${KINDS} select counted.host_id as "hostId", concat(kind.vendor_id, ':', kind.product_id) as product,
            host.state = 'online' as "takesVms", ${COUNTS}
          from inventory.dashboard_host_pools counted join kind using (pool) join inventory.dashboard_hosts host using (host_id)
          where kind.physical_network = $2 and kind.function_type = 'vf' group by 1, 2, 3 order by 1`,
-        [KEPT, network],
-      ),
-    );
+        [KEPT, name],
+      );
+      return networkOf(shares);
+    });
   }
 }
 

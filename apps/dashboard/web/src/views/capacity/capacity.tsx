@@ -38,11 +38,11 @@ const COLUMNS: readonly Column<PoolCapacity>[] = [
     cell: ({ filter, label }) => <VarietyLink filter={filter} label={label} />,
   },
   { id: 'type', header: 'Type', width: 100, cell: ({ deviceType }) => deviceType },
-  { id: 'use', header: 'Share free', width: 130, cell: (pool) => <Free {...pool} /> },
+  { id: 'use', header: 'Share free', width: 120, cell: (pool) => <Free {...pool} /> },
   { id: 'free', header: 'Free', width: 70, align: 'end', cell: ({ free }) => free },
   { id: 'held', header: 'Held', width: 70, align: 'end', cell: ({ held }) => held },
-  { id: 'ineligible', header: 'Ineligible', width: 85, align: 'end', cell: ({ ineligible }) => ineligible },
-  { id: 'missing', header: 'Missing', width: 75, align: 'end', cell: ({ missing }) => missing },
+  { id: 'ineligible', header: 'Ineligible', width: 100, align: 'end', cell: ({ ineligible }) => ineligible },
+  { id: 'missing', header: 'Missing', width: 90, align: 'end', cell: ({ missing }) => missing },
   {
     id: 'largest',
     header: 'Largest request',
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<PoolCapacity>[] = [
   {
     id: 'fragmentation',
     header: 'Fragmented',
-    width: 100,
+    width: 115,
     align: 'end',
     cell: ({ fragmentation }) => (fragmentation === null ? '' : `${Math.round(fragmentation * PERCENT)} %`),
   },

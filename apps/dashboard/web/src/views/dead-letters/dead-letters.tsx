@@ -11,7 +11,7 @@ import { Letter } from './letter.js';
 const PAGE = 100;
 
 const columns = (open: (id: string) => void): readonly Column<DeadLetter>[] => [
-  { id: 'time', header: 'Received', width: 190, cell: ({ receivedAt }) => <Moment time={receivedAt} /> },
+  { id: 'time', header: 'Received', width: 205, cell: ({ receivedAt }) => <Moment time={receivedAt} /> },
   {
     id: 'code',
     header: 'Why',

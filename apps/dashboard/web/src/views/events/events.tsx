@@ -16,11 +16,11 @@ import { useTail } from './use-tail.js';
 
 const columns = (show: (event: TailedEvent) => void): readonly Column<TailedEvent>[] => [
   { id: 'position', header: 'Position', width: 95, align: 'end', cell: ({ position }) => position },
-  { id: 'time', header: 'Time', width: 190, cell: ({ time }) => <Moment time={time} /> },
+  { id: 'time', header: 'Time', width: 205, cell: ({ time }) => <Moment time={time} /> },
   {
     id: 'type',
     header: 'Event',
-    width: 200,
+    width: 225,
     cell: (event) => (
       <Button variant="subtle" size="compact-sm" onClick={() => show(event)}>
         {sayEventType(event.type)}

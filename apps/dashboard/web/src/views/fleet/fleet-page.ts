@@ -45,10 +45,19 @@ export interface Fleet {
 
 /** All pages as one map. As of an earlier time each page counts for itself, so that columns are summed up. */
 export const toFleet = (pages: readonly FleetPage[]): Fleet => {
-  const rows = pages.flatMap(({ hosts, varieties }) => hosts.map((host) => ({ host, counts: countsOf(host, varieties) })));
+  const rows = pages.flatMap(rowsOf);
   const last = pages.at(-1);
   const varieties = last?.hostStates === null ? summed(pages) : (last?.varieties ?? []);
   return { varieties, moreVarieties: last?.moreVarieties ?? 0, hostStates: last?.hostStates ?? null, rows };
+};
+
+const known = new WeakMap<FleetPage, readonly FleetRow[]>();
+
+/** A page is taken apart once, however many come behind it. */
+const rowsOf = (page: FleetPage): readonly FleetRow[] => {
+  const rows = known.get(page) ?? page.hosts.map((host) => ({ host, counts: countsOf(host, page.varieties) }));
+  known.set(page, rows);
+  return rows;
 };
 
 const countsOf = ({ cells }: FleetHost, varieties: readonly Variety[]): ReadonlyMap<string, Cell> =>

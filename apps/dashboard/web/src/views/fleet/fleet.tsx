@@ -13,11 +13,15 @@ import { HeatCell } from './heat-cell.js';
 import { useFleet } from './use-fleet.js';
 import { VarietyLink } from './variety-link.js';
 
-const PAGE = 200;
+const PAGE = 500;
 /** Hosts of earlier times are made again from events, so fewer at once. */
 const PAST_PAGE = 25;
 const CHOICES = ['host', 'state', 'freeOf'] as const;
 const CELL_PIXELS = 92;
+const WIDEST_PIXELS = 170;
+/** About as wide as a letter of a heading is. */
+const LETTER_PIXELS = 9;
+const PADDING_PIXELS = 24;
 
 const HOST_COLUMNS: readonly Column<FleetRow>[] = [
   { id: 'host', header: 'Host', width: 150, cell: ({ host }) => <HostLink hostId={host.hostId} /> },
@@ -27,7 +31,7 @@ const HOST_COLUMNS: readonly Column<FleetRow>[] = [
 const toColumn = ({ variety, label }: Variety): Column<FleetRow> => ({
   id: variety,
   header: label,
-  width: CELL_PIXELS,
+  width: Math.min(WIDEST_PIXELS, Math.max(CELL_PIXELS, label.length * LETTER_PIXELS + PADDING_PIXELS)),
   cell: ({ counts }) => <HeatCell cell={counts.get(variety)} />,
 });
 

@@ -10,7 +10,7 @@ export const HeatCell = ({ cell }: { readonly cell: Cell | undefined }) => {
   const title = `${free} free, ${held} held, ${ineligible} ineligible, ${missing} missing`;
   const heat = free + held === 0 ? 'none' : String(heatOf(free, held));
   return (
-    <span className="heat" data-heat={heat} title={title} aria-label={title}>
+    <span className="heat" data-heat={heat} title={title}>
       {free + held === 0 ? (missing > 0 ? '' : '·') : `${free}/${free + held}`}
       {missing > 0 && <span className="heat-missing"> −{missing}</span>}
     </span>

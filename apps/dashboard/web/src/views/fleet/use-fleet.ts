@@ -14,4 +14,6 @@ export const useFleet = (query: string): UseInfiniteQueryResult<Fleet, ApiError>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     select: ({ pages }: InfiniteData<FleetPage>) => toFleet(pages),
     placeholderData: keepPreviousData,
+    // Looking for what has stayed the same takes longer than to show it anew.
+    structuralSharing: false,
   });
