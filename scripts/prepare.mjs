@@ -20,7 +20,7 @@ const checkNode = () => {
 const modified = (file) => statSync(join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /** npm writes its own copy of the lock as the last thing, so a cut-off install is seen as well as a newer lock. */
-const isInstalled = () => {
+export const isInstalled = () => {
   const installed = modified('node_modules/.package-lock.json');
   return installed > 0 && (installed >= modified('package-lock.json') || readLockStamp() === lockDigest());
 };
