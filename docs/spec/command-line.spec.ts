@@ -13,6 +13,12 @@ const isOption = (command: Command, option: string): boolean => {
   return ['--help', '-h'].includes(option);
 };
 
+/** `pools` alone is `pools ls`: commander knows which, and does not tell in public. */
+const withDefault = (command: Command): Command => {
+  const { _defaultCommandName: name } = command as { readonly _defaultCommandName?: string | null };
+  return command.commands.find((one) => one.name() === name) ?? command;
+};
+
 /** Where a command ends: a comment, or what the shell takes for itself. */
 const ENDS = /^(?:[#|>&;)]|2>|…)/;
 
@@ -23,6 +29,7 @@ const faultOf = (words: readonly string[]): string | undefined => {
     if (ENDS.test(word)) return undefined;
     const [option = ''] = word.split('=');
     if (option.startsWith('-')) {
+      if (!isOption(command, option)) command = withDefault(command);
       if (!isOption(command, option)) return `${command.name()} has no ${option}`;
       continue;
     }

@@ -24,7 +24,7 @@ const commandSection = ({ path, tells, asks = [], examples = [], isDefault, argu
     words.filter(({ text }) => text !== ''),
   ),
   ...terms('option', options),
-  ...(examples.length > 0 ? ['', '```', ...examples, '```'] : []),
+  ...(examples.length > 0 ? ['', '```text', ...examples, '```'] : []),
 ];
 
 /** A noun with its verbs, or a verb that stands alone. */
