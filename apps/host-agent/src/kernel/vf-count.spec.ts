@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ApiError } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
-import { aFolder, aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
+import { aSysfsCapture, type SysfsCapture } from '@vfleet/testing';
 import { observe, type SeenDevice } from '../domain/observe.js';
 import { NAMELESS } from '../domain/testing.js';
 import { sysfsHardware } from '../sysfs/scanner.js';
@@ -110,7 +110,7 @@ describe('virtual functions that are in use', () => {
 
   it('are not taken away while some process has one open, of which no hypervisor knows', async () => {
     const { iommuGroup } = devices().find(({ address }) => address === VF) as DeviceObservation;
-    const procRoot = aFolder('proc');
+    const procRoot = join(capture.sysfsRoot, '../proc');
     mkdirSync(join(procRoot, '42/fd'), { recursive: true });
     symlinkSync(`/dev/vfio/${iommuGroup}`, join(procRoot, '42/fd/7'));
     expect(await refusal(counting({ procRoot }).set({ address: PF, numVfs: 0 }))).toBe(`409 VFS_IN_USE: ${VF} is open in some process`);

@@ -4,6 +4,10 @@ import { readText } from './read.js';
 /** Deeper than any stack of dm, md and partitions; one that runs in a circle ends here. */
 const MAX_DEPTH = 32;
 
+/** Names of disks (Linux `DISK_NAME_LEN` is 32, and a partition's number), and of volumes (`DM_NAME_LEN`, other characters as `\\x20`). */
+const NAME = /^[\x21-\x7e]{1,48}$/;
+const VOLUME = /^[\x21-\x7e]{1,128}$/;
+
 /** The block devices of a machine, and what they lie on. */
 export interface BlockDevices {
   readonly names: ReadonlySet<string>;
@@ -18,13 +22,13 @@ export interface BlockDevices {
 }
 
 export const blockDevices = (root: string): BlockDevices => {
-  const names = new Set(listIfThere(`${root}/class/block`));
+  const names = new Set(listIfThere(`${root}/class/block`).filter((name) => NAME.test(name)));
   const numbers = new Map<string, string>();
   const mappings = new Map<string, string>();
   for (const name of names) {
     const [number, mapping] = [readText(`${root}/class/block/${name}/dev`), readText(`${root}/class/block/${name}/dm/name`)];
     if (number !== undefined) numbers.set(number, name);
-    if (mapping !== undefined) mappings.set(mapping, name);
+    if (mapping !== undefined && VOLUME.test(mapping)) mappings.set(mapping, name);
   }
   const swapped = (map: ReadonlyMap<string, string>): ReadonlyMap<string, string> => new Map([...map].map(([a, b]) => [b, a]));
   const [numberOf, volumeOf] = [swapped(numbers), swapped(mappings)];

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { HostFacts } from '../domain/hardware.js';
 import { readInteger, readText } from './read.js';
+import { isOneLine } from './text.js';
 
 /** Names of IOMMU units below `class/iommu`, by driver of the Linux kernel. */
 const IOMMU_TYPES: readonly (readonly [RegExp, string])[] = [
@@ -14,12 +15,12 @@ const IOMMU_TYPES: readonly (readonly [RegExp, string])[] = [
 
 /** What sysfs and procfs tell of the host as a whole. */
 export const describeHost = (sysfsRoot: string, procRoot: string): HostFacts => {
-  const kernel = readText(`${procRoot}/sys/kernel/osrelease`);
+  const kernel = readWord(`${procRoot}/sys/kernel/osrelease`);
   const units = list(`${sysfsRoot}/class/iommu`);
   const type = IOMMU_TYPES.find(([pattern]) => units.some((unit) => pattern.test(unit)))?.[1];
   const nodes = list(`${sysfsRoot}/devices/system/node`).flatMap((name) => /^node(\d{1,5})$/.exec(name)?.[1] ?? []);
   return {
-    hostname: readText(`${procRoot}/sys/kernel/hostname`) ?? hostname(),
+    hostname: readWord(`${procRoot}/sys/kernel/hostname`) ?? hostname(),
     ...(kernel !== undefined && { kernel }),
     iommu: { enabled: units.length > 0 || list(`${sysfsRoot}/kernel/iommu_groups`).length > 0, ...(type !== undefined && { type }) },
     ...(nodes.length > 0 && {
@@ -29,6 +30,12 @@ export const describeHost = (sysfsRoot: string, procRoot: string): HostFacts => 
         .map((id) => numaNode(sysfsRoot, id)),
     }),
   };
+};
+
+/** A name as a kernel has it; undefined for what no kernel would say. */
+const readWord = (path: string): string | undefined => {
+  const text = readText(path);
+  return text !== undefined && isOneLine(text) ? text : undefined;
 };
 
 /** A node's socket is that of its first CPU; a node of memory alone has none. */

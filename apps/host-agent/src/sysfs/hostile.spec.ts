@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeviceObservation, validate } from '@vfleet/contracts';
@@ -237,7 +237,12 @@ describe('a hostile name', () => {
     expect(scan().unreadable).toEqual([{ address: STICK, message: 'its serial has 300 characters or more' }]);
   });
 
-  it('leads to no observation that the contract would not take', () => {
+  it('or number that no hardware has leads to no observation that the contract would not take', () => {
+    const interfaces = join(root, 'devices/pci0000:00/0000:00:07.0/0000:05:00.0/net');
+    for (const name of readdirSync(interfaces)) writeFileSync(join(interfaces, name, 'phys_port_id'), 'a\u0000b\n');
+    const pf = join(root, 'devices/pci0000:00/0000:00:03.0/0000:01:00.0');
+    for (const file of ['sriov_totalvfs', 'sriov_numvfs']) writeFileSync(join(pf, file), '65536\n');
+    symlinkSync(readlinkSync(join(pf, 'virtfn0')), join(pf, 'virtfn70000'));
     put(STICK, 'manufacturer', `\ud800${'\u00e9'.repeat(200)}`);
     put(DISK, 'wwid', `t10.${'\u{1F980}'.repeat(100)}`);
     const wrong = observe('h1', scan(), [], NAMELESS)

@@ -11,6 +11,7 @@ const PERMANENT = 0;
 /** A port of the card's internal switch that stands for a VF or sub-function: no port of the device's own. */
 const REPRESENTOR = /^(c\d+)?pf\d+(vf|sf)\d+$/;
 const MAX_INTERFACES = 64;
+const PORT_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** The network interfaces of a device: its own, or those of the virtio device below it. @throws Unreadable */
 export const readNet = (folder: string, entries: readonly string[]): readonly NetInterface[] =>
@@ -40,7 +41,7 @@ const readInterface = (folder: string): NetInterface | undefined => {
   const speed = readInteger(`${folder}/speed`);
   const carrier = readInteger(`${folder}/carrier`);
   const linkType = LINK_TYPES[readInteger(`${folder}/type`) ?? -1];
-  const [physPortId, physSwitchId] = [readText(`${folder}/phys_port_id`), readText(`${folder}/phys_switch_id`)];
+  const [physPortId, physSwitchId] = [readPortId(`${folder}/phys_port_id`), readPortId(`${folder}/phys_switch_id`)];
   const permanentMac = permanentMacOf(folder, mac);
   return {
     ifname,
@@ -48,10 +49,16 @@ const readInterface = (folder: string): NetInterface | undefined => {
     ...(permanentMac !== undefined && { permanentMac }),
     ...(speed !== undefined && speed > 0 && { speedMbps: speed }),
     ...(carrier !== undefined && { carrier: carrier === 1 }),
-    ...(physPortId !== undefined && { physPortId: physPortId.slice(0, 128) }),
-    ...(physSwitchId !== undefined && { physSwitchId: physSwitchId.slice(0, 128) }),
+    ...(physPortId !== undefined && { physPortId }),
+    ...(physSwitchId !== undefined && { physSwitchId }),
     ...(linkType !== undefined && { linkType }),
   };
+};
+
+/** Up to 32 bytes as hex digits (Linux `MAX_PHYS_ITEM_ID_LEN`); some drivers write a name. */
+const readPortId = (path: string): string | undefined => {
+  const id = readText(path);
+  return id !== undefined && PORT_ID.test(id) ? id : undefined;
 };
 
 /** A bond gives its members one address and keeps their own in `bonding_slave` (kernel documentation, bonding.rst). */

@@ -93,10 +93,19 @@ const readSriov = (
   for (const entry of entries) {
     if (!/^virtfn\d{1,5}$/.test(entry)) continue;
     const vf = around.addressOf(readLinkName(`${folder}/${entry}`) ?? '');
-    if (vf) around.vfIndexes.set(vf, Number(entry.slice('virtfn'.length)));
+    const index = Number(entry.slice('virtfn'.length));
+    if (vf && index <= MOST_VFS) around.vfIndexes.set(vf, index);
   }
-  const [totalVfs, numVfs] = [atLeastZero(readInteger(`${folder}/sriov_totalvfs`)), atLeastZero(readInteger(`${folder}/sriov_numvfs`))];
+  const [totalVfs, numVfs] = [readVfs(`${folder}/sriov_totalvfs`), readVfs(`${folder}/sriov_numvfs`)];
   return { ...(totalVfs !== undefined && { totalVfs }), ...(numVfs !== undefined && { numVfs }) };
+};
+
+/** `TotalVFs` and `NumVFs` of the SR-IOV capability have 16 bits (PCIe 6.0, 9.3.3). */
+const MOST_VFS = 65_535;
+
+const readVfs = (path: string): number | undefined => {
+  const count = atLeastZero(readInteger(path));
+  return count !== undefined && count <= MOST_VFS ? count : undefined;
 };
 
 const vfIndex = (vf: PciAddress, pf: PciAddress, { vfIndexes }: Surroundings): number => {
