@@ -24,6 +24,8 @@ export interface RunningSystem {
   readonly vfleet: (...words: string[]) => Promise<Ended>;
   /** The same on a pseudo terminal of util-linux's `script`; what it says on both channels comes as one. */
   readonly onTerminal: (words: readonly string[], environment?: Record<string, string>, input?: Input) => Promise<Ended>;
+  /** A script of bash, in which `vfleet` is the built command line. */
+  readonly inBash: (script: string) => Promise<Ended>;
   /** Within this process, which is faster. */
   readonly within: (...words: string[]) => Promise<Ended>;
   /** Plugs what a VM holds, as its platform would, and says that it runs. */
@@ -72,6 +74,7 @@ export const aRunningSystem = async (): Promise<RunningSystem> => {
         { TERM: 'xterm', ...environment, ...more },
         input,
       ),
+    inBash: (script) => finished(['bash', '--norc', '-c', `vfleet() { ${quoted(process.execPath)} ${quoted(MAIN)} "$@"; }\n${script}`], environment),
     within: (...words) => within(words, environment),
     boot: async (vmId, hostId, devices) => {
       for (const device of devices) await order(nats, 'attach', vmId, hostId, device);

@@ -6,6 +6,7 @@ import type { DeadLetter, Device, Migration, Reservation } from '@vfleet/contrac
 import { until } from '@vfleet/testing';
 import { HOSTILE_NAME, aRunningSystem, type RunningSystem } from '../spec/running-system.js';
 import type { Ended } from '../spec/stand-in.js';
+import { FORMATS } from './render/format.js';
 
 let system: RunningSystem;
 beforeAll(async () => {
@@ -28,7 +29,8 @@ const csv = (text: string): readonly (readonly string[])[] => {
   return rows.filter((row) => row.length > 0);
 };
 
-/** Everything that a terminal would act upon, but line feeds. */
+/** Everything that a terminal would act upon, but the ends of lines. */
+const ON_TERMINAL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
 describe('commands that change something', () => {
@@ -245,14 +247,12 @@ describe('on a terminal', () => {
   it('the name of a device cannot act upon it', async () => {
     const [device] = await json<Device[]>('devices ls --host h3');
     expect(device?.name).toBe(HOSTILE_NAME);
-    for (const format of ['table', 'wide', 'json', 'yaml', 'csv', 'name'])
-      for (const words of [
-        ['devices', 'ls', '--host', 'h3', '-o', format],
-        ['devices', 'show', 'h3/0000:01:00.0', '-o', format],
-      ]) {
-        const { code, out } = await system.onTerminal(words, { NO_COLOR: '1' });
-        expect([code, /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(out)]).toEqual([0, false]);
-      }
+    const lines = FORMATS.flatMap((format) => [
+      ['devices', 'ls', '--host', 'h3', '-o', format],
+      ['devices', 'show', 'h3/0000:01:00.0', '-o', format],
+    ]);
+    const shown = await Promise.all(lines.map((words) => system.onTerminal(words, { NO_COLOR: '1' })));
+    expect(shown.map(({ code, out }) => [code, ON_TERMINAL.test(out)])).toEqual(lines.map(() => [0, false]));
   });
 
   it('a list that is watched is drawn anew when an event tells of a change, until Ctrl-C', async () => {
@@ -315,9 +315,10 @@ describe('completion', () => {
     expect(await system.vfleet('__complete', '--server', 'nats://127.0.0.1:1', 'hosts', 'show', '')).toEqual({ code: 0, out: '', note: '' });
   });
 
-  it('is installed by what bash understands', async () => {
-    const { out } = await vfleet('completion bash');
-    expect(out).toContain('complete -F _vfleet vfleet');
+  it('is installed by what bash understands, which takes a colon for the end of a word', async () => {
+    const line = 'vfleet devices show h1/0000:01:10.7';
+    const script = `source <(vfleet completion bash); COMP_LINE='${line}'; COMP_POINT=${line.length}; _vfleet; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(await system.inBash(script)).toEqual({ code: 0, out: '10.7\n', note: '' });
   });
 });
 

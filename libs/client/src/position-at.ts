@@ -14,7 +14,8 @@ export const positionAt = async (nats: NatsConnection, time: Date): Promise<numb
     const message = await streams.getMessage(STREAMS.EVT.name, { seq: position }).catch(orMissing);
     return message ? Date.parse(message.json<CloudEvent>().time) : Number.NEGATIVE_INFINITY;
   };
-  let [low, high] = [state.first_seq, state.last_seq + 1];
+  // An empty stream that never held anything begins at 0, where no message can be.
+  let [low, high] = [Math.max(1, state.first_seq), state.last_seq + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if ((await recordedAt(middle)) >= time.getTime()) high = middle;

@@ -16,7 +16,7 @@ const BASH = `_vfleet() {
     prefix="\${current%"\${current##*:}"}"
     COMPREPLY=("\${COMPREPLY[@]#"$prefix"}")
   fi
-  [[ \${COMPREPLY[0]} == */ ]] && compopt -o nospace
+  if [[ \${COMPREPLY[0]-} == */ ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -F _vfleet vfleet
 `;
@@ -25,7 +25,8 @@ const ZSH = `#compdef vfleet
 _vfleet() {
   local -a replies
   replies=("\${(@f)$(vfleet ${COMPLETE} "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -S '' -a -- replies
+  compadd -- \${replies:#*/}
+  compadd -S '' -- \${(M)replies:#*/}
 }
 compdef _vfleet vfleet
 `;

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { aligned, type Cell } from './aligned.js';
 import { csvLine } from './csv.js';
 import type { Paint } from './paint.js';
 import { orNothing, safeText, type Value } from './text.js';
@@ -90,31 +90,24 @@ export const renderStream = <Item>(kind: Kind<Item>, line: (item: Item, paint: P
 
 const csvRow = <Item>({ columns }: Kind<Item>, item: Item): string => csvLine(columns.map(({ of }) => of(item)));
 
-const cellOf = <Item>({ of, tone }: Column<Item>, item: Item, paint: Paint): string => {
+const toCell = <Item>({ of, tone }: Column<Item>, item: Item, paint: Paint): Cell => {
   const text = orNothing(of(item));
   const style = tone?.(item);
-  return style ? paint[style](text) : text;
+  return style ? { text, paint: paint[style] } : { text };
 };
 
 const tableOf = <Item>({ columns }: Kind<Item>, items: readonly Item[], paint: Paint, isWide: boolean): string => {
   const shown = columns.filter(({ wide }) => isWide || !wide);
-  return renderRows([shown.map(({ head }) => paint.bold(head)), ...items.map((item) => shown.map((column) => cellOf(column, item, paint)))]);
+  const head = shown.map((column) => ({ text: column.head, paint: paint.bold }));
+  return aligned([head, ...items.map((item) => shown.map((column) => toCell(column, item, paint)))]);
 };
 
 const columnLines = <Item>({ columns }: Kind<Item>, item: Item, paint: Paint): readonly Line[] =>
-  columns.map((column) => [column.head.toLowerCase(), cellOf(column, item, paint)]);
+  columns.map((column) => {
+    const { text, paint: style } = toCell(column, item, paint);
+    return [column.head.toLowerCase(), style ? style(text) : text];
+  });
 
-/** A label and a text a line. */
-export const linesTable = (lines: readonly Line[], paint: Paint): string => renderRows(lines.map(([label, text]) => [paint.bold(label), text]));
-
-const BORDERS = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'];
-const RULES = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
-const NO_BORDERS = Object.fromEntries([...BORDERS, ...RULES].map((name) => [name, '']));
-
-/** Columns two blanks apart, no borders: lines that `grep` and `awk` like. */
-const renderRows = (rows: readonly (readonly string[])[]): string => {
-  const table = new Table({ chars: { ...NO_BORDERS, middle: '  ' }, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 } });
-  table.push(...rows.map((row) => [...row]));
-  const lines = table.toString().split('\n');
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
-};
+/** A label and a text a line; the text may be painted already. */
+export const linesTable = (lines: readonly Line[], paint: Paint): string =>
+  aligned(lines.map(([label, text]) => [{ text: label, paint: paint.bold }, { text }]));

@@ -169,6 +169,12 @@ describe('an error', () => {
     );
   });
 
+  it('says what to do next where the code tells it', () => {
+    expect(renderError(new ApiError(404, 'HOST_NOT_FOUND', 'there is no host h9'), NO_PAINT)).toBe(
+      'vfleet: there is no host h9 (HOST_NOT_FOUND)\n  vfleet hosts ls shows those that there are\n',
+    );
+  });
+
   it('says what is known where there are no details', () => {
     expect(renderError(new ApiError(503, 'UNAVAILABLE', 'nothing answers'), NO_PAINT)).toBe('vfleet: nothing answers (UNAVAILABLE)\n');
     expect(renderError(new Error('no'), NO_PAINT)).toBe('vfleet: no\n');
