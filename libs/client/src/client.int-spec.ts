@@ -131,6 +131,14 @@ describe('a client whom the server does not let do everything', () => {
     await expect(VfleetClient.connect({ url: urlFor('wrong') })).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
   });
 
+  it('says who it is in its address, or beside it', async () => {
+    const client = await VfleetClient.connect({ url: `nats://${new URL(server.url).host}`, user: 'reader', password: 'right', timeoutMs: 2_000 });
+    await expect(client.request('devices.list')).rejects.toMatchObject({ status: 503 });
+    await client.close();
+    const refused = VfleetClient.connect({ url: urlFor('right'), user: 'reader', password: 'wrong' });
+    await expect(refused).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  });
+
   it('is told 403 for what it may not ask, and goes on with what it may', async () => {
     const client = await VfleetClient.connect({ url: urlFor('right'), timeoutMs: 2_000 });
     await expect(client.request('hosts.drain', { hostId: 'h1' })).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });

@@ -232,6 +232,13 @@ describe('what somebody else wrote', () => {
     if (format === 'yaml') expect(parse(deviceTable([hostile], format))).toEqual([hostile]);
   });
 
+  it.each(['\u009b31m', '\u202etxt', 'a\u2028b', '\u007f'])('stays what it is in YAML and JSON: %j', (name) => {
+    const [device] = devices as [Device];
+    const [yaml, text] = [deviceTable([{ ...device, name }], 'yaml'), deviceTable([{ ...device, name }], 'json')];
+    expect([parse(yaml), JSON.parse(text)]).toEqual([[{ ...device, name }], [{ ...device, name }]]);
+    expect(yaml + text).not.toContain(name);
+  });
+
   it('stays what it is in YAML, lines included', () => {
     const [device] = devices as [Device];
     const lines = { ...device, name: 'one\ntwo\n', tags: { note: `long ${'word '.repeat(60)}\n\nend` } };
