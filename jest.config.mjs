@@ -1,8 +1,11 @@
 /** One configuration for all three kinds of specs; `scripts/test.mjs` says which run. */
 export default {
   testMatch: [
-    ...['**/src/**/*.spec.ts', '**/src/**/*.int-spec.ts', '**/src/**/*.e2e-spec.ts'],
-    ...['<rootDir>/{docs,deploy,examples}/**/*.spec.ts', '<rootDir>/{docs,deploy,examples}/**/*.e2e-spec.ts'],
+    '**/src/**/*.spec.ts',
+    '**/src/**/*.int-spec.ts',
+    '**/src/**/*.e2e-spec.ts',
+    '<rootDir>/{docs,deploy,examples}/**/*.spec.ts',
+    '<rootDir>/{docs,deploy,examples}/**/*.e2e-spec.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
