@@ -45,6 +45,26 @@ const FILTERS: readonly Readonly<Record<string, unknown>>[] = [
   { eligible: false },
   { vmId: 'vm-7' },
   { hostId: 'host-200-60', state: 'available' },
+  { vendorId: '8086', numaNode: 1 },
+  { 'tags.rack': 'b7', 'tags.zone': 'c' },
+  { 'tags.rack': 'b7', functionType: 'pf' },
+  { 'tags.spare': 'yes', vendorId: '8086' },
+  { pf: 'ens1f0#40' },
+  { pf: 'ens1f0#13', 'tags.rack': 'b7' },
+  { iommuGroup: 42, 'tags.rack': 'b7' },
+  { iommuGroup: 42, vendorId: '10de' },
+  { iommuGroup: 42, functionType: 'pf' },
+  { address: '0000:18:02.1', functionType: 'pf' },
+  { address: '*:*:00.0', 'tags.spare': 'yes' },
+  { state: 'removed' },
+  { state: ['held', 'removed'] },
+];
+
+/** Expressions: of what pools are told apart by, and of what is each device's own. */
+const EXPRESSIONS: readonly string[] = [
+  'device.vendorId == "10de"',
+  'device.numaNode == 1 && device.tags["rack"] == "b7"',
+  'device.vfIndex == 3 && device.name == "10GE"',
 ];
 
 const GROUPS: readonly Readonly<Record<string, unknown>>[] = [
@@ -68,6 +88,11 @@ export const reads = async (): Promise<readonly Measurement[]> => {
     stage,
     'devices.list',
     FILTERS.map((filter) => ({ filter })),
+  );
+  const expressions = await measureAll(
+    stage,
+    'devices.list',
+    EXPRESSIONS.map((where) => ({ where })),
   );
   const pools = await measureAll(stage, 'pools.list', GROUPS);
   const totals = await timesOf(stage, 'hosts.get', { hostId: 'host-7-31' });
@@ -105,6 +130,7 @@ export const reads = async (): Promise<readonly Measurement[]> => {
       LIST_MS,
     ),
     ...slowest(lists).map((one) => told(one, LIST_MS)),
+    ...expressions.map((one) => told(one, LIST_MS)),
     p99(
       `pools.list, all of ${GROUPS.length} groupings`,
       percentile(

@@ -84,7 +84,7 @@ const find = async (filter: Record<string, unknown>): Promise<readonly string[]>
   for (const { sql, parameters } of toConditions(filter)) query.andWhere(sql, parameters);
   const found = (await query.getMany()).map(({ address }) => address);
   expect(rows.filter(toTest(filter)).map(({ address }) => address)).toEqual(found);
-  expect((await new DeviceSearch(source).by(filter)(undefined, 1_000)).map(({ address }) => address)).toEqual(found);
+  expect((await new DeviceSearch(source).by(filter)(undefined, 1_000)).rows.map(({ address }) => address)).toEqual(found);
   return found;
 };
 

@@ -64,11 +64,11 @@ const byPages = async (filter: Record<string, unknown>, limit: number): Promise<
   const read = new DeviceSearch(source).by(filter);
   const found: string[] = [];
   for (let after: DeviceKey | undefined; ;) {
-    const page = await read(after, limit);
+    const { rows: page, reached } = await read(after, limit);
     found.push(...page.map(({ deviceId }) => deviceId));
     const last = page.at(-1);
-    if (page.length < limit || !last) return found;
-    after = [last.hostId, last.sortKey, last.deviceId];
+    after = reached ?? (last && [last.hostId, last.sortKey, last.deviceId]);
+    if (!reached && (page.length < limit || !after)) return found;
   }
 };
 

@@ -2,131 +2,96 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
-import { SCHEMA } from '../read-model/inventory.projection.js';
-import { addressCondition, askedPools, atAddresses, isPooled, toConditions, type Condition, type Filter } from './device-filter.js';
-import type { DeviceKey } from './device-key.js';
+import { asList, type Filter } from './condition.js';
+import { toConditions } from './device-filter.js';
+import { compareKeys, type DeviceKey } from './device-key.js';
+import { inPools, poolsOf, type AskedPools } from './device-pools.js';
+import { EVERY_DEVICE, inStreams, streamsOf, type FoundKeys } from './device-streams.js';
+import type { Where } from './where.js';
 
-interface HostShare {
-  readonly host_id: string;
-  /** Devices of the pools that are asked for. */
-  readonly devices: string;
+/** Devices in the order of lists. `reached`: it has looked at enough, and there may be more behind this. */
+export interface FoundDevices {
+  readonly rows: readonly DeviceEntity[];
+  readonly reached?: DeviceKey;
 }
 
-/** Reads devices in the order of lists, as many as one page needs, and looks at few others on the way to them. */
-export type ReadDevices = (after: DeviceKey | undefined, limit: number) => Promise<DeviceEntity[]>;
+/** Reads as many devices as one page needs, and looks at few others on the way to them. */
+export type ReadDevices = (after: DeviceKey | undefined, limit: number) => Promise<FoundDevices>;
+
+/** Of fewer devices than this, one asks their pools rather than the devices that share another value. */
+const FEW = 4_096;
 
 /**
- * Finds the devices that a filter lets through among a million others. What a filter asks of pools of devices is asked of
- * these first: they say which hosts have any, so that nobody looks at the others however far they are behind each other.
+ * Finds the devices that a filter lets through among a million others. First their keys, by what is likely to have fewest
+ * others on the way: an index that has the devices of one value in the order of lists, or the pools that match, which say
+ * which hosts have any. Then their rows. All of one answer is read as of one moment.
  */
 @Injectable()
 export class DeviceSearch {
   constructor(@InjectDataSource() private readonly source: DataSource) {}
 
-  /** @throws ApiError 400, naming `filter.<key>` */
-  by(filter: Filter = {}): ReadDevices {
-    const { manager } = this.source;
-    const conditions = toConditions(filter);
-    const pools = askedPools(filter, `${SCHEMA}.pools`);
-    const globs = 'hostId' in filter ? undefined : addressCondition(filter);
-    if (globs) return async (after, limit) => devicesInOrder(manager, [...conditions, ...(await narrowed(manager, globs))], after, limit);
-    if (!pools || !isPooled([], filter) || 'hostId' in filter) return (after, limit) => devicesInOrder(manager, conditions, after, limit);
-    return (after, limit) => devicesOfPools(manager, pools, conditions, after, limit);
+  /**
+   * `where` only helps to find: whoever asks has to try it on what is found, unless it asks for nothing but pools.
+   * @throws ApiError 400, naming `filter.<key>`
+   */
+  by(filter: Filter = {}, where?: Where): ReadDevices {
+    toConditions(filter);
+    const parts = withoutRemoved(filter);
+    return (after, limit) =>
+      this.source.transaction('REPEATABLE READ', async (manager) => {
+        const found = await Promise.all(parts.map((part) => keysOf(manager, part, where, after, limit)));
+        const { keys, reached } = merged(found, limit);
+        return { rows: await rowsOf(manager, keys), ...(reached && { reached }) };
+      });
   }
 }
 
-/** More addresses than this are no help: so many devices have them that the next one is not far. */
-const MANY_ADDRESSES = 256;
-
-/** The addresses that globs stand for, where they are few. */
-const narrowed = async (manager: EntityManager, globs: Condition): Promise<readonly Condition[]> => {
-  const query = manager.createQueryBuilder().select('device.address', 'address').from(`(select * from ${SCHEMA}.addresses)`, 'device');
-  const rows = await query
-    .where(globs.sql, globs.parameters)
-    .limit(MANY_ADDRESSES + 1)
-    .getRawMany<{ readonly address: string }>();
-  if (rows.length > MANY_ADDRESSES) return [];
+/** Removed devices are in no pool: they are looked for by themselves. */
+const withoutRemoved = (filter: Filter): readonly Filter[] => {
+  const states = asList(filter['state'] ?? []);
+  if (!states.includes('removed') || states.every((state) => state === 'removed')) return [filter];
   return [
-    atAddresses(
-      rows.map(({ address }) => address),
-      'narrowed',
-    ),
+    { ...filter, state: 'removed' },
+    { ...filter, state: states.filter((state) => state !== 'removed') },
   ];
 };
 
-/** The pools are asked for with the devices once more: those that change hands meanwhile count in others than when the hosts were asked. */
-const devicesOfPools = async (
+const keysOf = async (
   manager: EntityManager,
-  pools: Condition,
-  conditions: readonly Condition[],
+  filter: Filter,
+  where: Where | undefined,
   after: DeviceKey | undefined,
   limit: number,
-): Promise<DeviceEntity[]> => {
-  const found: DeviceEntity[] = [];
-  const names = await namesOf(manager, pools);
-  for (let from = after?.[0] ?? ''; found.length < limit;) {
-    const hosts = enough(await hostsWith(manager, names, from, limit), after, limit - found.length);
-    const last = hosts.at(-1);
-    if (last === undefined) break;
-    const there = { sql: `device.host_id = any(:hosts) and device.pool = any(${pools.sql})`, parameters: { hosts, ...pools.parameters } };
-    found.push(...(await devicesInOrder(manager, [...conditions, there], after, limit - found.length)));
-    from = `${last}${BEHIND}`;
-  }
-  return found;
+): Promise<FoundKeys> => {
+  const conditions = toConditions(filter);
+  const streams = await streamsOf(manager, filter);
+  const pools = asList(filter['state']).includes('removed') || hasFewest(filter) ? undefined : await poolsOf(manager, filter, where);
+  if (pools && (!streams || pools.devices <= FEW)) return inPools(manager, pools, conditions, after, limit);
+  return inStreams(manager, streams ?? EVERY_DEVICE, pools ? [within(pools), ...conditions] : conditions, after, limit);
 };
 
-/** The pools by name, so that the planner knows how many there are: of few it asks the index, among many it walks from host to host. */
-const hostsWith = async (manager: EntityManager, pools: readonly string[], from: string, limit: number): Promise<readonly HostShare[]> => {
-  if (pools.length === 0) return [];
-  return manager.query<HostShare[]>(
-    `select host_id, sum(devices) as devices from ${SCHEMA}.host_pools where pool = any($1) and host_id >= $2 group by host_id order by host_id limit $3`,
-    [pools, from, limit],
-  );
+/** What is a VM's, a PF's or a host's is never many. */
+const hasFewest = (filter: Filter): boolean => 'vmId' in filter || 'parentDeviceId' in filter || 'hostId' in filter;
+
+const within = ({ names }: AskedPools) => ({ sql: 'device.pool = any(:within)', parameters: { within: names } });
+
+/** Up to where the first of them has ended, nothing is left out. */
+const merged = (found: readonly FoundKeys[], limit: number): FoundKeys => {
+  const [only, another] = found;
+  if (only && !another) return only;
+  const [reached] = found.flatMap((one) => (one.reached ? [one.reached] : [])).sort(compareKeys);
+  const keys = found
+    .flatMap((one) => one.keys)
+    .filter((key) => !reached || compareKeys(key, reached) <= 0)
+    .sort(compareKeys)
+    .slice(0, limit);
+  return { keys, ...(reached && keys.length < limit && { reached }) };
 };
 
-const namesOf = async (manager: EntityManager, { sql, parameters }: Condition): Promise<readonly string[]> => {
-  const row = await manager
-    .createQueryBuilder()
-    .select(sql, 'pools')
-    .from('(select)', 'one')
-    .setParameters(parameters)
-    .getRawOne<{ readonly pools: string[] | null }>();
-  return row?.pools ?? [];
-};
-
-const devicesInOrder = (
-  manager: EntityManager,
-  conditions: readonly Condition[],
-  after: DeviceKey | undefined,
-  limit: number,
-): Promise<DeviceEntity[]> => {
-  const query = manager
-    .createQueryBuilder(DeviceEntity, 'device')
-    .orderBy({ 'device.hostId': 'ASC', 'device.sortKey': 'ASC', 'device.deviceId': 'ASC' })
-    .limit(limit);
-  for (const { sql, parameters } of conditions) query.andWhere(sql, parameters);
-  if (after) {
-    const [hostId, sortKey, deviceId] = after;
-    query.andWhere('(device.host_id, device.sort_key, device.device_id) > (:afterHost, :afterSortKey, :afterDevice)', {
-      afterHost: hostId,
-      afterSortKey: sortKey,
-      afterDevice: deviceId,
-    });
-  }
-  return query.getMany();
-};
-
-/** Sorts behind a host's id, and before every other one that is behind it. */
-const BEHIND = '\u0001';
-
-/** The first hosts that have enough devices together; what is left of the host where the page before has ended is not known. */
-const enough = (shares: readonly HostShare[], after: DeviceKey | undefined, limit: number): readonly string[] => {
-  const hosts: string[] = [];
-  let devices = 0;
-  for (const share of shares) {
-    if (devices >= limit) break;
-    hosts.push(share.host_id);
-    if (share.host_id !== after?.[0]) devices += Number(share.devices);
-  }
-  return hosts;
+const rowsOf = async (manager: EntityManager, keys: readonly DeviceKey[]): Promise<readonly DeviceEntity[]> => {
+  if (keys.length === 0) return [];
+  const ids = keys.map(([, , deviceId]) => deviceId);
+  const query = manager.createQueryBuilder(DeviceEntity, 'device').where('device.device_id = any(:ids)', { ids });
+  const rows = new Map((await query.getMany()).map((row) => [row.deviceId, row]));
+  return ids.flatMap((id) => rows.get(id) ?? []);
 };

@@ -7,15 +7,18 @@ import { parsePciAddress, type Fault } from '@vfleet/pci';
 import type { Repository } from 'typeorm';
 import { DeviceEntity } from '../read-model/device.entity.js';
 import { FreshReads } from '../read-model/fresh-reads.js';
-import { readCursor, toPage } from './cursor.js';
+import { readCursor } from './cursor.js';
 import { DeviceSearch } from './device-search.js';
 import type { DeviceKey } from './device-key.js';
 import { DeviceRows } from './device-rows.js';
 import { showDevice } from './device-view.js';
 import { PastDevices } from './past-devices.js';
-import { readWhere, scanPage } from './where.js';
+import { scanPage } from './scan-page.js';
+import { readWhere } from './where.js';
 
 const keyOf = ({ hostId, sortKey, deviceId }: DeviceEntity): DeviceKey => [hostId, sortKey, deviceId];
+
+const everything = (): boolean => true;
 
 /** Answers what devices there are, and who holds them. */
 @Controller()
@@ -30,15 +33,15 @@ export class DevicesController {
 
   @MessagePattern('vfleet.api.devices.list', REQUESTS)
   async list(@Payload() request: ListDevices): Promise<DeviceList> {
-    const read = this.search.by(request.filter);
-    const fits = readWhere(request.where);
+    const where = readWhere(request.where);
+    const read = this.search.by(request.filter, where);
     const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
     await this.reads.ready();
     if (request.at !== undefined) {
       const { items, nextCursor } = await this.past.list(request, request.at, after);
       return { items: items.map((device) => showDevice(device, undefined)), nextCursor };
     }
-    const page = fits ? await scanPage(request, after, read, keyOf, fits) : await toPage(request, (limit) => read(after, limit), keyOf);
+    const page = await scanPage(request, after, read, keyOf, where?.fits ?? everything);
     return { items: await this.rows.show(page.items), nextCursor: page.nextCursor };
   }
 

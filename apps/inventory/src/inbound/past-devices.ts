@@ -8,7 +8,7 @@ import type { ShownDevice } from '../read-model/host-picture.js';
 import { AsOf } from './as-of.js';
 import { toCursor, type Page } from './cursor.js';
 import { toTest } from './device-filter.js';
-import type { DeviceKey } from './device-key.js';
+import { behindHost, compareKeys, type DeviceKey } from './device-key.js';
 import { PastHosts } from './past-hosts.js';
 import { readWhere } from './where.js';
 
@@ -16,8 +16,6 @@ type At = string | number;
 
 /** One page makes hosts again for this long, in milliseconds; where they have too few devices that fit, it ends with those it has. */
 const MAX_MS = 2_000;
-/** Sorts behind every address. */
-const LAST = '~';
 
 const keyOf = ({ hostId, observation: { kind, address }, deviceId }: ShownDevice): DeviceKey => [hostId, addressSortKey(kind, address), deviceId];
 
@@ -43,16 +41,18 @@ export class PastDevices {
   }
 
   async list({ filter, where, limit = DEFAULT_LIMIT }: ListDevices, at: At, after: DeviceKey | undefined): Promise<Page<ShownDevice>> {
-    const [passes, fits] = [toTest(filter), readWhere(where) ?? (() => true)];
+    const [passes, fits] = [toTest(filter), readWhere(where)?.fits ?? (() => true)];
     const position = await this.asOf.positionOf(at);
     const models = await this.hosts.models(position);
     const end = performance.now() + MAX_MS;
     const items: ShownDevice[] = [];
     for await (const hostId of this.hosts.hostIds(after?.[0] ?? '', hostIdsOf(filter))) {
       const devices = (await this.hosts.devices(hostId, position, models)).filter((device) => passes(device) && fits(device));
-      items.push(...devices.filter((device) => after === undefined || compare(keyOf(device), after) > 0).sort((a, b) => compare(keyOf(a), keyOf(b))));
+      items.push(
+        ...devices.filter((device) => after === undefined || compareKeys(keyOf(device), after) > 0).sort((a, b) => compareKeys(keyOf(a), keyOf(b))),
+      );
       if (items.length > limit) return { items: items.slice(0, limit), nextCursor: toCursor(keyOf(items[limit - 1] as ShownDevice)) };
-      if (performance.now() > end) return { items, nextCursor: toCursor([hostId, LAST, LAST]) };
+      if (performance.now() > end) return { items, nextCursor: toCursor(behindHost(hostId)) };
     }
     return { items, nextCursor: null };
   }
@@ -60,9 +60,3 @@ export class PastDevices {
 
 const hostIdsOf = (filter: ListDevices['filter']): readonly string[] | undefined =>
   filter?.['hostId'] === undefined ? undefined : ([filter['hostId']].flat() as string[]);
-
-/** By byte, as the database sorts. */
-const compare = (a: DeviceKey, b: DeviceKey): number => {
-  const at = a.findIndex((part, index) => part !== b[index]);
-  return at < 0 ? 0 : (a[at] as string) < (b[at] as string) ? -1 : 1;
-};

@@ -7,7 +7,8 @@ import type { DataSource } from 'typeorm';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { readCursor, toPage } from './cursor.js';
-import { asksForIndexes, isPooled, toConditions, valueOf } from './device-filter.js';
+import { toConditions } from './device-filter.js';
+import { asksForIndexes, isPooled, valueOf } from './pooled-filter.js';
 
 const DEFAULT_KEYS: readonly string[] = ['vendorId', 'productId'];
 const MAX_KEYS = 32;

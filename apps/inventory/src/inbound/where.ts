@@ -1,47 +1,35 @@
 import { compileWhere } from '@vfleet/cel';
-import { DEFAULT_LIMIT, invalidRequest, type PageRequest } from '@vfleet/contracts';
-import { toCursor, type Key, type Page } from './cursor.js';
+import { invalidRequest } from '@vfleet/contracts';
 import type { DeviceEntity } from '../read-model/device.entity.js';
+import { readsPools } from './pooled-filter.js';
 
-/** Rows that one page looks at; where they hold too few that fit, the page ends with those it has. */
-const MAX_SCANNED = 10_000;
-/** Rows that are read at once, growing by this factor: most expressions fit few rows, or most of them. */
-const MAX_AT_ONCE = 1_000;
-const GROWTH = 4;
+/** An expression over `device`, ready to be asked. */
+export interface Where {
+  readonly fits: (row: Pick<DeviceEntity, 'observation' | 'traits'>) => boolean;
+  /** It asks of nothing but what pools of devices are told apart by. */
+  readonly ofPools: boolean;
+  /** What it said of pools, by name. */
+  readonly tried: Map<string, boolean>;
+}
 
 /**
  * The rows for which an expression over `device` is true; undefined where none is asked for.
  * @throws ApiError 400, naming `where`
  */
-export const readWhere = (where: string | undefined): ((row: Pick<DeviceEntity, 'observation' | 'traits' | 'hostId'>) => boolean) | undefined => {
+export const readWhere = (where: string | undefined): Where | undefined => {
   if (where === undefined) return undefined;
   const compiled = compileWhere(where);
   if ('fault' in compiled) throw invalidRequest([{ field: 'where', message: compiled.fault }]);
-  return ({ observation, traits, hostId }) => compiled.test({ ...observation, ...traits, hostId });
+  const known = answers.get(compiled);
+  if (known) return known;
+  const made: Where = {
+    fits: ({ observation, traits }) => compiled.test({ ...observation, ...traits }),
+    ofPools: readsPools(compiled.reads),
+    tried: new Map(),
+  };
+  answers.set(compiled, made);
+  return made;
 };
 
-/** Reads rows in the order of the list until a page is full, there are no more, or it has looked at enough. */
-export const scanPage = async <Item, Parts extends Key>(
-  { limit = DEFAULT_LIMIT }: PageRequest,
-  after: Parts | undefined,
-  read: (after: Parts | undefined, limit: number) => Promise<readonly Item[]>,
-  keyOf: (item: Item) => Parts,
-  fits: (item: Item) => boolean,
-): Promise<Page<Item>> => {
-  const items: Item[] = [];
-  let place = after;
-  let atOnce = Math.min(limit + 1, MAX_AT_ONCE);
-  for (let scanned = 0; scanned < MAX_SCANNED;) {
-    const rows = await read(place, Math.min(atOnce, MAX_SCANNED - scanned));
-    for (const row of rows) {
-      if (!fits(row)) continue;
-      if (items.length === limit) return { items, nextCursor: toCursor(keyOf(items.at(-1) as Item)) };
-      items.push(row);
-    }
-    if (rows.length < Math.min(atOnce, MAX_SCANNED - scanned)) return { items, nextCursor: null };
-    place = keyOf(rows.at(-1) as Item);
-    scanned += rows.length;
-    atOnce = Math.min(atOnce * GROWTH, MAX_AT_ONCE);
-  }
-  return { items, nextCursor: place === undefined ? null : toCursor(place) };
-};
+/** As long as an expression is kept compiled. */
+const answers = new WeakMap<object, Where>();

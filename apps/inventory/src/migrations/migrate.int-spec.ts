@@ -34,6 +34,7 @@ describe('the tables of the inventory', () => {
       'Pools1763845200000',
       'Addresses1763848800000',
       'DashboardViews1763852400000',
+      'Streams1763854200000',
     ]);
   });
 

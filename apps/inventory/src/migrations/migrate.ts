@@ -10,6 +10,7 @@ import { OperatorsWords1763841600000 } from './1763841600000-operators-words.js'
 import { Pools1763845200000 } from './1763845200000-pools.js';
 import { Addresses1763848800000 } from './1763848800000-addresses.js';
 import { DASHBOARD_ROLE, DASHBOARD_VIEWS, DashboardViews1763852400000 } from './1763852400000-dashboard-views.js';
+import { Streams1763854200000 } from './1763854200000-streams.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   Pools1763845200000,
   Addresses1763848800000,
   DashboardViews1763852400000,
+  Streams1763854200000,
 ];
 const TABLE = 'migrations';
 
