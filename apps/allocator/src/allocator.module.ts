@@ -5,6 +5,7 @@ import { AliasesController } from './inbound/aliases.controller.js';
 import { CandidatesController } from './inbound/candidates.controller.js';
 import { DevicesController } from './inbound/devices.controller.js';
 import { DrainingController } from './inbound/draining.controller.js';
+import { EligibilityController } from './inbound/eligibility.controller.js';
 import { HostFactsController } from './inbound/host-facts.controller.js';
 import { ModelsController } from './inbound/models.controller.js';
 import { MovesController } from './inbound/moves.controller.js';
@@ -19,7 +20,7 @@ import { VmsController } from './inbound/vms.controller.js';
 
 const FACTS = [HostFactsController, VmFactsController];
 const HARDWARE = [DevicesController, ProbesController];
-const CATALOG = [ModelsController, AliasesController, OfferingsController, PoliciesController, QuotasController];
+const CATALOG = [ModelsController, AliasesController, OfferingsController, PoliciesController, QuotasController, EligibilityController];
 const MOVES = [MovesController, DrainingController, VmDevicesController];
 
 /** The write side: facts, VM states and requests become events. */

@@ -209,7 +209,7 @@ export class FleetMemory implements Fleet {
   }
 
   private *holdingsOf(host: Host, devices: readonly ReservedDevice[]): Iterable<Holding> {
-    const attributesOf = attributesOn(host, this.catalog().models);
+    const attributesOf = attributesOn(host, this.catalog().rules);
     for (const { deviceId } of devices) {
       const device = host.devices.get(deviceId);
       if (device) yield { deviceId, attributes: attributesOf(device) };
@@ -231,6 +231,7 @@ const CATALOG_EVENTS: ReadonlySet<string> = new Set<CatalogEvent['type']>([
   'PolicyRemoved',
   'QuotaPut',
   'QuotaRemoved',
+  'EligibilityPut',
 ]);
 const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
   'HostOnline',

@@ -8,6 +8,7 @@ import { addDashboard } from './commands/dashboard.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDevices } from './commands/devices.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEligibility } from './commands/eligibility.js';
 import { addEvents } from './commands/events.js';
 import { addHosts } from './commands/hosts.js';
 import { addMigrate } from './commands/migrate.js';
@@ -29,7 +30,7 @@ import type { Terminal } from './terminal.js';
 const COMMANDS = [
   [addStatus, addDoctor, addDashboard, addProjections],
   [addDevices, addPools, addHosts, addVms, addVm, addReservations, addCandidates],
-  [addModels, addAliases, addOfferings, addPolicies, addQuotas],
+  [addModels, addAliases, addOfferings, addPolicies, addQuotas, addEligibility],
   [addMigrate, addMigrations, addEvents, addDeadLetters],
   [addContext, addCompletion],
 ].flat();

@@ -13,6 +13,7 @@ import { EventFeed } from './live/event-feed.js';
 import { ChangeTeller } from './live/fleet-changes.js';
 import { Bus } from './outbound/bus.js';
 import { FleetViews } from './outbound/fleet-views.js';
+import { KeptClasses } from './outbound/kept-classes.js';
 import { PastFleet } from './outbound/past-fleet.js';
 import { Views } from './outbound/views.js';
 import { PageFiles } from './page/page-files.js';
@@ -45,6 +46,7 @@ export class DashboardModule {
       ],
       providers: [
         FleetViews,
+        KeptClasses,
         PastFleet,
         { provide: Bus, useFactory: () => new Bus(natsUrl, log) },
         { provide: Views, useFactory: () => new Views(pgUrl, log) },

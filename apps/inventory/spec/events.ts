@@ -1,4 +1,4 @@
-import { EVENTS, deviceIdOf, type EventData, type EventName } from '@vfleet/contracts';
+import { ELIGIBILITY, EVENTS, deviceIdOf, type EventData, type EventName } from '@vfleet/contracts';
 import type { NewEvent, RecordedEvent } from '@vfleet/journal';
 import type { DeviceObservation } from '@vfleet/pci';
 import { randomUUID } from 'node:crypto';
@@ -108,6 +108,8 @@ export const aLog = () => {
     modelRegistered: (model: string, more: Partial<EventData<'ModelRegistered'>> = {}) =>
       known('ModelRegistered', { model, deviceType: 'smart-nic', vendorId: '8086', productId: '10ca', ...more }),
     modelRemoved: (model: string) => known('ModelRemoved', { model }),
+    classesExcluded: (...classes: readonly string[]) =>
+      known('EligibilityPut', { name: ELIGIBILITY, excludedClasses: classes.map((code) => ({ class: code })) }),
     cordoned: (hostId: string, { deviceId, address }: DeviceObservation) => known('DeviceCordoned', { hostId, deviceId, address, reason: 'smokes' }),
     uncordoned: (hostId: string, { deviceId, address }: DeviceObservation) => known('DeviceUncordoned', { hostId, deviceId, address }),
     tagged: (hostId: string, { deviceId, address }: DeviceObservation, tags: Readonly<Record<string, string | null>>) =>

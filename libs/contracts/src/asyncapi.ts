@@ -100,7 +100,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   vmId: 'A virtual machine, as its platform calls it.',
   deviceId: 'A device: 20 lower-case hex digits.',
   migrationId: 'A move of a virtual machine, as `migrations.start` has called it.',
-  type: 'What of the catalogue it is about: `model`, `alias`, `offering`, `quota` or `policy`.',
+  type: 'What of the catalogue it is about: `model`, `alias`, `offering`, `quota`, `policy` or `eligibility`.',
   name: 'The name in the catalogue; characters outside `[A-Za-z0-9-]` percent-encoded, with `_` for `%`.',
 };
 

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { PageRequest } from './api-common.js';
-import { AnyObject, Hex, HexInAnyCase, Many, Nullable, One, Optional, Text, Tokens, Whole } from './fields.js';
+import { Nothing, PageRequest } from './api-common.js';
+import { AnyObject, Hex, HexInAnyCase, HexPrefix, Many, Nullable, One, Optional, Text, Tokens, Whole } from './fields.js';
 import { DeviceRequest, MigrationChoice } from './request.js';
 
 export const STRATEGIES = ['pack', 'spread'] as const;
@@ -84,6 +84,16 @@ export class QuotaList {
   @Nullable() @Text() nextCursor!: string | null;
 }
 
+/** A PCI class by the first of its six hex digits, and what such devices are called in refusals. */
+export class ExcludedClassEntry {
+  @HexPrefix(2, 6) class!: string;
+  @Optional() @Text(256) reason?: string;
+}
+/** PCI classes that hosts keep: their devices are given to nobody. Takes the place of the list that was there. */
+export class Eligibility {
+  @Many(() => ExcludedClassEntry) excludedClasses!: ExcludedClassEntry[];
+}
+
 /** A page of the catalogue, in the order of names. */
 export class ListCatalog extends PageRequest {}
 
@@ -104,4 +114,6 @@ export const CATALOG_API = {
   'quotas.put': { request: PutQuota, reply: Quota },
   'quotas.list': { request: ListQuotas, reply: QuotaList },
   'quotas.delete': { request: QuotaKey, reply: Quota },
+  'eligibility.get': { request: Nothing, reply: Eligibility },
+  'eligibility.put': { request: Eligibility, reply: Eligibility },
 } as const;

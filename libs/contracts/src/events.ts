@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, Matches } from 'class-validator';
-import { Alias, CatalogName, Model, ModelName, Offering, PutQuota } from './catalog.js';
+import { Alias, CatalogName, Eligibility, Model, ModelName, Offering, PutQuota } from './catalog.js';
 import { DeviceObservation, DeviceTags } from './device.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Time, Token, Tokens, Whole, Wholes } from './fields.js';
 import { HostDescription } from './host-facts.js';
@@ -201,6 +201,13 @@ export class QuotaPutEvent extends PutQuota {
 }
 export class QuotaRemovedEvent extends CatalogName {}
 
+/** The only entry of its kind in the catalogue. */
+export const ELIGIBILITY = 'excluded-classes';
+/** `name` is always `excluded-classes`. */
+export class EligibilityPutEvent extends Eligibility {
+  @Text(64) name!: string;
+}
+
 /** A held device vanished; the VM's owner must know. */
 export class DeviceLostEvent extends VmEvent {
   @Token() hostId!: string;
@@ -274,6 +281,7 @@ export const EVENTS = {
   HostUndrained: { context: 'host', data: HostUndrainedEvent },
   QuotaPut: { context: 'catalog', catalog: 'quota', data: QuotaPutEvent },
   QuotaRemoved: { context: 'catalog', catalog: 'quota', data: QuotaRemovedEvent },
+  EligibilityPut: { context: 'catalog', catalog: 'eligibility', data: EligibilityPutEvent },
   ...HOTPLUG_EVENTS,
 } as const;
 

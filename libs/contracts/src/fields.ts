@@ -30,6 +30,9 @@ export const NumaNodes = (): PropertyDecorator => every(IsArray(), IsInt({ each:
 /** Hex digits of a fixed number, lower case. */
 export const Hex = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-f]{${digits}}$`)));
 export const HexInAnyCase = (digits: number): PropertyDecorator => every(IsString(), Matches(new RegExp(`^[0-9a-fA-F]{${digits}}$`)));
+/** So many of the first hex digits of an id, in any letter case. */
+export const HexPrefix = (least: number, most: number): PropertyDecorator =>
+  every(IsString(), Matches(new RegExp(`^[0-9a-fA-F]{${least},${most}}$`)));
 export const AnyObject = (): PropertyDecorator => IsObject();
 /** An object of texts, as tags and labels are. */
 export const TextMap = (): PropertyDecorator =>

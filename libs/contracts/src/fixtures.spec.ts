@@ -23,7 +23,13 @@ const stored = (folder: string): readonly (readonly [string, string, string])[] 
 const covered = (folder: string): ReadonlySet<string> => new Set(names(folder).map((file) => file.replace(/\.v\d+\.json$/, '')));
 
 /** What stands in the subject of a stored event after its context. */
-const WHOSE = { device: 'h1', host: 'h1', vm: 'h1', migration: '019aa0c4-7000-[0-9a-f-]+', catalog: '(model|alias|offering|quota|policy)' } as const;
+const WHOSE = {
+  device: 'h1',
+  host: 'h1',
+  vm: 'h1',
+  migration: '019aa0c4-7000-[0-9a-f-]+',
+  catalog: '(model|alias|offering|quota|policy|eligibility)',
+} as const;
 
 describe('every message that was ever stored', () => {
   it('stands beside a message of today, and every message of today has one', () => {

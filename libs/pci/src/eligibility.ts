@@ -1,4 +1,5 @@
-import { baseClass, type DeviceObservation } from './device.js';
+import type { DeviceObservation } from './device.js';
+import type { ClassExclusion } from './excluded-classes.js';
 import type { RegisteredModel } from './models.js';
 import { isBridge, type Topology } from './topology.js';
 
@@ -36,6 +37,8 @@ export interface Circumstances {
   readonly unsafeIommuGroups: boolean;
   /** The registered model of a device of this host. */
   readonly modelOf: (device: DeviceObservation) => RegisteredModel | undefined;
+  /** Classes that hosts keep. */
+  readonly excludedClass: ClassExclusion;
   /** The same object as long as nothing changes but who holds what; what follows from the rest is remembered by it. */
   readonly still?: object;
   /** NUMA node to socket, where the host tells. */
@@ -46,21 +49,13 @@ export interface Circumstances {
   readonly closedTo?: (vmId: string) => boolean;
 }
 
-/** PCI base classes that a host keeps: memory, bridges, communication controllers, system peripherals. */
-export const EXCLUDED_CLASSES: ReadonlyMap<string, string> = new Map([
-  ['05', 'memory controller'],
-  ['06', 'bridge'],
-  ['07', 'communication controller'],
-  ['08', 'system peripheral'],
-]);
-
 type Check = (device: DeviceObservation, host: Circumstances) => string | undefined;
 
 /** What the device itself is, whoever else is in its group. In the order in which reasons are told. */
 const OWN_CHECKS: readonly (readonly [IneligibleCode, Check])[] = [
   ['REMOVED', (d, h) => (h.missing.has(d.deviceId) ? 'vanished from its host while held' : undefined)],
   ['AMBIGUOUS', (d) => (d.ambiguous ? 'another device of this host has the same identity' : undefined)],
-  ['CLASS_EXCLUDED', (d) => excludedClass(d)],
+  ['CLASS_EXCLUDED', (d, h) => h.excludedClass(d)],
   ['HOST_USE', (d) => (d.hostUse.length > 0 ? d.hostUse.map(({ code, detail }) => (detail ? `${code}: ${detail}` : code)).join(', ') : undefined)],
   ['VFS_ENABLED', (d, h) => (hasVfsEnabled(d, h) ? `${enabledVfs(d, h)} of ${d.totalVfs ?? '?'} virtual functions are enabled` : undefined)],
   ['NOT_LEAF', (d, h) => (h.topology.leavesOf(d).length > 0 ? 'offered through the devices below it' : undefined)],
@@ -155,7 +150,7 @@ const spoilersOf = (device: DeviceObservation, host: Circumstances, kept: Keepin
 export const keptByHost = (member: DeviceObservation, host: Circumstances, vmId?: string): string | undefined => {
   if (member.hostUse.length > 0) return `is in host use (${member.hostUse.map(({ code }) => code).join(', ')})`;
   if (hasVfsEnabled(member, host)) return 'has virtual functions enabled';
-  const kind = excludedClass(member);
+  const kind = host.excludedClass(member);
   if (kind) return `is a ${kind}`;
   if (member.ambiguous) return 'is ambiguous';
   if (isDisabledCustom(member, host)) return `is of the model ${host.modelOf(member)?.model}, and its host takes no custom models`;
@@ -178,6 +173,3 @@ const enabledVfs = (device: DeviceObservation, { topology, missing }: Pick<Circu
 
 /** Bound to a driver with which the host itself uses the device; vfio and stub drivers only hold it for a guest. */
 export const hasHostDriver = ({ driver }: DeviceObservation): boolean => driver !== undefined && driver !== 'pci-stub' && !driver.includes('vfio');
-
-const excludedClass = (device: DeviceObservation): string | undefined =>
-  device.kind === 'pci' ? EXCLUDED_CLASSES.get(baseClass(device) ?? '') : undefined;

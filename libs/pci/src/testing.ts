@@ -3,6 +3,7 @@ import type { CompileWhere, DeviceRequest, StoredOffering } from './device-reque
 import type { DeviceObservation } from './device.js';
 import { chooseDevices } from './choose.js';
 import type { Circumstances } from './eligibility.js';
+import { BY_DEFAULT } from './excluded-classes.js';
 import { parseWanted, type Language, type Wanted } from './request.js';
 import { topologyOf } from './topology.js';
 import type { Unmet } from './unmet.js';
@@ -58,6 +59,7 @@ export const aHost = (
     unsafeIommuGroups: false,
     modelOf: () => undefined,
     customDisabled: false,
+    excludedClass: BY_DEFAULT,
     ...rest,
   };
 };

@@ -1,6 +1,14 @@
 import { unhandled } from '@vfleet/decider';
-import type { Alias, EventData, Model, Offering, Policy } from '@vfleet/contracts';
-import { coverSameDevices, isBuiltInDeviceType, modelFaults, tidyModel } from '@vfleet/pci';
+import { ELIGIBILITY, type Alias, type EventData, type Model, type Offering, type Policy } from '@vfleet/contracts';
+import {
+  coverSameDevices,
+  excludedClassFaults,
+  isBuiltInDeviceType,
+  modelFaults,
+  tidyExcludedClasses,
+  tidyModel,
+  type ExcludedClass,
+} from '@vfleet/pci';
 import type { CatalogEvent, CatalogState } from './catalog.js';
 import type { Answer, Decision, Fleet, Refusal } from './decision.js';
 import { equal } from './equal.js';
@@ -17,7 +25,8 @@ export type CatalogCommand =
   | { readonly type: 'PutPolicy'; readonly policy: Policy }
   | { readonly type: 'RemovePolicy'; readonly name: string }
   | { readonly type: 'PutQuota'; readonly quota: EventData<'QuotaPut'> }
-  | { readonly type: 'RemoveQuota'; readonly name: string };
+  | { readonly type: 'RemoveQuota'; readonly name: string }
+  | { readonly type: 'PutEligibility'; readonly excludedClasses: readonly ExcludedClass[] };
 
 /** Putting what is there already is no event, and is answered alike. What is taken away is the answer to taking it away. */
 export const decideCatalog = (fleet: Fleet, command: CatalogCommand): Decision => {
@@ -49,6 +58,8 @@ export const decideCatalog = (fleet: Fleet, command: CatalogCommand): Decision =
       return putQuota(catalog, command.quota);
     case 'RemoveQuota':
       return removeQuota(catalog, command.name);
+    case 'PutEligibility':
+      return putEligibility(catalog, command.excludedClasses);
     default:
       return unhandled(command);
   }
@@ -111,6 +122,14 @@ const removeQuota = ({ quotas }: CatalogState, name: string): Decision => {
   if (!stored) return missing('quota', 'of this tenant and match');
   const { accepts: _, ...quota } = stored;
   return answered([{ type: 'QuotaRemoved', data: { name } }], quota);
+};
+
+const putEligibility = (catalog: CatalogState, given: readonly ExcludedClass[]): Decision => {
+  const faults = excludedClassFaults(given);
+  if (faults.length > 0) return refused({ code: 'INVALID_REQUEST', message: 'the list of classes is malformed', details: faults });
+  const excluded = tidyExcludedClasses(given);
+  const data = { name: ELIGIBILITY, excludedClasses: [...excluded] };
+  return answered(equal(catalog.excludedClasses, excluded) ? [] : [{ type: 'EligibilityPut', data }], data);
 };
 
 type CatalogEntry = Extract<Answer, { kind: 'catalog' }>['entry'];

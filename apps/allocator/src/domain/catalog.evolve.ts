@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, Model, Policy } from '@vfleet/contracts';
-import { compileMatch, modelBook } from '@vfleet/pci';
+import { compileMatch, withExcludedClasses, withModels } from '@vfleet/pci';
 import type { CatalogEvent, CatalogState, StoredPolicy, StoredQuota } from './catalog.js';
 
 /** The catalogue after an event. Never rejects: what is in the log has happened. */
@@ -15,9 +15,9 @@ export const evolveCatalog = (state: CatalogState, event: CatalogEvent): Catalog
     case 'OfferingRemoved':
       return { ...state, offerings: withoutEntry(state.offerings, event.data.name) };
     case 'ModelRegistered':
-      return withModels(state, withEntry(state.registered, event.data.model, event.data));
+      return withRegistered(state, withEntry(state.registered, event.data.model, event.data));
     case 'ModelRemoved':
-      return withModels(state, withoutEntry(state.registered, event.data.model));
+      return withRegistered(state, withoutEntry(state.registered, event.data.model));
     case 'PolicyPut':
       return { ...state, policies: withEntry(state.policies, event.data.name, toPolicy(event.data)) };
     case 'PolicyRemoved':
@@ -26,6 +26,10 @@ export const evolveCatalog = (state: CatalogState, event: CatalogEvent): Catalog
       return withQuotas(state, withEntry(state.quotas, event.data.name, toStored(event.data)), event.data.tenant);
     case 'QuotaRemoved':
       return withQuotas(state, withoutEntry(state.quotas, event.data.name), state.quotas.get(event.data.name)?.tenant);
+    case 'EligibilityPut': {
+      const { excludedClasses } = event.data;
+      return { ...state, excludedClasses, rules: withExcludedClasses(state.rules, excludedClasses) };
+    }
     default:
       return unhandled(event);
   }
@@ -40,10 +44,10 @@ const withoutEntry = <Entry>(entries: ReadonlyMap<string, Entry>, name: string):
   return rest;
 };
 
-const withModels = (state: CatalogState, registered: ReadonlyMap<string, Model>): CatalogState => ({
+const withRegistered = (state: CatalogState, registered: ReadonlyMap<string, Model>): CatalogState => ({
   ...state,
   registered,
-  models: modelBook(registered.values()),
+  rules: withModels(state.rules, registered.values()),
 });
 
 const withQuotas = (state: CatalogState, quotas: ReadonlyMap<string, StoredQuota>, tenant: string | undefined): CatalogState =>

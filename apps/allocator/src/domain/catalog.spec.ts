@@ -218,8 +218,8 @@ describe('the catalogue', () => {
   it('knows of which model a device is as long as the model is registered', () => {
     const card = { vendorId: '10de', productId: '2330' };
     const gone: DomainEvent = { type: 'ModelRemoved', data: { model: 'H100' } };
-    expect(fleetOf([registered()]).catalog().models.modelOf('h1', card)?.model).toBe('H100');
-    expect(fleetOf([registered(), gone]).catalog().models.modelOf('h1', card)).toBeUndefined();
+    expect(fleetOf([registered()]).catalog().rules.modelOf('h1', card)?.model).toBe('H100');
+    expect(fleetOf([registered(), gone]).catalog().rules.modelOf('h1', card)).toBeUndefined();
   });
 
   it('is not changed by what is decided until that is committed', () => {

@@ -1,5 +1,5 @@
 import type { Alias, DomainEvent, EventData, Model, Offering, Policy } from '@vfleet/contracts';
-import { NO_MODELS, type Catalog, type ModelBook, type Predicate } from '@vfleet/pci';
+import { DEFAULT_EXCLUDED_CLASSES, DEFAULT_RULES, type Catalog, type DeviceRules, type ExcludedClass, type Predicate } from '@vfleet/pci';
 
 /** A tenant's quota, ready to be asked whether a device counts against it. */
 export interface StoredQuota extends Readonly<EventData<'QuotaPut'>> {
@@ -19,8 +19,9 @@ export interface CatalogState {
   readonly aliases: ReadonlyMap<string, Alias>;
   readonly offerings: ReadonlyMap<string, Offering>;
   readonly registered: ReadonlyMap<string, Model>;
-  /** Which of the registered models a device is of. */
-  readonly models: ModelBook;
+  readonly excludedClasses: readonly ExcludedClass[];
+  /** What the registered models and the excluded classes mean for devices. */
+  readonly rules: DeviceRules;
   /** By the name that their events carry. */
   readonly quotas: ReadonlyMap<string, StoredQuota>;
   readonly policies: ReadonlyMap<string, StoredPolicy>;
@@ -38,13 +39,15 @@ export type CatalogEvent = DomainEvent<
   | 'PolicyRemoved'
   | 'QuotaPut'
   | 'QuotaRemoved'
+  | 'EligibilityPut'
 >;
 
 export const EMPTY_CATALOG: CatalogState = {
   aliases: new Map(),
   offerings: new Map(),
   registered: new Map(),
-  models: NO_MODELS,
+  excludedClasses: DEFAULT_EXCLUDED_CLASSES,
+  rules: DEFAULT_RULES,
   quotas: new Map(),
   policies: new Map(),
   quotasOf: new Map(),

@@ -85,6 +85,7 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
     case 'RemovePolicy':
     case 'PutQuota':
     case 'RemoveQuota':
+    case 'PutEligibility':
       return decideCatalog(fleet, command);
     default:
       return unhandled(command);

@@ -80,7 +80,7 @@ export type Answer =
   | { readonly kind: 'inspected'; readonly inspected: InspectedVm }
   | { readonly kind: 'vms'; readonly vmIds: readonly string[]; readonly draining: boolean }
   /** What was stored, or taken away. */
-  | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Policy | Model | EventData<'QuotaPut'> }
+  | { readonly kind: 'catalog'; readonly entry: Alias | Offering | Policy | Model | EventData<'QuotaPut'> | EventData<'EligibilityPut'> }
   /** What was to be taken away is not there. */
   | { readonly kind: 'missing'; readonly refusal: Refusal }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

@@ -23,12 +23,12 @@ const MAX_DEVICES = 1_000;
 
 /** Why a host can serve a wish or cannot: each device as each request sees it. Nothing is given. */
 export const explain = (fleet: Fleet, host: Host, wish: Wish): Explanation => {
-  const { models } = fleet.catalog();
+  const { rules } = fleet.catalog();
   const decided = chooseWithinQuota(fleet, host, wish);
-  const { choice, surveys } = considerHost(circumstances(host, models), wish);
+  const { choice, surveys } = considerHost(circumstances(host, rules), wish);
   const chosen = 'chosen' in decided ? decided.chosen : [];
   const share = Math.max(1, Math.floor(MAX_DEVICES / surveys.length));
-  const requests = surveys.map((survey) => explainRequest(survey, { host, models, choice, chosen, share }));
+  const requests = surveys.map((survey) => explainRequest(survey, { host, rules, choice, chosen, share }));
   const answer = { hostId: host.hostId, requests, devices: chosen.map(toReserved) };
   if ('chosen' in decided) return { ...answer, fits: true };
   const blamed = requests.find(({ nearestMiss }) => nearestMiss !== null);
@@ -40,20 +40,20 @@ export const explain = (fleet: Fleet, host: Host, wish: Wish): Explanation => {
 
 interface Circle {
   readonly host: Host;
-  readonly models: ReturnType<Fleet['catalog']>['models'];
+  readonly rules: ReturnType<Fleet['catalog']>['rules'];
   readonly choice: Choice;
   readonly chosen: readonly ChosenDevice[];
   /** Devices that the request may list. */
   readonly share: number;
 }
 
-const explainRequest = (survey: Survey, { host, models, choice, chosen, share }: Circle): ExplainedRequest => {
+const explainRequest = (survey: Survey, { host, rules, choice, chosen, share }: Circle): ExplainedRequest => {
   const { requestName } = survey.ask;
   const own = chosen.filter((one) => one.requestName === requestName && !one.affected);
   const way = survey.ways.find(({ alternative }) => alternative === own[0]?.alternative) ?? nearest(survey);
   const told = 'unmet' in choice ? choice.unmet.find((one) => one.requestName === requestName) : undefined;
   const given = new Set(own.map(({ device }) => device.deviceId));
-  const devices = [...matching(way, host, given), ...others(way, host, models)];
+  const devices = [...matching(way, host, given), ...others(way, host, rules)];
   return {
     requestName,
     asked: way.needed,
@@ -62,7 +62,7 @@ const explainRequest = (survey: Survey, { host, models, choice, chosen, share }:
     served: !told,
     devices: devices.slice(0, share),
     omitted: Math.max(0, devices.length - share),
-    reasons: [...(told ?? unmetOf(circumstances(host, models), survey)).reasons],
+    reasons: [...(told ?? unmetOf(circumstances(host, rules), survey)).reasons],
     nearestMiss: told ? sayNearestMiss(way, told) : null,
   };
 };
@@ -75,9 +75,9 @@ const matching = ({ verdicts }: Way, host: Host, given: ReadonlySet<string>): re
     ...no,
   }));
 
-const others = ({ alternative, verdicts }: Way, host: Host, models: Circle['models']): readonly ConsideredDevice[] => {
+const others = ({ alternative, verdicts }: Way, host: Host, rules: Circle['rules']): readonly ConsideredDevice[] => {
   const matched = new Set(verdicts().map(({ device }) => device));
-  const attributesOf = attributesOn(host, models);
+  const attributesOf = attributesOn(host, rules);
   const rest = [...host.devices.values()].flatMap((device) => (matched.has(device) ? [] : [{ device }]));
   return inAddressOrder(rest, topology(host)).map(({ device }) => ({
     ...named(device),

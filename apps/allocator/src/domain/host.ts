@@ -1,5 +1,14 @@
 import type { DomainEvent, EventData, HostDescription, ReservedDevice } from '@vfleet/contracts';
-import { topologyOf, type Attributes, type Circumstances, type DeviceObservation, type ModelBook, type TagChanges, type Topology } from '@vfleet/pci';
+import {
+  topologyOf,
+  type Attributes,
+  type Circumstances,
+  type DeviceObservation,
+  type DeviceRules,
+  type ModelBook,
+  type TagChanges,
+  type Topology,
+} from '@vfleet/pci';
 
 /** Which fact a state comes from: a later agent start has a greater epoch, a later fact of one start a greater sequence. */
 export interface FactOrder {
@@ -127,8 +136,8 @@ export const topology = ({ devices }: Host): Topology => {
 /** The same for the moment: it is not kept for a host of which nobody has asked for good, because of what it remembers. */
 export const passingTopology = ({ devices }: Host): Topology => topologies.get(devices) ?? topologyOf(devices);
 
-/** What decides on a host who may have what; `models` is the book of the catalogue, `made` a topology that was made for the moment. */
-export const circumstances = (host: Host, models: ModelBook, made: Topology = topology(host)): Circumstances => ({
+/** What decides on a host who may have what; `rules` are those of the catalogue, `made` a topology that was made for the moment. */
+export const circumstances = (host: Host, rules: DeviceRules, made: Topology = topology(host)): Circumstances => ({
   topology: made,
   holders: host.holders,
   holds: (vmId) => host.reservations.has(vmId),
@@ -136,21 +145,22 @@ export const circumstances = (host: Host, models: ModelBook, made: Topology = to
   missing: host.missing,
   stale: host.status === 'stale' || host.status === 'offline',
   unsafeIommuGroups: host.description?.unsafeIommuGroups === true,
-  modelOf: (device) => models.modelOf(host.hostId, device),
+  modelOf: (device) => rules.modelOf(host.hostId, device),
+  excludedClass: rules.excludedClass,
   customDisabled: host.description?.customDevices === false,
   sockets: socketsOf(host),
   ...(host.draining && { closedTo: (vmId: string) => !host.reservations.has(vmId) }),
-  ...(made === topologies.get(host.devices) && { still: stillOf(host, models) }),
+  ...(made === topologies.get(host.devices) && { still: stillOf(host, rules) }),
 });
 
 interface Still extends Pick<Host, 'missing' | 'cordoned' | 'status' | 'description' | 'draining'> {
-  readonly models: ModelBook;
+  readonly rules: DeviceRules;
 }
 
 const stills = new WeakMap<Host['devices'], Still>();
 
 /** One object for each state of a host in everything but who holds what. */
-const stillOf = ({ devices, missing, cordoned, status, description, draining }: Host, models: ModelBook): Still => {
+const stillOf = ({ devices, missing, cordoned, status, description, draining }: Host, rules: DeviceRules): Still => {
   const known = stills.get(devices);
   const same =
     known?.missing === missing &&
@@ -158,9 +168,9 @@ const stillOf = ({ devices, missing, cordoned, status, description, draining }: 
     known.status === status &&
     known.description === description &&
     known.draining === draining &&
-    known.models === models;
+    known.rules === rules;
   if (same) return known;
-  const made = { missing, cordoned, status, models, draining, ...(description && { description }) };
+  const made = { missing, cordoned, status, rules, draining, ...(description && { description }) };
   stills.set(devices, made);
   return made;
 };

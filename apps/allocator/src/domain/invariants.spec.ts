@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceRequest, DomainEvent } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
-import { NO_MODELS, unavailability } from '@vfleet/pci';
+import { DEFAULT_RULES, unavailability } from '@vfleet/pci';
 import fc from 'fast-check';
 import { FleetMemory } from '../fleet-memory.js';
 import { claimsOf } from '../claims.js';
@@ -318,7 +318,7 @@ describe('whatever happens in whatever order', () => {
           expect(host.missing.has(deviceId)).toBe(false);
           // What a VM holds already it may keep, whatever has become of it.
           if (!given || affected || host.holders.get(deviceId) === vm) continue;
-          expect(unavailability(given, circumstances(host, NO_MODELS), { vmId: vm, forPf: true, byAddress: true })).toBeUndefined();
+          expect(unavailability(given, circumstances(host, DEFAULT_RULES), { vmId: vm, forPf: true, byAddress: true })).toBeUndefined();
         }
       }
     }));

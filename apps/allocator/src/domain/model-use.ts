@@ -11,13 +11,13 @@ export interface HeldDevice {
 
 /** Held devices that are of a model, by host. Looks at every host that the model covers: for questions that are rarely asked. */
 export const heldDevicesOf = (fleet: Fleet, model: Model): readonly HeldDevice[] => {
-  const { models } = fleet.catalog();
+  const { rules } = fleet.catalog();
   const hostIds = model.hostIds ?? [...fleet.hostIds()];
   return hostIds.flatMap((hostId) => {
     const host = fleet.host(hostId);
     return [...(host?.holders ?? [])].flatMap(([deviceId, vmId]) => {
       const device = host?.devices.get(deviceId);
-      return device && models.modelOf(hostId, device)?.model === model.model ? [{ hostId, deviceId, address: device.address, vmId }] : [];
+      return device && rules.modelOf(hostId, device)?.model === model.model ? [{ hostId, deviceId, address: device.address, vmId }] : [];
     });
   });
 };

@@ -26,7 +26,7 @@ export const movingDevices = (fleet: Fleet, { host, held }: Hold, surroundings: 
   const catalog = fleet.catalog();
   const requests = requestsOf(catalog, held, surroundings);
   const forgotten = held.devices.some(({ migration }) => migration) ? forgottenRequests(catalog, held, surroundings) : NONE;
-  const attributesOf = attributesOn(host, catalog.models);
+  const attributesOf = attributesOn(host, catalog.rules);
   return held.devices.flatMap((reserved) => {
     const device = host.devices.get(reserved.deviceId);
     if (!device || reserved.affected || held.releasing.has(reserved.deviceId)) return [];

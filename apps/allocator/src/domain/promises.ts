@@ -1,5 +1,5 @@
 import type { DomainEvent } from '@vfleet/contracts';
-import { ineligibility, parseWanted, type Alternative, type Attributes, type DeviceObservation, type ModelBook } from '@vfleet/pci';
+import { ineligibility, parseWanted, type Alternative, type Attributes, type DeviceObservation, type DeviceRules } from '@vfleet/pci';
 import { toCatalog } from './catalog.js';
 import type { Fleet, Surroundings } from './decision.js';
 import { attributesOn, circumstances, topology, type Host, type HostReservation } from './host.js';
@@ -19,14 +19,14 @@ export const brokenPromises = (
   surroundings: Surroundings,
 ): readonly DomainEvent[] => {
   if (after.holders.size === 0 || changed.length === 0) return [];
-  const { models } = fleet.catalog();
+  const { rules } = fleet.catalog();
   const held = [...neighbours(before, after, changed)].filter((deviceId) => after.holders.has(deviceId) && !after.missing.has(deviceId));
   return held.flatMap((deviceId) => {
     const promised = promiseOf(before, after, deviceId);
     if (!promised) return [];
     return [
       ...(changed.includes(deviceId) ? isolationLost(before, after, promised) : []),
-      ...newlyIneligible(before, after, promised, models),
+      ...newlyIneligible(before, after, promised, rules),
       ...(changed.includes(deviceId) ? noLongerMatching(fleet, before, after, promised, surroundings) : []),
     ];
   });
@@ -83,19 +83,19 @@ const isolationLost = (before: Host, after: Host, promised: Promised): readonly 
   });
 };
 
-const newlyIneligible = (before: Host, after: Host, promised: Promised, models: ModelBook): readonly DomainEvent[] => {
-  const known = new Set(ineligibility(promised.was, circumstances(before, models)).map(({ code }) => code));
-  return ineligibility(promised.is, circumstances(after, models))
+const newlyIneligible = (before: Host, after: Host, promised: Promised, rules: DeviceRules): readonly DomainEvent[] => {
+  const known = new Set(ineligibility(promised.was, circumstances(before, rules)).map(({ code }) => code));
+  return ineligibility(promised.is, circumstances(after, rules))
     .filter(({ code }) => !known.has(code) && !TOLD_OTHERWISE.has(code))
     .map(({ code, message }) => ({ type: 'PromiseBroken', data: { ...namesOf(after, promised), code, message } }));
 };
 
 const noLongerMatching = (fleet: Fleet, before: Host, after: Host, promised: Promised, surroundings: Surroundings): readonly DomainEvent[] => {
   const { was, is, reservation } = promised;
-  const { models } = fleet.catalog();
+  const { rules } = fleet.catalog();
   const alternatives = askedFor(fleet, reservation, is.deviceId, surroundings);
   const accepts = (attributes: Attributes): boolean => alternatives.some((one) => one.accepts(attributes));
-  if (!accepts(attributesOn(before, models)(was)) || accepts(attributesOn(after, models)(is))) return [];
+  if (!accepts(attributesOn(before, rules)(was)) || accepts(attributesOn(after, rules)(is))) return [];
   const message = 'it is not what was asked for any more';
   return [{ type: 'PromiseBroken', data: { ...namesOf(after, promised), code: 'NO_MATCH', message } }];
 };

@@ -53,7 +53,7 @@ const changed = (device: DeviceObservation): DomainEvent => ({
 
 const use = (fleet: FleetMemory, name = 'acme-gpus'): number => fleet.usedOf(name);
 const ask = (fleet: FleetMemory, devices: readonly DeviceObservation[], vmId = 'vm-9', tenant: string | undefined = 'acme') =>
-  overQuota(fleet, { tenant, vmId, devices }, attributesOn(fleet.host('h1') as Host, fleet.catalog().models));
+  overQuota(fleet, { tenant, vmId, devices }, attributesOn(fleet.host('h1') as Host, fleet.catalog().rules));
 
 describe('what is used of a quota', () => {
   it('grows with the devices that a tenant is given and that the quota matches', () => {

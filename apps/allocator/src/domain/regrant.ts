@@ -33,7 +33,7 @@ type Granted = Regrant | { readonly refused: Refusal };
 export const regrant = (fleet: Fleet, hold: Hold, wanting: Wanting, surroundings: Pick<Surroundings, 'compileWhere'>): Granted => {
   const { host, held } = hold;
   const { keeps, asks, mover, moves = false } = wanting;
-  const around = circumstances(host, fleet.catalog().models);
+  const around = circumstances(host, fleet.catalog().rules);
   const asking = { vmId: held.vmId, ...(mover.tenant !== undefined && { tenant: mover.tenant }), forPf: true, byAddress: true };
   const own = keeps.filter(({ affected }) => !affected).flatMap(({ deviceId }) => host.devices.get(deviceId) ?? []);
   const fixed = own.filter((device) => !unavailability(device, around, asking));
@@ -61,7 +61,7 @@ const clash = (fleet: Fleet, { host, held }: Hold, { mover, moves = false }: Wan
   );
   if (rival) return { code: 'UNSATISFIABLE', message: `what is left belongs with ${rival.address}, which ${held.vmId} holds`, unmet: [] };
   const devices = [...unfixed, ...chosen.map(({ device }) => device)];
-  return overQuota(fleet, { vmId: held.vmId, tenant: mover.tenant, devices, moves }, attributesOn(host, fleet.catalog().models));
+  return overQuota(fleet, { vmId: held.vmId, tenant: mover.tenant, devices, moves }, attributesOn(host, fleet.catalog().rules));
 };
 
 const merge = (host: Host, { keeps, asks }: Wanting, { chosen, unfixed }: Chosen): Regrant => {

@@ -136,9 +136,9 @@ export type Chosen = Extract<Choice, { chosen: unknown }>;
 
 /** A choice that a quota forbids is made again without the devices that count against it. `moves`: the VM comes from elsewhere, with all it holds there. */
 export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish, moves = false): Chosen | { readonly refused: Refusal } => {
-  const { models } = fleet.catalog();
+  const { rules } = fleet.catalog();
   const { vmId, tenant } = wish;
-  const attributesOf = attributesOn(host, models);
+  const attributesOf = attributesOn(host, rules);
   const grant = ({ chosen }: Chosen): Grant => ({ tenant, vmId, devices: chosen.map(({ device }) => device), moves });
   const excess = (one: Chosen): Refusal | undefined => overQuota(fleet, grant(one), attributesOf);
   const choice = chooseBeside(fleet, host, wish);
@@ -154,7 +154,7 @@ export const chooseWithinQuota = (fleet: Fleet, host: Host, wish: Wish, moves = 
  * has attached is not free yet, so that nothing may be chosen that excludes it (a VF of a PF on its way back).
  */
 const chooseBeside = (fleet: Fleet, host: Host, wish: Wish): Choice => {
-  const around = circumstances(host, fleet.catalog().models);
+  const around = circumstances(host, fleet.catalog().rules);
   if (!host.reservations.has(wish.vmId)) return chooseDevices(around, wish);
   const holders = new Map(around.holders);
   for (;;) {

@@ -5,7 +5,7 @@ import {
   type Alternative,
   type Attributes,
   type DeviceObservation,
-  type ModelBook,
+  type DeviceRules,
   type Predicate,
   type Wish,
 } from '@vfleet/pci';
@@ -23,7 +23,7 @@ export type Finding = (view: Pick<View, 'cells'>, details: () => IndexedHost & V
 /** What a question is asked about, beside the hosts. */
 export interface Ground {
   readonly book: Signatures;
-  readonly models: ModelBook;
+  readonly rules: DeviceRules;
   /** Some models are registered for some hosts only, so that a signature does not say what model a device is of. */
   readonly localModels: boolean;
 }
@@ -54,8 +54,8 @@ export const finding = (alternative: Alternative, wish: Pick<Wish, 'numaNodes'>,
 /** A host that nobody has: models that are registered for all hosts are known there. */
 const ANY_HOST = '';
 
-const describe = (attributes: Attributes, { models }: Ground, hostId: string): Attributes => {
-  const model = models.modelOf(hostId, attributes as Pick<DeviceObservation, 'vendorId' | 'productId'>);
+const describe = (attributes: Attributes, { rules }: Ground, hostId: string): Attributes => {
+  const model = rules.modelOf(hostId, attributes as Pick<DeviceObservation, 'vendorId' | 'productId'>);
   return model ? { ...attributes, model: model.model, deviceType: model.deviceType } : attributes;
 };
 

@@ -104,6 +104,14 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       } as DomainEvent,
     ]),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('02', '020000', '0302', '09')
+      .map((code) => () => [
+        { type: 'EligibilityPut', data: { name: 'excluded-classes', excludedClasses: [{ class: '06' }, { class: code }] } } as DomainEvent,
+      ]),
+  },
 );
 
 const requests: fc.Arbitrary<DeviceRequest> = fc.oneof(
@@ -152,9 +160,9 @@ const toWish = (fleet: FleetMemory, { devices, ...more }: { readonly devices: re
 /** What an index has to say of a host, found by looking at each of its devices. */
 const lookClosely = (fleet: FleetMemory, host: Host, wish: Wish): Fit => {
   if (host.status === 'unknown' && host.devices.size === 0) return { harm: 2 * MISSES, obstacle: 'HOST_UNKNOWN' as never };
-  const { models } = fleet.catalog();
-  const around = circumstances(host, models);
-  const attributesOf = attributesOn(host, models);
+  const { rules } = fleet.catalog();
+  const around = circumstances(host, rules);
+  const attributesOf = attributesOn(host, rules);
   const lotsOf = (alternative: Alternative): readonly Lot[] =>
     [...host.devices.values()]
       .filter((one) => alternative.accepts(attributesOf(one)))
@@ -219,7 +227,7 @@ describe('a fleet index, whatever happens to its hosts and whatever is undone of
     everyHistory((fleet, wish) => {
       for (const { hostId: id } of fleet.rank(wish).misses) {
         const host = fleet.host(id) as Host;
-        const choice = chooseDevices(circumstances(host, fleet.catalog().models), wish);
+        const choice = chooseDevices(circumstances(host, fleet.catalog().rules), wish);
         expect([id, 'unmet' in choice]).toEqual([id, true]);
         if (host.status === 'unknown' && host.devices.size === 0) continue;
         if ('unmet' in choice) expect(obstacleOfUnmet(choice.unmet)).toBe(lookClosely(fleet, host, wish).obstacle);

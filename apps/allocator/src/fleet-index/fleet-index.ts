@@ -1,4 +1,4 @@
-import type { ModelBook, Wish } from '@vfleet/pci';
+import type { DeviceRules, Wish } from '@vfleet/pci';
 import type { CatalogState } from '../domain/catalog.js';
 import { MISSES } from '../domain/fit.js';
 import type { Host } from '../domain/host.js';
@@ -13,7 +13,7 @@ const MAX_QUESTIONS = 32;
 /** Where the index looks when it is asked. */
 export interface Source {
   readonly host: (hostId: string) => Host | undefined;
-  readonly catalog: () => Pick<CatalogState, 'models' | 'registered'>;
+  readonly catalog: () => Pick<CatalogState, 'rules' | 'registered'>;
 }
 
 /** Hosts in the order in which serving a wish there does the least harm, by their counts. */
@@ -51,7 +51,7 @@ export class FleetIndex {
   private sealed = new Set<string>();
   private undoable = new Set<string>();
   private readonly questions = new Map<string, StandingQuestion>();
-  private models: ModelBook | undefined;
+  private rules: DeviceRules | undefined;
 
   constructor(
     private readonly source: Source,
@@ -100,12 +100,12 @@ export class FleetIndex {
 
   /** Works out what some changes mean, so that nobody has to wait for it later; false when all is done. */
   settleSome(most: number): boolean {
-    const { models } = this.source.catalog();
-    if (models !== this.models) this.beginAnew(models);
+    const { rules } = this.source.catalog();
+    if (rules !== this.rules) this.beginAnew(rules);
     for (const hostId of this.changed) {
       if (most-- <= 0) return true;
       this.changed.delete(hostId);
-      this.hosts.take(hostId, this.source.host(hostId), models);
+      this.hosts.take(hostId, this.source.host(hostId), rules);
       if (this.book.generation !== this.generation) this.forgetSignatures();
     }
     return false;
@@ -115,11 +115,11 @@ export class FleetIndex {
     this.settleSome(Number.POSITIVE_INFINITY);
   }
 
-  /** Other models: what devices are of them has to be asked anew. */
-  private beginAnew(models: ModelBook): void {
+  /** Other rules: what devices are, and whether they may be given, has to be asked anew. */
+  private beginAnew(rules: DeviceRules): void {
     this.questions.clear();
     for (const number of this.hosts.order()) this.changed.add(this.hosts.hostIdOf(number));
-    this.models = models;
+    this.rules = rules;
   }
 
   private forgetSignatures(): void {
@@ -144,9 +144,9 @@ export class FleetIndex {
   }
 
   private newQuestion(wish: Wish): StandingQuestion {
-    const { models, registered } = this.source.catalog();
+    const { rules, registered } = this.source.catalog();
     const localModels = [...registered.values()].some(({ hostIds }) => hostIds !== undefined);
-    return new StandingQuestion(wish, { book: this.book, models, localModels }, this.hosts);
+    return new StandingQuestion(wish, { book: this.book, rules, localModels }, this.hosts);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ModelBook } from '@vfleet/pci';
+import type { DeviceRules } from '@vfleet/pci';
 import type { Host } from '../domain/host.js';
 import { CellTable } from './cell-table.js';
 import { toCells } from './cells.js';
@@ -43,10 +43,10 @@ export class HostTable {
   }
 
   /** Takes in what has become of a host; undefined where it is not there any more. */
-  take(hostId: string, host: Host | undefined, models: ModelBook): void {
+  take(hostId: string, host: Host | undefined, rules: DeviceRules): void {
     const number = this.numbers.get(hostId) ?? this.add(hostId);
     const before = this.indexed[number];
-    const after = host && settle(before, host, models, this.book);
+    const after = host && settle(before, host, rules, this.book);
     if (before === after) return;
     this.indexed[number] = after;
     if (after) this.cells.set(number, toCells(after.signatures, after.judgement));

@@ -1,4 +1,4 @@
-import type { DeviceObservation, ModelBook, Topology } from '@vfleet/pci';
+import type { DeviceObservation, DeviceRules, Topology } from '@vfleet/pci';
 import { circumstances, passingTopology, type Host } from '../domain/host.js';
 import { judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
 import { toCells, type Cells } from './cells.js';
@@ -7,7 +7,7 @@ import type { Signatures } from './signatures.js';
 /** What the index keeps of one host: a signature and a verdict for each device, in the order of the host's devices. */
 export interface IndexedHost {
   readonly host: Host;
-  readonly models: ModelBook;
+  readonly rules: DeviceRules;
   readonly signatures: Uint32Array;
   readonly judgement: Judgement;
   /** How the host looks to those who ask in a way that lifts a rule. */
@@ -20,26 +20,27 @@ export interface View {
 }
 
 /** Takes in what has become of a host, at the cost of what has changed; the same object where nothing has that matters. */
-export const settle = (known: IndexedHost | undefined, host: Host, models: ModelBook, book: Signatures): IndexedHost => {
-  const onlyHolders = known && known.host.devices === host.devices && sameButHolders(known, host, models);
+export const settle = (known: IndexedHost | undefined, host: Host, rules: DeviceRules, book: Signatures): IndexedHost => {
+  const onlyHolders = known && known.host.devices === host.devices && sameButHolders(known, host, rules);
   if (onlyHolders && known.host.holders === host.holders) return known;
-  const next = { host, models, lifted: new Map<string, View>() };
-  if (onlyHolders) return { ...next, signatures: known.signatures, judgement: judgeChangeOfHands(known, host, models) };
+  const next = { host, rules, lifted: new Map<string, View>() };
+  if (onlyHolders) return { ...next, signatures: known.signatures, judgement: judgeChangeOfHands(known, host, rules) };
   const topology = passingTopology(host);
-  return { ...next, signatures: sign(known, topology, book), judgement: judge([...host.devices.values()], circumstances(host, models, topology)) };
+  return { ...next, signatures: sign(known, topology, book), judgement: judge([...host.devices.values()], circumstances(host, rules, topology)) };
 };
 
-const sameButHolders = ({ host: before, models: modelsBefore }: IndexedHost, host: Host, models: ModelBook): boolean =>
+const sameButHolders = ({ host: before, rules: rulesBefore }: IndexedHost, host: Host, rules: DeviceRules): boolean =>
   before.missing === host.missing &&
   before.cordoned === host.cordoned &&
   before.description === host.description &&
   before.status === host.status &&
   before.draining === host.draining &&
-  (modelsBefore === models || host.description?.customDevices !== false);
+  rulesBefore.excludedClass === rules.excludedClass &&
+  (rulesBefore === rules || host.description?.customDevices !== false);
 
-const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, models: ModelBook): Judgement => {
+const judgeChangeOfHands = ({ host: before, judgement }: IndexedHost, host: Host, rules: DeviceRules): Judgement => {
   const devices = [...host.devices.values()];
-  const around = circumstances(host, models, passingTopology(host));
+  const around = circumstances(host, rules, passingTopology(host));
   const changed = new Set<string>();
   for (const [deviceId, vmId] of host.holders) if (before.holders.get(deviceId) !== vmId) changed.add(deviceId);
   for (const deviceId of before.holders.keys()) if (!host.holders.has(deviceId)) changed.add(deviceId);
@@ -63,11 +64,11 @@ const sign = (known: IndexedHost | undefined, topology: Topology, book: Signatur
 };
 
 /** How a host looks to those who ask in a way that makes a difference to it; worked out when it is first asked for. */
-export const liftedView = ({ host, models, signatures, judgement, lifted }: IndexedHost, lifting: Lifting): View => {
+export const liftedView = ({ host, rules, signatures, judgement, lifted }: IndexedHost, lifting: Lifting): View => {
   const key = `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}`;
   const known = lifted.get(key);
   if (known) return known;
-  const around = circumstances(host, models, passingTopology(host));
+  const around = circumstances(host, rules, passingTopology(host));
   const judged = lift(judgement, [...host.devices.values()], lifting, around);
   const words = toCells(signatures, judged);
   const view = { judgement: judged, cells: { words, start: 0, end: words.length } };

@@ -39,6 +39,8 @@ export const ACCESS: Readonly<Record<ApiName, Access>> = {
   'quotas.put': 'acts',
   'quotas.list': 'reads',
   'quotas.delete': 'acts',
+  'eligibility.get': 'reads',
+  'eligibility.put': 'acts',
   'vms.report': 'acts',
   'vms.attach': 'acts',
   'vms.detach': 'acts',

@@ -1,7 +1,7 @@
-import { EXCLUDED_CLASSES } from '@vfleet/pci';
 import { networkOf, type Network, type NetworkShare } from '../domain/takeover.js';
 import { toVariety, type Variety } from '../domain/variety.js';
 import { Injectable } from '@nestjs/common';
+import { KeptClasses } from './kept-classes.js';
 import { SharedAnswers } from './shared-answers.js';
 import { Views } from './views.js';
 
@@ -43,7 +43,6 @@ export interface Capacity {
   readonly free: number;
 }
 
-const KEPT = [...EXCLUDED_CLASSES.keys()];
 const COUNTS = `
   coalesce(sum(counted.devices) filter (where kind.state = 'available'), 0)::int as free,
   coalesce(sum(counted.devices) filter (where kind.state in ('held', 'releasing')), 0)::int as held,
@@ -79,7 +78,10 @@ const CAPACITY = `
 export class FleetViews {
   private readonly shared = new SharedAnswers();
 
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly views: Views,
+    private readonly kept: KeptClasses,
+  ) {}
 
   /** Every variety with its counts over the fleet, most devices first. */
   varieties(): Promise<readonly Variety[]> {
@@ -88,7 +90,7 @@ export class FleetViews {
         'varieties',
         `with ${KINDS} select variety, min(device_type) as "deviceType", ${COUNTS.replaceAll('counted.', 'kind.')}
          from kind group by variety order by sum(devices) desc, variety`,
-        [KEPT],
+        [await this.kept.base()],
       );
       return rows.map(({ variety, deviceType, free, held, ineligible, missing }) =>
         toVariety(variety, deviceType, { free, held, ineligible, missing }),
@@ -102,45 +104,45 @@ export class FleetViews {
       const rows = await this.views.read<{ state: string; hosts: number }>(
         'host states',
         `with ${KINDS} select state, count(*)::int as hosts from inventory.dashboard_hosts where ${CHOSEN} group by state`,
-        [KEPT, ...parametersOf(choice)],
+        [await this.kept.base(), ...parametersOf(choice)],
       );
       return Object.fromEntries(rows.map(({ state, hosts }) => [state, hosts]));
     });
   }
 
   /** Hosts in the order of their ids, those after one. */
-  hosts(choice: HostChoice, after: string, limit: number): Promise<readonly ShownHost[]> {
+  async hosts(choice: HostChoice, after: string, limit: number): Promise<readonly ShownHost[]> {
     return this.views.read<ShownHost>(
       'hosts',
       `with ${KINDS} select host_id as "hostId", hostname, state, counts from inventory.dashboard_hosts
        where host_id > $5 collate "C" and ${CHOSEN} order by host_id limit $6`,
-      [KEPT, ...parametersOf(choice), after, limit],
+      [await this.kept.base(), ...parametersOf(choice), after, limit],
     );
   }
 
   /** What these hosts have of each variety. */
-  cells(hostIds: readonly string[]): Promise<readonly CountedVariety[]> {
+  async cells(hostIds: readonly string[]): Promise<readonly CountedVariety[]> {
     return this.views.read<CountedVariety>(
       'cells',
       `with ${KINDS} select counted.host_id as "hostId", kind.variety, ${COUNTS}
        from inventory.dashboard_host_pools counted join kind using (pool) where counted.host_id = any($2) group by 1, 2`,
-      [KEPT, hostIds],
+      [await this.kept.base(), hostIds],
     );
   }
 
   /** Of each variety that is free somewhere: how it lies on the hosts that take new VMs. */
   capacity(): Promise<readonly Capacity[]> {
-    return this.shared.get('capacity', () => this.views.read<Capacity>('capacity', CAPACITY, [KEPT]));
+    return this.shared.get('capacity', async () => this.views.read<Capacity>('capacity', CAPACITY, [await this.kept.base()]));
   }
 
   /** Physical networks, and what VFs reach them. */
   networks(): Promise<readonly { readonly network: string; readonly free: number; readonly held: number }[]> {
-    return this.shared.get('networks', () =>
+    return this.shared.get('networks', async () =>
       this.views.read(
         'networks',
         `with ${KINDS} select physical_network as network, ${COUNTS.replaceAll('counted.', 'kind.')}
          from kind where physical_network is not null and function_type = 'vf' group by 1 order by 1 limit 1000`,
-        [KEPT],
+        [await this.kept.base()],
       ),
     );
   }
@@ -154,7 +156,7 @@ export class FleetViews {
            host.state = 'online' as "takesVms", ${COUNTS}
          from inventory.dashboard_host_pools counted join kind using (pool) join inventory.dashboard_hosts host using (host_id)
          where kind.physical_network = $2 and kind.function_type = 'vf' group by 1, 2, 3 order by 1`,
-        [KEPT, name],
+        [await this.kept.base(), name],
       );
       return networkOf(shares);
     });

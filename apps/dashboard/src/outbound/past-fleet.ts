@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Device, DeviceList } from '@vfleet/contracts';
-import { baseClass, EXCLUDED_CLASSES } from '@vfleet/pci';
 import type { CountedDevice } from '../domain/fleet-map.js';
 import { Bus } from './bus.js';
 
@@ -33,4 +32,4 @@ export class PastFleet {
 /** Digits alone are a position. */
 const toAt = (at: string): string | number => (/^\d+$/.test(at) ? Number(at) : at);
 
-const isShown = (device: Device): boolean => device.kind !== 'pci' || !EXCLUDED_CLASSES.has(baseClass(device) ?? '');
+const isShown = ({ ineligible }: Device): boolean => !ineligible.some(({ code }) => code === 'CLASS_EXCLUDED');

@@ -1,4 +1,13 @@
-import { companions, firstIneligibility, keptByHost, topologyOf, type Circumstances, type DeviceObservation } from '@vfleet/pci';
+import {
+  BY_DEFAULT,
+  companions,
+  firstIneligibility,
+  isBridge,
+  keptByHost,
+  topologyOf,
+  type Circumstances,
+  type DeviceObservation,
+} from '@vfleet/pci';
 
 export type BindingPlan = { readonly bind: readonly DeviceObservation[] } | { readonly refused: string };
 
@@ -11,8 +20,9 @@ export const planBinding = (devices: readonly DeviceObservation[], deviceId: str
   const device = host.topology.devices.get(deviceId);
   if (!device) return { refused: `this host has no device ${deviceId}` };
   const kept = (member: DeviceObservation): string | undefined => keptByHost(member, host);
-  // Whether a controller or a PF with VFs is given as a whole is for those to decide who were asked by address.
-  const why = firstIneligibility(device, host, kept, (code) => code === 'NOT_LEAF' || code === 'VFS_ENABLED');
+  // Whether a controller or a PF with VFs is given as a whole is for those to decide who were asked by address, and which classes hosts keep is for operators to say.
+  const decided = (code: string): boolean => code === 'NOT_LEAF' || code === 'VFS_ENABLED' || (code === 'CLASS_EXCLUDED' && !isBridge(device));
+  const why = firstIneligibility(device, host, kept, decided);
   return why ? { refused: why.message } : { bind: [device, ...companions(device, host, kept)] };
 };
 
@@ -26,4 +36,5 @@ const circumstancesOf = (devices: readonly DeviceObservation[], unsafeIommuGroup
   unsafeIommuGroups,
   modelOf: () => undefined,
   customDisabled: false,
+  excludedClass: BY_DEFAULT,
 });

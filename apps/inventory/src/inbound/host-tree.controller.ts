@@ -3,10 +3,10 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { AffectedDevices, GetHost, notFound, type AffectedList, type HostTree, type Model } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { modelBook } from '@vfleet/pci';
+import { DEFAULT_RULES, withExcludedClasses, withModels, type DeviceRules, type ExcludedClass } from '@vfleet/pci';
 import type { DataSource, Repository } from 'typeorm';
 import { HostEntity } from '../read-model/host.entity.js';
-import { HostPicture } from '../read-model/host-picture.js';
+import { HostPicture, rulesOn } from '../read-model/host-picture.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { DeviceRows } from './device-rows.js';
 import { toTree } from './device-tree.js';
@@ -30,15 +30,25 @@ export class HostTreeController {
   @MessagePattern('vfleet.api.devices.affected', REQUESTS)
   async affected(@Payload() { deviceId }: AffectedDevices): Promise<AffectedList> {
     const { hostId } = await this.rows.present(deviceId);
-    const [rows, host, models] = await Promise.all([this.rows.ofHost(hostId), this.hosts.findOneBy({ hostId }), this.models()]);
-    const book = modelBook(models);
-    const affected = new HostPicture(host, rows, (device) => book.modelOf(hostId, device)).affectedBy(deviceId);
+    const [rows, host, rules] = await Promise.all([this.rows.ofHost(hostId), this.hosts.findOneBy({ hostId }), this.rules()]);
+    const affected = new HostPicture(
+      host,
+      rows,
+      rulesOn(hostId, () => rules),
+    ).affectedBy(deviceId);
     const byId = new Map(rows.map((row) => [row.deviceId, row]));
     return { items: await this.rows.show(affected.flatMap((id) => byId.get(id) ?? [])) };
   }
 
-  private async models(): Promise<readonly Model[]> {
-    const rows = await this.source.query<{ readonly data: Model }[]>(`select data from ${SCHEMA}.models`);
-    return rows.map(({ data }) => data);
+  private async rules(): Promise<DeviceRules> {
+    const [models, classes] = await Promise.all([
+      this.source.query<{ readonly data: Model }[]>(`select data from ${SCHEMA}.models`),
+      this.source.query<{ readonly classes: readonly ExcludedClass[] }[]>(`select classes from ${SCHEMA}.excluded_classes`),
+    ]);
+    const rules = withModels(
+      DEFAULT_RULES,
+      models.map(({ data }) => data),
+    );
+    return classes[0] ? withExcludedClasses(rules, classes[0].classes) : rules;
   }
 }

@@ -33,7 +33,7 @@ export class PastDevices {
     const position = await this.asOf.positionOf(at);
     const host = deviceId === undefined ? hostId : (await this.devices.findOneBy({ deviceId }))?.hostId;
     if (host === undefined) return undefined;
-    const devices = await this.hosts.devices(host, position, await this.hosts.models(position));
+    const devices = await this.hosts.devices(host, position, await this.hosts.rules(position));
     if (deviceId !== undefined) return devices.find((device) => device.deviceId === deviceId);
     const canonical = parsePciAddress(address) ?? address.toLowerCase();
     const there = devices.filter(({ observation }) => observation.address === canonical);
@@ -43,11 +43,11 @@ export class PastDevices {
   async list({ filter, where, limit = DEFAULT_LIMIT }: ListDevices, at: At, after: DeviceKey | undefined): Promise<Page<ShownDevice>> {
     const [passes, fits] = [toTest(filter), readWhere(where)?.fits ?? (() => true)];
     const position = await this.asOf.positionOf(at);
-    const models = await this.hosts.models(position);
+    const rules = await this.hosts.rules(position);
     const end = performance.now() + MAX_MS;
     const items: ShownDevice[] = [];
     for await (const hostId of this.hosts.hostIds(after?.[0] ?? '', hostIdsOf(filter))) {
-      const devices = (await this.hosts.devices(hostId, position, models)).filter((device) => passes(device) && fits(device));
+      const devices = (await this.hosts.devices(hostId, position, rules)).filter((device) => passes(device) && fits(device));
       items.push(
         ...devices.filter((device) => after === undefined || compareKeys(keyOf(device), after) > 0).sort((a, b) => compareKeys(keyOf(a), keyOf(b))),
       );

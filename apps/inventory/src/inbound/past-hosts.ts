@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Model } from '@vfleet/contracts';
 import { Journal } from '@vfleet/journal';
-import { modelBook, type ModelBook } from '@vfleet/pci';
+import type { DeviceRules } from '@vfleet/pci';
 import type { DataSource } from 'typeorm';
-import { HostPicture, type ShownDevice } from '../read-model/host-picture.js';
+import { HostPicture, rulesOn, type ShownDevice } from '../read-model/host-picture.js';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { asKnown, subjectsOf } from '../read-model/known-event.js';
-import { afterModelEvent, isModelEvent } from '../read-model/model-changes.js';
+import { NOTHING_SAID, afterRuleEvent, isRuleEvent, rulesOf } from '../read-model/rule-changes.js';
 
 const EVENTS_AT_ONCE = 1_000;
 
@@ -19,23 +18,27 @@ export class PastHosts {
     @InjectDataSource() private readonly source: DataSource,
   ) {}
 
-  /** Models that were registered at a position. */
-  async models(position: number): Promise<ModelBook> {
+  /** What operators had said of devices at a position. */
+  async rules(position: number): Promise<DeviceRules> {
     const rows = await this.source.query<{ readonly position: string }[]>(
       `select position from ${SCHEMA}.model_events where position <= $1 order by position`,
       [position],
     );
-    const models = new Map<string, Model>();
+    let said = NOTHING_SAID;
     for (const recorded of await this.journal.readAt(rows.map((row) => Number(row.position)))) {
       const event = asKnown(recorded);
-      if (event && isModelEvent(event)) afterModelEvent(models, event);
+      if (event && isRuleEvent(event)) said = afterRuleEvent(said, event);
     }
-    return modelBook(models.values());
+    return rulesOf(said);
   }
 
   /** Every device that the host has had by then, removed ones included. */
-  async devices(hostId: string, position: number, models: ModelBook): Promise<readonly ShownDevice[]> {
-    const picture = new HostPicture(null, [], (device) => models.modelOf(hostId, device));
+  async devices(hostId: string, position: number, rules: DeviceRules): Promise<readonly ShownDevice[]> {
+    const picture = new HostPicture(
+      null,
+      [],
+      rulesOn(hostId, () => rules),
+    );
     for (let version = 0; ;) {
       const events = await this.journal.readStream(`host-${hostId}`, version, EVENTS_AT_ONCE);
       const past = events.filter((event) => event.position <= position);

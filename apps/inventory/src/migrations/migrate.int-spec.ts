@@ -35,6 +35,7 @@ describe('the tables of the inventory', () => {
       'Addresses1763848800000',
       'DashboardViews1763852400000',
       'Streams1763854200000',
+      'ExcludedClasses1763856000000',
     ]);
   });
 

@@ -11,6 +11,7 @@ import { Pools1763845200000 } from './1763845200000-pools.js';
 import { Addresses1763848800000 } from './1763848800000-addresses.js';
 import { DASHBOARD_ROLE, DASHBOARD_VIEWS, DashboardViews1763852400000 } from './1763852400000-dashboard-views.js';
 import { Streams1763854200000 } from './1763854200000-streams.js';
+import { ExcludedClasses1763856000000 } from './1763856000000-excluded-classes.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -22,6 +23,7 @@ const MIGRATIONS = [
   Addresses1763848800000,
   DashboardViews1763852400000,
   Streams1763854200000,
+  ExcludedClasses1763856000000,
 ];
 const TABLE = 'migrations';
 

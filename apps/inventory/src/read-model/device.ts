@@ -91,6 +91,7 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
     case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
+    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);

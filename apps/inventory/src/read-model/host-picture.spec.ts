@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { topologyOf, type DeviceObservation, type RegisteredModel } from '@vfleet/pci';
+import { BY_DEFAULT, topologyOf, type DeviceObservation, type RegisteredModel } from '@vfleet/pci';
 import fc from 'fast-check';
 import { aLog, observation, type Log } from '../../spec/events.js';
 import { judge } from './device-verdict.js';
-import { HostPicture, type ShownDevice } from './host-picture.js';
+import { HostPicture, type LocalRules, type ShownDevice } from './host-picture.js';
 import { moveDevice, NO_DEVICES, type HostRow } from './host.js';
 import { subjectsOf, type KnownEvent } from './known-event.js';
 
@@ -33,6 +33,8 @@ const show = (...events: readonly KnownEvent[]) => {
   rows.write(picture);
   return { at: (address: string) => [...rows.devices.values()].find((row) => row.observation.address === address), counts: rows.host()?.counts };
 };
+
+const on = (modelOf: LocalRules['modelOf']): LocalRules => ({ modelOf, excludedClass: BY_DEFAULT });
 
 const smartNics = ({ productId }: DeviceObservation): RegisteredModel | undefined =>
   productId === '10ca' ? { model: 'DPU', deviceType: 'smart-nic', vendorId: '8086', productId } : undefined;
@@ -89,7 +91,7 @@ describe('a host with its devices', () => {
       observation('h1', '0000:28:00.1', { iommuGroup: 1 }),
       observation('h1', '0000:28:00.2', { productId: 'beef', iommuGroup: 2 }),
     ];
-    const picture = new HostPicture(null, [], smartNics);
+    const picture = new HostPicture(null, [], on(smartNics));
     const rows = stored();
     for (const event of [log.online('h1'), log.discovered('h1', custom), log.discovered('h1', other)]) apply(picture, event);
     rows.write(picture);
@@ -106,7 +108,11 @@ describe('a host with its devices', () => {
     const log = aLog();
     const device = observation('h1', '0000:28:00.1');
     let modelOf: typeof smartNics = () => undefined;
-    const picture = new HostPicture(null, [], (one) => modelOf(one));
+    const picture = new HostPicture(
+      null,
+      [],
+      on((one) => modelOf(one)),
+    );
     const rows = stored();
     const typeNow = () => {
       picture.judgeAnew();
@@ -176,7 +182,7 @@ describe('rows that are written as events come', () => {
       fc.assert(
         fc.property(history, (steps) => {
           const log = aLog();
-          const picture = new HostPicture(null, [], virtualAreCustom);
+          const picture = new HostPicture(null, [], on(virtualAreCustom));
           const rows = stored();
           for (const [step, n, ends] of steps) {
             apply(picture, (STEPS[step] as (typeof STEPS)[number])(log, n));
@@ -200,12 +206,12 @@ describe('rows that are written as events come', () => {
         fc.property(history, (steps) => {
           const [kept, read] = [stored(), stored()];
           const [log, again] = [aLog(), aLog()];
-          const picture = new HostPicture(null, [], virtualAreCustom);
+          const picture = new HostPicture(null, [], on(virtualAreCustom));
           for (const [step, n] of steps) {
             const make = STEPS[step] as (typeof STEPS)[number];
             apply(picture, make(log, n));
             kept.write(picture);
-            const fresh = new HostPicture(read.host(), [...read.devices.values()], virtualAreCustom);
+            const fresh = new HostPicture(read.host(), [...read.devices.values()], on(virtualAreCustom));
             apply(fresh, make(again, n));
             read.write(fresh);
           }
@@ -233,6 +239,7 @@ const judgeAll = (rows: readonly ShownDevice[], host: HostRow | null): readonly 
     unsafeIommuGroups: host?.description.unsafeIommuGroups === true,
     modelOf: virtualAreCustom,
     customDisabled: host?.description.customDevices === false,
+    excludedClass: BY_DEFAULT,
   };
   return rows.map((row) => ({ ...row, ...judge(row, circumstances) }));
 };

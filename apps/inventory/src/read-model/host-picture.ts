@@ -1,4 +1,4 @@
-import { affectedBy, topologyOf, type Circumstances, type DeviceObservation, type Topology } from '@vfleet/pci';
+import { DEFAULT_RULES, affectedBy, topologyOf, type Circumstances, type DeviceObservation, type DeviceRules, type Topology } from '@vfleet/pci';
 import { applyToDevice, type DeviceRow } from './device.js';
 import { judge, sameVerdict, type Verdict } from './device-verdict.js';
 import { applyToHost, moveDevice, NO_DEVICES, sameCounts, type HostRow } from './host.js';
@@ -7,6 +7,15 @@ import { PoolCounts, poolOf, type PoolChange } from './pool.js';
 
 /** A device's row as it is stored: what the log says, and what follows from it. */
 export type ShownDevice = DeviceRow & Verdict;
+
+/** What operators have said of devices, as it is on one host. */
+export type LocalRules = Pick<Circumstances, 'modelOf' | 'excludedClass'>;
+
+/** The rules of the moment, as they are on a host. */
+export const rulesOn = (hostId: string, rules: () => DeviceRules): LocalRules => ({
+  modelOf: (device) => rules().modelOf(hostId, device),
+  excludedClass: (device) => rules().excludedClass(device),
+});
 
 /** Rows of one host that events have changed. */
 export interface HostChanges {
@@ -41,7 +50,7 @@ export class HostPicture {
   constructor(
     private host: HostRow | null,
     devices: readonly ShownDevice[],
-    private readonly modelOf: Circumstances['modelOf'] = () => undefined,
+    private readonly rules: LocalRules = rulesOn('', () => DEFAULT_RULES),
   ) {
     for (const device of devices) {
       this.verdicts.set(device.deviceId, device);
@@ -66,7 +75,7 @@ export class HostPicture {
     for (const deviceId of deviceIds) this.applyToDevice(deviceId, event);
   }
 
-  /** Something outside the host has changed what is true of its devices: a model came or went. */
+  /** Something outside the host has changed what is true of its devices: a rule of operators. */
   judgeAnew(): void {
     this.allTouched = true;
   }
@@ -141,7 +150,7 @@ export class HostPicture {
       cordoned,
       stale,
       unsafeIommuGroups: host?.description.unsafeIommuGroups === true,
-      modelOf: this.modelOf,
+      ...this.rules,
       customDisabled: host?.description.customDevices === false,
     };
   }

@@ -1,7 +1,7 @@
-import { NO_MODELS, type ModelBook } from '@vfleet/pci';
+import { DEFAULT_RULES, type DeviceRules } from '@vfleet/pci';
 import type pg from 'pg';
 import type { deviceTable } from './device.table.js';
-import { HostPicture, type ShownDevice } from './host-picture.js';
+import { HostPicture, rulesOn, type ShownDevice } from './host-picture.js';
 import type { hostTable } from './host.table.js';
 
 /** About 3 kB each in memory. */
@@ -10,8 +10,8 @@ const MAX_DEVICES = 100_000;
 /** Hosts in memory, least recently used first, so that a batch of events reads few rows. Bounded by the devices in them. */
 export class HostPictures {
   private readonly pictures = new Map<string, HostPicture>();
-  /** Registered models, as far as events have been applied. */
-  models: ModelBook = NO_MODELS;
+  /** What operators have said of devices, as far as events have been applied. */
+  rules: DeviceRules = DEFAULT_RULES;
 
   constructor(
     private readonly hosts: ReturnType<typeof hostTable>,
@@ -31,7 +31,11 @@ export class HostPictures {
     for (const hostId of absent)
       this.pictures.set(
         hostId,
-        new HostPicture(hosts.get(hostId) ?? null, devices.get(hostId) ?? [], (device) => this.models.modelOf(hostId, device)),
+        new HostPicture(
+          hosts.get(hostId) ?? null,
+          devices.get(hostId) ?? [],
+          rulesOn(hostId, () => this.rules),
+        ),
       );
   }
 

@@ -76,6 +76,7 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
+    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);

@@ -11,7 +11,7 @@ import { inventoryProjection } from './inventory.projection.js';
 import { rebuildInventory } from './rebuild.js';
 
 const WAIT_MS = 20_000;
-const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'models', 'vm_migrations'];
+const TABLES = ['devices', 'hosts', 'vms', 'device_events', 'vm_events', 'models', 'excluded_classes', 'vm_migrations', 'pools', 'host_pools'];
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -105,12 +105,13 @@ const step = ([kind, host, n]: readonly [number, number, number]): RecordedEvent
     () => stepOfMove(hostId, vmId, device, n),
     () => stepOfMove(hostId, vmId, device, n + 1),
     () => log.record('DeviceTransmogrified', { hostId, deviceId: device.deviceId }),
+    () => log.classesExcluded('06', ...(n % 3 ? ['0302'] : []), ...(n % 5 ? [] : ['02'])),
   ];
   return (steps[kind % steps.length] as () => RecordedEvent)();
 };
 
 const append = async (count: number): Promise<void> => {
-  const steps = fc.sample(fc.tuple(fc.nat(23), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
+  const steps = fc.sample(fc.tuple(fc.nat(24), fc.nat(2), fc.nat(30)), { numRuns: count, seed: count });
   await journal.append({ events: steps.map(step).map(toNew) });
 };
 
@@ -195,6 +196,38 @@ describe('the inventory', () => {
     expect(await shown()).toEqual(['m1 - NIC', 'm2 - NIC', 'm3 - NIC']);
     await happens(log.discovered('m4', observation('m4', '0000:28:00.1', { vendorId: '15b3', productId: 'a2d6' })));
     expect(await shown()).toEqual(['m1 - NIC', 'm2 - NIC', 'm3 - NIC', 'm4 - NIC']);
+  });
+
+  it('judges devices by the classes that hosts keep, those that were there and those that come, and counts them so', async () => {
+    const [gpu, nic] = ['030200', '020000'].map((code, n) => observation('k1', `0000:28:00.${n}`, { class: code, iommuGroup: n }));
+    const shown = async (): Promise<unknown> => {
+      const { rows } = await pool.query<{ class: string; state: string; code: string | null }>(
+        `select observation ->> 'class' as class, state, ineligible -> 0 ->> 'code' as code from inventory.devices where host_id = 'k1' order by 1`,
+      );
+      const counts = await pool.query<{ state: string; devices: string }>(
+        `select state, sum(counted.devices)::int as devices from inventory.host_pools counted join inventory.pools using (pool) where host_id = 'k1' group by 1 order by 1`,
+      );
+      return [rows.map((row) => `${row.class} ${row.state} ${row.code ?? '-'}`), counts.rows.map((row) => `${row.devices} ${row.state}`)];
+    };
+    const happens = async (...events: readonly RecordedEvent[]): Promise<void> => {
+      await journal.append({ events: events.map(toNew) });
+      await project(inventoryProjection());
+    };
+    await happens(log.classesExcluded('06'), log.online('k1'), log.discovered('k1', gpu as DeviceObservation));
+    expect(await shown()).toEqual([['030200 available -'], ['1 available']]);
+    await happens(log.classesExcluded('06', '03'), log.discovered('k1', nic as DeviceObservation));
+    expect(await shown()).toEqual([
+      ['020000 available -', '030200 ineligible CLASS_EXCLUDED'],
+      ['1 available', '1 ineligible'],
+    ]);
+    await happens(log.classesExcluded('06', '02'));
+    expect(await shown()).toEqual([
+      ['020000 ineligible CLASS_EXCLUDED', '030200 available -'],
+      ['1 available', '1 ineligible'],
+    ]);
+    const live = await dump();
+    await rebuildInventory(database.url, () => undefined);
+    expect(await dump()).toEqual(live);
   });
 
   it('knows the models that another instance has projected meanwhile', async () => {

@@ -7,9 +7,9 @@ import { hostTable } from './host.table.js';
 import { asKnown, isMigrationEvent, subjectsOf, type KnownEvent, type Subjects } from './known-event.js';
 import { applyToMigration, type MigrationRow } from './migration.js';
 import { migrationTable } from './migration.table.js';
-import { KnownModels, isModelEvent, type ModelEvent } from './model-changes.js';
-import { modelTable } from './model.table.js';
 import { poolTable } from './pool.table.js';
+import { KnownRules, isRuleEvent, type RuleEvent } from './rule-changes.js';
+import { ruleTable } from './rule.table.js';
 import { applyToVm, type VmRow } from './vm.js';
 import { vmEventTable } from './vm-event.table.js';
 import { vmTable } from './vm.table.js';
@@ -17,7 +17,7 @@ import { vmTable } from './vm.table.js';
 export const SCHEMA = 'inventory';
 /** Events in one transaction at most: enough that a rebuild spends its time on rows and not on round trips. */
 export const MAX_BATCH = 5_000;
-/** Hosts that are judged anew together when a model comes or goes. */
+/** Hosts that are judged anew together when a rule changes. */
 const HOSTS_AT_ONCE = 200;
 
 /**
@@ -36,7 +36,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
   };
   const pictures = new HostPictures(tables.hosts, tables.devices, maxDevicesInMemory);
 
-  const models = new KnownModels(modelTable(schema), pictures);
+  const rules = new KnownRules(ruleTable(schema), pictures);
 
   const settle = async (client: pg.ClientBase, hostIds: readonly string[]): Promise<void> => {
     const changes = hostIds.map((hostId) => ({ hostId, ...pictures.get(hostId).settle() }));
@@ -59,15 +59,15 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
   const projectHosts = async (client: pg.ClientBase, events: readonly About[]): Promise<void> => {
     const hostIds = [...new Set(events.flatMap(({ hostId }) => hostId ?? []))];
     if (hostIds.length === 0) return;
-    await models.load(client);
+    await rules.load(client);
     await pictures.load(client, hostIds);
     for (const { event, hostId, deviceIds } of events) if (hostId !== undefined) pictures.get(hostId).apply(event, deviceIds);
     await settle(client, hostIds);
   };
 
-  /** Every host with a device of the model is judged anew, some at a time: there may be as many as the fleet has. */
-  const projectModel = async (client: pg.ClientBase, event: ModelEvent): Promise<void> => {
-    const hostIds = await models.apply(client, event);
+  /** Every host with a device of the model, or of the class, is judged anew, some at a time: there may be as many as the fleet has. */
+  const projectRule = async (client: pg.ClientBase, event: RuleEvent): Promise<void> => {
+    const hostIds = await rules.apply(client, event);
     for (let from = 0; from < hostIds.length; from += HOSTS_AT_ONCE) {
       const some = hostIds.slice(from, from + HOSTS_AT_ONCE);
       await pictures.load(client, some);
@@ -115,10 +115,10 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     name: schema,
     apply: async (client, events) => {
       const about = events.flatMap(toAbout);
-      for (const run of betweenModels(about)) {
+      for (const run of betweenRules(about)) {
         await projectHosts(client, run);
         const last = run.at(-1)?.event;
-        if (last && isModelEvent(last)) await projectModel(client, last);
+        if (last && isRuleEvent(last)) await projectRule(client, last);
       }
       await projectVms(client, about);
       await projectMigrations(client, about);
@@ -127,7 +127,7 @@ export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number
     },
     reset: () => {
       pictures.clear();
-      models.clear();
+      rules.clear();
     },
   };
 };
@@ -141,12 +141,12 @@ const toAbout = (recorded: RecordedEvent): readonly About[] => {
   return event ? [{ event, ...subjectsOf(event) }] : [];
 };
 
-/** Runs of events of which each but the last ends with a model that came or went: devices before it are judged without it. */
-const betweenModels = (events: readonly About[]): readonly (readonly About[])[] => {
+/** Runs of events of which each but the last ends with one that changes the rules: devices before it are judged by those before. */
+const betweenRules = (events: readonly About[]): readonly (readonly About[])[] => {
   const runs: About[][] = [[]];
   for (const about of events) {
     runs.at(-1)?.push(about);
-    if (isModelEvent(about.event)) runs.push([]);
+    if (isRuleEvent(about.event)) runs.push([]);
   }
   return runs;
 };

@@ -79,7 +79,7 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   AttachmentDisputed: ofHeldDevice,
   IsolationLost: ofHeldDevice,
   PromiseBroken: ofHeldDevice,
-  // Whose devices a model changes is not in its events: `model-changes.ts` finds them.
+  // Whose devices a model or a class changes is not in their events: `rule-changes.ts` finds them.
   ModelRegistered: ofNothing,
   ModelRemoved: ofNothing,
   AliasPut: ofNothing,
@@ -90,6 +90,7 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   PolicyRemoved: ofNothing,
   QuotaPut: ofNothing,
   QuotaRemoved: ofNothing,
+  EligibilityPut: ofNothing,
   MigrationRequested: ofMigration,
   MigrationRejected: ofMigration,
   TargetReserved: ofMoves,

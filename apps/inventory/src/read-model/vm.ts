@@ -90,6 +90,7 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'PolicyRemoved':
     case 'QuotaPut':
     case 'QuotaRemoved':
+    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);
