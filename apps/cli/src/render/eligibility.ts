@@ -1,8 +1,10 @@
-import type { Eligibility } from '@vfleet/contracts';
-import type { Column } from './format.js';
-import { orNothing } from './text.js';
+import type { ExcludedClass } from '@vfleet/pci';
+import type { Kind } from './format.js';
 
-export const EXCLUDED_CLASS_COLUMNS: readonly Column<Eligibility['excludedClasses'][number]>[] = [
-  { head: 'CLASS', cell: ({ class: code }) => orNothing(code) },
-  { head: 'REASON', cell: ({ reason }) => orNothing(reason) },
-];
+export const EXCLUDED_CLASSES: Kind<ExcludedClass> = {
+  columns: [
+    { head: 'CLASS', of: (one) => one.class },
+    { head: 'REASON', of: ({ reason }) => reason },
+  ],
+  name: (one) => one.class,
+};
