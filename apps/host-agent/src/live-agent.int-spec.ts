@@ -75,6 +75,7 @@ describe('the configuration of a running agent', () => {
   it('is taken on when the file changes, without a new start', async () => {
     write({ devices: [{ address: '0000:03:10.*', name: 'fast', tags: { rack: 'b4' } }], heartbeatSeconds: 1 });
     await until('the new names to be told', () => facts('DeviceRenamed').length === 4);
+    await until('the new tags to be told', () => facts('DeviceChanged').length === 4);
     expect(facts('DeviceRenamed').map(({ name, address }) => `${address} ${name}`)).toContain('0000:03:10.0 fast');
     expect(facts('DeviceChanged').map(({ device }) => device?.tags)).toEqual(Array.from({ length: 4 }, () => ({ rack: 'b4' })));
     expect(facts('HostOnline').map((one) => (one as { heartbeatSeconds?: number }).heartbeatSeconds)).toEqual([10, 1]);
