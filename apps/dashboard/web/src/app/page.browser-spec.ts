@@ -212,7 +212,7 @@ describe('the fleet as of a time', () => {
       await open(`/devices/${deviceId}`);
       await page.getByRole('region', { name: 'State' }).getByText('held').waitFor();
       await page.getByRole('button', { name: 'As of: now' }).click();
-      await page.getByLabel('Time, or position of the journal').fill(String(before));
+      await page.getByLabel('or a position of the journal').fill(String(before));
       await page.getByRole('button', { name: 'Show the fleet as of then' }).click();
       await page.getByText(`As of position ${before}`).waitFor();
       await page.getByRole('region', { name: 'State' }).getByText('available').waitFor();
@@ -223,8 +223,13 @@ describe('the fleet as of a time', () => {
       await page.getByRole('link', { name: 'Devices', exact: true }).click();
       await page.getByText(`As of position ${before}`).waitFor();
       expect(new URL(page.url()).searchParams.get('at')).toBe(String(before));
+      await page.getByRole('button', { name: 'As of: past' }).click();
+      await page.getByLabel('or a position of the journal').fill('');
+      await page.getByRole('slider', { name: 'Back in time' }).fill('0');
+      await page.getByRole('button', { name: 'Show the fleet as of then' }).click();
+      await page.getByText('No device is like that').waitFor();
       await page.getByRole('button', { name: 'Back to now' }).click();
-      await page.getByText('As of position').waitFor({ state: 'detached' });
+      await page.getByText('acting is off').waitFor({ state: 'detached' });
       expect(new URL(page.url()).searchParams.get('at')).toBeNull();
     });
   });

@@ -28,7 +28,8 @@ export const TokenDialog = () => {
     <Dialog open={open} onClose={close} title="Operator’s token">
       <form onSubmit={submit}>
         <Text mb="sm">
-          Acting needs a token. `npm start` keeps it in the file dashboard-token of its data directory. It is kept for this tab only.
+          Acting needs a token. <code>npm start</code> keeps it in the file <code>dashboard-token</code> of its data directory. It is kept for this
+          tab only.
         </Text>
         <PasswordInput
           label="Token"

@@ -1,4 +1,4 @@
-import { Anchor } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { addressOf, devicePath, hostPath, migrationPath, vmPath, type Parameters } from '../app/address.js';
@@ -15,6 +15,13 @@ export const To = ({ path, parameters = {}, children }: ToProps) => (
   <Anchor component={Link} href={addressOf(path, parameters, useAsOf())} className="to">
     {children}
   </Anchor>
+);
+
+/** A link that leads to where something is done, and looks like what does it. */
+export const ToButton = ({ path, parameters = {}, children }: ToProps) => (
+  <Button variant="default" component={Link} href={addressOf(path, parameters, useAsOf())}>
+    {children}
+  </Button>
 );
 
 export const HostLink = ({ hostId }: { readonly hostId: string }) => <To path={hostPath(hostId)}>{hostId}</To>;

@@ -6,7 +6,7 @@ import { useAct } from '../../api/act.js';
 import { useParameters } from '../../app/address.js';
 import { useAsOf } from '../../app/as-of.js';
 import { Answered, Empty } from '../../parts/states.js';
-import { To } from '../../parts/to.js';
+import { ToButton } from '../../parts/to.js';
 import { ViewTitle } from '../../parts/view-title.js';
 import { HostFacts } from './host-facts.js';
 import { IommuGroups } from './iommu-groups.js';
@@ -65,9 +65,9 @@ export const HostView = () => {
     <>
       <ViewTitle title={hostId} past="The host’s state and description are those of now; its devices are those of then.">
         <ProbeButton hostId={hostId} />
-        <To path="/drain" parameters={{ host: hostId }}>
+        <ToButton path="/drain" parameters={{ host: hostId }}>
           Drain…
-        </To>
+        </ToButton>
       </ViewTitle>
       <Answered query={host} what="the host">
         {(found) => <HostFacts host={found} />}

@@ -8,7 +8,7 @@ import { Section } from '../../parts/section.js';
 import { SmallTable } from '../../parts/small-table.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { Answered } from '../../parts/states.js';
-import { DeviceLink, HostLink, MigrationLink, To } from '../../parts/to.js';
+import { DeviceLink, HostLink, MigrationLink, ToButton } from '../../parts/to.js';
 import { ViewTitle } from '../../parts/view-title.js';
 import { sayRequest } from './say-request.js';
 import { VmMigrations } from './vm-migrations.js';
@@ -90,9 +90,9 @@ export const VmView = () => {
   return (
     <>
       <ViewTitle title={vmId}>
-        <To path="/migrations" parameters={{ plan: vmId }}>
+        <ToButton path="/migrations" parameters={{ plan: vmId }}>
           Migrate…
-        </To>
+        </ToButton>
       </ViewTitle>
       <Answered query={query} what="the VM">
         {(vm) => (
