@@ -33,7 +33,6 @@ export const useAsk = <Name extends ApiName>(name: Name, request: ApiRequest<Nam
     queryKey: [name, request],
     queryFn: ({ signal }) => ask(name, request as ApiRequest<Name>, signal),
     enabled: request !== undefined,
-    placeholderData: keepPreviousData,
   });
 
 /** What the dashboard's own server puts together; `path` with its parameters. */

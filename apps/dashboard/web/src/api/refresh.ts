@@ -33,7 +33,7 @@ export const startRefreshing = (): (() => void) => {
     heard: ({ data }) => note({ ...NOTHING, ...(JSON.parse(data) as Partial<Changes>) }),
     // Whatever was missed meanwhile.
     opened: () => (liveState.get() === 'live' ? undefined : (liveState.set('live'), note(EVERYTHING))),
-    broken: () => liveState.set('broken'),
+    broken: (state) => liveState.set(state),
   });
   return () => (stop(), clearTimeout(timer));
 };

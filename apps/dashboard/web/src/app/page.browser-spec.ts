@@ -235,6 +235,24 @@ describe('the fleet as of a time', () => {
   });
 });
 
+describe('a dashboard that is not open to all', () => {
+  it('asks for the token, and shows and follows everything once it is given', async () => {
+    await withOperator({}, async ({ page, open, giveToken }) => {
+      const refusal = { error: { code: 'TOKEN_REQUIRED', message: 'this needs a token' } };
+      await page.route(/\/(api|live)\//, (route) =>
+        route.request().headers()['authorization'] === undefined ? route.fulfill({ status: 401, json: refusal }) : route.continue(),
+      );
+      await open('/devices');
+      await page.getByText('TOKEN_REQUIRED').waitFor();
+      await page.getByText('Not live: a token is needed').waitFor();
+      await giveToken();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByText(/^\d+ devices/).waitFor();
+      expect(await page.getByRole('table', { name: 'Devices' }).getByRole('row').count()).toBeGreaterThan(5);
+    });
+  });
+});
+
 describe('a dashboard whose server goes away', () => {
   it('says so, and follows again when it is back', async () => {
     const { page, open, complaints, leave } = await anOperator(browser, system);
