@@ -6,11 +6,13 @@ import { EventFeed } from '../live/event-feed.js';
 import { ChangeTeller, changeFrame } from '../live/fleet-changes.js';
 import { followEvents } from '../live/follow-events.js';
 import { PageStream } from '../live/page-stream.js';
+import { sampleEvents } from '../live/sample-events.js';
 import { Entrance } from './entrance.js';
 import { queryOf } from './query.js';
 
 const MAX_PAGES = 1_000;
 const MAX_LAST = 1_000;
+const MAX_MOST = 10_000;
 
 /** The journal's events, and what they change, live to any number of pages. */
 @Controller('live')
@@ -23,17 +25,22 @@ export class LiveController {
     private readonly entrance: Entrance,
   ) {}
 
-  /** Every event that the query chooses. With `last` the newest so many of them come first, as far as they are kept. */
+  /**
+   * Every event that the query chooses; with `most` no more than so many a second. With `last` the newest so many come
+   * first, as far as they are kept.
+   */
   @Get()
   async events(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     this.admit(request);
     const query = queryOf(request);
-    const choice = readChoice(query, ['last']);
+    const choice = readChoice(query, ['last', 'most']);
     const last = wholeNumber('last', query.get('last') ?? '0', MAX_LAST);
+    const most = wholeNumber('most', query.get('most') ?? '0', MAX_MOST);
     const seen = lastSeen(request) ?? this.before(last, choice);
     const page = this.open(request, response);
     await page.say('position', seen, { position: seen });
-    await followEvents(this.feed, page, choice, seen + 1);
+    if (most > 0) await sampleEvents(this.feed, page, choice, seen + 1, most);
+    else await followEvents(this.feed, page, choice, seen + 1);
   }
 
   /** What changed, as ids, a few times a second. */

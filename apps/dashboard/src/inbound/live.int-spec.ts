@@ -167,11 +167,27 @@ describe('a page that follows the events', () => {
     expect(positions(page)).toEqual([11, 22]);
   });
 
-  it.each(['foo=1', 'context=nothing', 'last=x', 'last=1001', 'vm=a&vm=b'])('is refused with the field when it asks for %s', async (query) => {
-    const { status, json } = await ask(dashboard.at(`/live?${query}`));
-    expect([status, (json() as { error: { details: { field: string }[] } }).error.details[0]?.field]).toEqual([400, query.split('=')[0]]);
-    expect((await ask(dashboard.at('/live'), { headers: { 'last-event-id': 'x' } })).status).toBe(400);
+  it('gets the newest only, and is told how many were left out, where it asks for so many a second', async () => {
+    const page = await source('/live?most=40&context=host');
+    const all = await source('/live');
+    await publish([...many(KEPT - 5), ...many(5, 'vfleet.evt.device.h2.d1.DeviceDiscovered')]);
+    await untilHas(page, KEPT - 5);
+    const skipped = page.frames.filter(({ event }) => event === 'skipped').reduce((sum, { data }) => sum + Number(data['events']), 0);
+    expect(skipped).toBeGreaterThan(0);
+    expect(skipped + positions(page).length).toBe(KEPT - 5);
+    expect(positions(page)).toEqual(positions(page).toSorted((a, b) => a - b));
+    await untilHas(all, position);
+    expect(positions(all)).toEqual(upTo(1, position));
   });
+
+  it.each(['most=x', 'foo=1', 'context=nothing', 'last=x', 'last=1001', 'vm=a&vm=b'])(
+    'is refused with the field when it asks for %s',
+    async (query) => {
+      const { status, json } = await ask(dashboard.at(`/live?${query}`));
+      expect([status, (json() as { error: { details: { field: string }[] } }).error.details[0]?.field]).toEqual([400, query.split('=')[0]]);
+      expect((await ask(dashboard.at('/live'), { headers: { 'last-event-id': 'x' } })).status).toBe(400);
+    },
+  );
 
   it('is cut off when it reads nothing while others go on', async () => {
     const slow = await open(dashboard.at('/live'));

@@ -49,7 +49,8 @@ const sendWanted = async (feed: EventFeed, page: PageStream, choice: EventChoice
   forget();
 };
 
-const untilNews = (feed: EventFeed, left: AbortSignal): Promise<void> =>
+/** Resolves at the next news, or when the page has left. */
+export const untilNews = (feed: EventFeed, left: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       forget();

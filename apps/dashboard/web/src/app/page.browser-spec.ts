@@ -31,7 +31,17 @@ beforeAll(async () => {
   deviceId = await startVm('vm-a', 'sim-01');
   const { migrationId } = await system.ask('migrations.start', { vmId: 'vm-a' });
   await until('the made-up host', async () => (await system.ask('hosts.get', { hostId: LONG })).counts.total === 1);
+  system.tellVm('vm-b', { state: 'flying' });
+  const [letter] = await until('a dead letter', async () => {
+    const { items } = await system.ask('deadletters.list', {});
+    return items.length > 0 && items;
+  });
   paths = {
+    fleet: '/fleet?all=true',
+    capacity: '/capacity',
+    networks: '/networks?network=physnet1&from=sim-01',
+    events: '/events',
+    'dead-letters': `/dead-letters?id=${encodeURIComponent(letter?.id ?? '')}`,
     devices: '/devices?f.hostId=sim-01,' + LONG,
     device: `/devices/${deviceId}`,
     host: '/hosts/sim-01',

@@ -18,7 +18,7 @@ const Payload = ({ payload = '' }: Pick<DeadLetter, 'payload'>) => {
   return (
     <>
       <SegmentedControl data={['text', 'hex']} value={form} onChange={setForm} aria-label="Form of the payload" size="xs" />
-      <pre tabIndex={0} role="region" aria-label="Payload">
+      <pre tabIndex={0} role="group" aria-label="Payload">
         {form === 'hex' ? asHex(bytes) : asText(bytes)}
       </pre>
     </>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY_TAIL, MOST, toTailed, withNews, type TailedEvent } from './event-tail.js';
+import { EMPTY_TAIL, MOST, toTailed, withLoss, withNews, type TailedEvent } from './event-tail.js';
 
 const event = (position: number): TailedEvent =>
   toTailed({
@@ -39,5 +39,12 @@ describe('the tail of the events', () => {
     expect([paused.events.map(({ position }) => position), paused.waiting]).toEqual([['1'], 2]);
     const on = withNews(paused, [], false);
     expect([on.events.map(({ position }) => position), on.waiting, on.seen]).toEqual([['3', '2', '1'], 0, 3]);
+  });
+
+  it('knows how many it does not get', () => {
+    const tail = withLoss(withLoss(EMPTY_TAIL, 'skipped', '{"from":1,"to":9,"events":9}'), 'skipped', '{"from":20,"to":20,"events":1}');
+    expect([tail.skipped, tail.gap]).toEqual([10, false]);
+    expect(withLoss(tail, 'gap', '{}').gap).toBe(true);
+    expect(withLoss(tail, 'position', '{"position":3}')).toBe(tail);
   });
 });

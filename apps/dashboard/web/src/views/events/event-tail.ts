@@ -19,21 +19,30 @@ export interface Tail {
   readonly events: readonly TailedEvent[];
   /** How many have come since the tail was opened. */
   readonly seen: number;
-  /** Positions that the stream has lost. */
-  readonly gap: string | undefined;
+  /** How many were left out, because more came than anybody reads. */
+  readonly skipped: number;
+  /** Whether the stream has lost some. */
+  readonly gap: boolean;
   /** Those that have come since it was paused, oldest first, as many as are shown. */
   readonly held: readonly TailedEvent[];
   /** How many have come since it was paused. */
   readonly waiting: number;
 }
 
-export const EMPTY_TAIL: Tail = { events: [], seen: 0, gap: undefined, held: [], waiting: 0 };
+export const EMPTY_TAIL: Tail = { events: [], seen: 0, skipped: 0, gap: false, held: [], waiting: 0 };
 
 const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export const toTailed = ({ id, position, time, type, data }: CloudEvent): TailedEvent => {
   const { hostId, vmId } = (data ?? {}) as Readonly<Record<string, unknown>>;
   return { id, position, time, type: type.replace(/^io\.vfleet\.|\.v\d+$/g, ''), hostId: asText(hostId), vmId: asText(vmId), data };
+};
+
+/** The tail that knows of events which it does not get. */
+export const withLoss = (tail: Tail, event: string, data: string): Tail => {
+  if (event === 'gap') return { ...tail, gap: true };
+  if (event !== 'skipped') return tail;
+  return { ...tail, skipped: tail.skipped + Number((JSON.parse(data) as { readonly events?: number }).events ?? 0) };
 };
 
 /** The tail with news before it. While it is paused they are held back, and shown when it goes on. */

@@ -51,7 +51,7 @@ export const Events = () => {
   const asOf = useAsOf();
   const [paused, setPaused] = useState(false);
   const [shown, setShown] = useState<TailedEvent>();
-  const { events, seen, gap, waiting } = useTail(toQuery(search), paused, asOf === undefined);
+  const { events, seen, skipped, gap, waiting } = useTail(toQuery(search), paused, asOf === undefined);
   return (
     <>
       <ViewTitle title="Events" past="The tail is of now; the events of a device, a host or a VM stand in its own view.">
@@ -62,6 +62,7 @@ export const Events = () => {
       <EventFilter key={search.toString()} />
       <p className="count" role="status">
         {paused ? `Paused: ${plural(waiting, 'event')} since` : `${plural(seen, 'event')} so far, the newest on top`}
+        {skipped > 0 && `; ${plural(skipped, 'event')} left out, for there were too many: choose fewer`}
         {gap && '. The stream has lost some of them'}
       </p>
       {shown && <Shown event={shown} close={() => setShown(undefined)} />}
