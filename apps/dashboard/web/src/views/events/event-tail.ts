@@ -42,7 +42,8 @@ export const toTailed = ({ id, position, time, type, data }: CloudEvent): Tailed
 export const withLoss = (tail: Tail, event: string, data: string): Tail => {
   if (event === 'gap') return { ...tail, gap: true };
   if (event !== 'skipped') return tail;
-  return { ...tail, skipped: tail.skipped + Number((JSON.parse(data) as { readonly events?: number }).events ?? 0) };
+  const { events } = JSON.parse(data) as { readonly events: number };
+  return { ...tail, skipped: tail.skipped + events };
 };
 
 /** The tail with news before it. While it is paused they are held back, and shown when it goes on. */

@@ -15,8 +15,6 @@ import type { TailedEvent } from './event-tail.js';
 import { useTail } from './use-tail.js';
 
 const columns = (show: (event: TailedEvent) => void): readonly Column<TailedEvent>[] => [
-  { id: 'position', header: 'Position', width: 95, align: 'end', cell: ({ position }) => position },
-  { id: 'time', header: 'Time', width: 205, cell: ({ time }) => <Moment time={time} /> },
   {
     id: 'type',
     header: 'Event',
@@ -27,9 +25,11 @@ const columns = (show: (event: TailedEvent) => void): readonly Column<TailedEven
       </Button>
     ),
   },
+  { id: 'time', header: 'Time', width: 205, cell: ({ time }) => <Moment time={time} /> },
   { id: 'host', header: 'Host', width: 130, cell: ({ hostId }) => hostId && <HostLink hostId={hostId} /> },
   { id: 'vm', header: 'VM', width: 130, cell: ({ vmId }) => vmId && <VmLink vmId={vmId} /> },
   { id: 'what', header: 'What', width: 380, cell: ({ data }) => sayEvent(data) },
+  { id: 'position', header: 'Position', width: 95, align: 'end', cell: ({ position }) => position },
 ];
 
 const Shown = ({ event, close }: { readonly event: TailedEvent; readonly close: () => void }) => (

@@ -1,7 +1,5 @@
 import type { Cell } from './fleet-page.js';
-
-/** How much of what could be had is still free, in quarters: 0 is nothing, 4 is everything. */
-export const heatOf = (free: number, held: number): number => (free === 0 ? 0 : Math.max(1, Math.ceil((free / (free + held)) * 4)));
+import { heatOf } from './heat.js';
 
 /** Devices of one kind on one host: free of all that a VM can have; the colour says it again. */
 export const HeatCell = ({ cell }: { readonly cell: Cell | undefined }) => {
