@@ -114,7 +114,7 @@ const configuration = (hostId: string, sysfsRoot: string, natsUrl: string): stri
   ];
   const stateFile = join(folder, 'agent.json');
   const hypervisor = { driver: 'simulator' };
-  writeFileSync(file, JSON.stringify({ hostId, natsUrl, sysfsRoot, procRoot: '/nowhere', stateFile, heartbeatSeconds: 1, devices, hypervisor }));
+  writeFileSync(file, JSON.stringify({ hostId, natsUrl, sysfsRoot, procRoot: '/nowhere', stateFile, heartbeatSeconds: 5, devices, hypervisor }));
   return file;
 };
 
@@ -158,7 +158,11 @@ const finished = (words: readonly string[], environment: Record<string, string>,
     const said = { out: '', note: '' };
     let isStopped = false;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (said.out === '') void input?.whenShown();
+      if (said.out === '')
+        input?.whenShown().catch((error: Error) => {
+          child.kill();
+          reject(error);
+        });
       said.out += text;
       if (isStopped || !input?.stopAfter.test(said.out)) return;
       isStopped = true;

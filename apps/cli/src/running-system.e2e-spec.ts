@@ -259,7 +259,10 @@ describe('on a terminal', () => {
     const { code, out } = await system.onTerminal(
       ['devices', 'ls', '--host', 'h1', '--watch'],
       { NO_COLOR: '1' },
-      { whenShown: () => within('reservations reserve vm-watched --host h1 --device 10GE'), stopAfter: /vm-watched/ },
+      {
+        whenShown: async () => expect((await within('reservations reserve vm-watched --host h1 --device 10GE')).note).toBe(''),
+        stopAfter: /vm-watched/,
+      },
     );
     expect([code, out.split('\u001b[H\u001b[2J').length]).toEqual([0, 3]);
     expect(out).toMatch(/as of \S+Z, Ctrl-C ends/);
