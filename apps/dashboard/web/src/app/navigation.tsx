@@ -1,4 +1,3 @@
-import { NavLink } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { addressOf } from './address.js';
 import { useAsOf } from './as-of.js';
@@ -13,14 +12,9 @@ export const Navigation = ({ open }: { readonly open: boolean }) => {
       {VIEWS.filter(({ hidden }) => !hidden).map(({ path: to, label }) => {
         const active = path === to || path.startsWith(`${to}/`);
         return (
-          <NavLink
-            key={to}
-            component={Link}
-            href={addressOf(to, {}, asOf)}
-            label={label}
-            active={active}
-            {...(active && { 'aria-current': 'page' as const })}
-          />
+          <Link key={to} href={addressOf(to, {}, asOf)} {...(active && { 'aria-current': 'page' as const })}>
+            <span>{label}</span>
+          </Link>
         );
       })}
     </nav>

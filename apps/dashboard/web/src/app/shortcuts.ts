@@ -15,7 +15,7 @@ export const useShortcuts = (): void => {
   useEffect(() => {
     let pairUntil = 0;
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || document.querySelector('[role=dialog]')) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || document.querySelector('dialog[open]')) return;
       const view = Date.now() < pairUntil ? VIEWS.find(({ key }) => key === event.key) : undefined;
       pairUntil = event.key === 'g' ? Date.now() + PAIR_MS : 0;
       if (view) go(view.path);

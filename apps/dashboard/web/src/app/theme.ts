@@ -5,11 +5,8 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none' } },
-    // A lock on scrolling would need a style element of its own.
-    Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 0 } } },
     // What has to be filled in says so itself; a star is no part of a field's name.
     InputWrapper: { defaultProps: { withAsterisk: false } },
     NativeSelect: { defaultProps: { size: 'sm' } },
-    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
   },
 });

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Text } from '@mantine/core';
+import { Button, Group, TextInput, Text } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { createStore, useStore } from '../api/store.js';
 import { keepToken, tokenStore } from '../api/token.js';
@@ -31,8 +31,9 @@ export const TokenDialog = () => {
           Acting needs a token. <code>npm start</code> keeps it in the file <code>dashboard-token</code> of its data directory. It is kept for this
           tab only.
         </Text>
-        <PasswordInput
+        <TextInput
           label="Token"
+          type="password"
           value={token}
           onChange={({ currentTarget }) => setToken(currentTarget.value)}
           autoComplete="off"

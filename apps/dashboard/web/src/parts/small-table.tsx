@@ -1,4 +1,3 @@
-import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface SmallTableProps<Row> {
@@ -12,25 +11,25 @@ interface SmallTableProps<Row> {
 /** A table of some rows, drawn whole; `DataTable` is for those that may be long. */
 export const SmallTable = <Row,>({ label, head, rows, rowId, cells }: SmallTableProps<Row>) => (
   <div className="small-table" tabIndex={0} role="group" aria-label={label}>
-    <Table aria-label={label}>
-      <Table.Thead>
-        <Table.Tr>
+    <table aria-label={label}>
+      <thead>
+        <tr>
           {head.map((title) => (
-            <Table.Th key={title} scope="col">
+            <th key={title} scope="col">
               {title}
-            </Table.Th>
+            </th>
           ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
+        </tr>
+      </thead>
+      <tbody>
         {rows.map((row) => (
-          <Table.Tr key={rowId(row)}>
+          <tr key={rowId(row)}>
             {cells(row).map((cell, at) => (
-              <Table.Td key={head[at]}>{cell}</Table.Td>
+              <td key={head[at]}>{cell}</td>
             ))}
-          </Table.Tr>
+          </tr>
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   </div>
 );
