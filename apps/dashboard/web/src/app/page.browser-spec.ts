@@ -190,7 +190,7 @@ describe('acting', () => {
       await dialog.getByRole('button', { name: 'Keep the token' }).click();
       await cordon();
       await page.getByText('is cordoned').first().waitFor();
-      await page.getByText('CORDONED').waitFor();
+      await page.getByText('CORDONED', { exact: true }).waitFor();
       await keepSight('device-cordoned');
       await page.getByRole('button', { name: 'Uncordon' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Uncordon' }).click();

@@ -128,9 +128,9 @@ describe('an operator who has found a device', () => {
     await keepSight('device');
     await page.getByRole('link', { name: 'vm-a' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'vm-a' }).waitFor();
+    await page.getByText('net: 10GE, 2 of them').waitFor();
     const served = page.getByRole('table', { name: 'Which device serves which wish' });
     expect(await served.getByRole('row', { name: /^net/ }).count()).toBe(2);
-    await page.getByText('net: 10GE, 2 of them').waitFor();
     await served.getByRole('link').first().click();
     await page.getByRole('heading', { level: 1, name: '10GE' }).waitFor();
   });
