@@ -38,7 +38,15 @@ const listen = (page: Page): (() => readonly string[]) => {
 
 /** Opens a browser window of its own: nothing is remembered from another. */
 export const anOperator = async (browser: Browser, { url, token }: RunningSystem, options: BrowserContextOptions = {}): Promise<Operator> => {
-  const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light', locale: 'en-GB', timezoneId: 'UTC', baseURL: url, ...options });
+  const context = await browser.newContext({
+    viewport: WIDE,
+    colorScheme: 'light',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+    baseURL: url,
+    ...options,
+  });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const complaints = listen(page);
