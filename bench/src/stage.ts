@@ -21,6 +21,8 @@ export interface Stage {
 
 const ROOT = new URL('../../', import.meta.url);
 const STARTED_WITHIN_MS = 60_000;
+/** As `npm start` runs its services. */
+const YOUNG = '--max-semi-space-size=32';
 
 export const openStage = async (): Promise<Stage> => {
   const folder = mkdtempSync(join(tmpdir(), 'vfleet-bench-'));
@@ -34,7 +36,7 @@ export const openStage = async (): Promise<Stage> => {
   const start: Stage['start'] = async (service) => {
     const log = openSync(join(folder, `${service}.log`), 'a');
     const env = { ...process.env, VFLEET_PG_URL: postgres.url, VFLEET_NATS_URL: nats.url, VFLEET_LOG_LEVEL: 'warn' };
-    const child = spawn(process.execPath, [new URL(`apps/${service}/dist/main.js`, ROOT).pathname], { env, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [YOUNG, new URL(`apps/${service}/dist/main.js`, ROOT).pathname], { env, stdio: ['ignore', log, log] });
     children.push(child);
     await answers(client, `vfleet-${service}`);
     return child;

@@ -44,10 +44,17 @@ export class ServiceProcess implements Restartable {
   }
 }
 
+/** MiB in which young objects live: with Node's 16 a service that takes facts as fast as it can spends a tenth more of its time on collecting them. */
+const YOUNG_MIB = 32;
+
 const run = ({ file, environment, logFile }: Program): [ChildProcess, Promise<void>] => {
   const log = openSync(logFile, 'a', 0o600);
   const env = { ...process.env, ...environment, VFLEET_SUPERVISED: '1' };
-  const child = spawn(process.execPath, ['--enable-source-maps', file], { detached: true, env, stdio: ['pipe', log, log] });
+  const child = spawn(process.execPath, ['--enable-source-maps', `--max-semi-space-size=${YOUNG_MIB}`, file], {
+    detached: true,
+    env,
+    stdio: ['pipe', log, log],
+  });
   closeSync(log);
   child.stdin?.on('error', () => undefined);
   return [child, new Promise((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()))];
