@@ -50,6 +50,11 @@ const filesBelow = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
+const filesIn = (folder) =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(ROOT, folder, name));
+
 const packages = () =>
   WORKSPACES.flatMap((workspace) => readdirSync(join(ROOT, workspace)).map((name) => `${workspace}/${name}`))
     .concat('bench')
@@ -64,8 +69,7 @@ const sourcesDigest = () => {
     join(ROOT, folder, 'tsconfig.json'),
     ...filesBelow(`${folder}/src`),
   ]);
-  const page = [...filesBelow(`${PAGE}/src`), ...['package.json', 'index.html', 'vite.config.ts'].map((file) => join(ROOT, PAGE, file))];
-  for (const file of [...settings, ...own, ...page]) {
+  for (const file of [...settings, ...own, ...filesIn(PAGE), ...filesBelow(`${PAGE}/src`)]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file}|${mtimeMs}|${size}\n`);
   }

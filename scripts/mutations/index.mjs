@@ -10,6 +10,7 @@ import { DEVICES } from './devices.mjs';
 import { HARDWARE } from './hardware.mjs';
 import { HOTPLUG } from './hotplug.mjs';
 import { OWNER } from './owner.mjs';
+import { PAGE } from './page.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE, ...PAGE];

@@ -1,6 +1,7 @@
+import type { Query } from '@tanstack/react-query';
 import { isTouched, type Changes } from './changes.js';
 import { follow, liveState } from './live.js';
-import { queryClient } from './queries.js';
+import { MOST_FOLLOWED_PAGES, pagesOf, queryClient } from './queries.js';
 
 /** What is shown is read again at most this often, however much changes. */
 const REFRESH_MS = 1_000;
@@ -23,7 +24,8 @@ export const startRefreshing = (): (() => void) => {
   const refresh = (): void => {
     const changes = waiting;
     [waiting, timer] = [NOTHING, undefined];
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isTouched(queryKey, changes) }, { cancelRefetch: false });
+    const predicate = ({ queryKey, state }: Query): boolean => isTouched(queryKey, changes) && pagesOf(state.data) <= MOST_FOLLOWED_PAGES;
+    void queryClient.invalidateQueries({ predicate }, { cancelRefetch: false });
   };
   const note = (changes: Changes): void => {
     waiting = merge(waiting, changes);

@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
 import type { Device } from '@vfleet/contracts';
-import { usePages } from '../../api/queries.js';
+import { MOST_FOLLOWED_PAGES, usePages } from '../../api/queries.js';
 import { useParameters } from '../../app/address.js';
 import { atField, useAsOf } from '../../app/as-of.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
@@ -23,6 +24,7 @@ const COLUMNS: readonly Column<Device>[] = [
     width: 115,
     cell: ({ state }) => <StateBadge state={state} />,
   },
+  { id: 'why', header: 'Why not', width: 150, cell: ({ ineligible }) => ineligible.map(({ code }) => code).join(' ') },
   { id: 'holder', header: 'Holder', width: 130, cell: ({ reservation }) => reservation && <VmLink vmId={reservation.vmId} /> },
   { id: 'type', header: 'Type', width: 100, cell: ({ deviceType }) => deviceType },
   { id: 'product', header: 'Product', width: 260, cell: ({ productName, className }) => productName ?? className },
@@ -32,6 +34,16 @@ const COLUMNS: readonly Column<Device>[] = [
   { id: 'group', header: 'Group', width: 75, align: 'end', cell: ({ iommuGroup }) => iommuGroup },
   { id: 'network', header: 'Network', width: 120, cell: ({ physicalNetwork }) => physicalNetwork },
 ];
+
+/** A long list is not read again whenever something changes. */
+const NotFollowed = ({ read }: { readonly read: () => void }) => (
+  <>
+    , too many to be followed live.{' '}
+    <Button variant="subtle" size="compact-xs" onClick={read}>
+      Read them again
+    </Button>
+  </>
+);
 
 /** Every device of the fleet, narrowed on the server; the conditions stand in the address. */
 export const Devices = () => {
@@ -55,6 +67,7 @@ export const Devices = () => {
               <p className="count" role="status">
                 {devices.length}
                 {query.hasNextPage ? ' or more' : ''} {devices.length === 1 ? 'device' : 'devices'}
+                {devices.length > PAGE * MOST_FOLLOWED_PAGES && <NotFollowed read={() => void query.refetch()} />}
               </p>
               <DataTable
                 label="Devices"
