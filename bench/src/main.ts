@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { agent } from './agent-scan.js';
 import { candidates } from './candidates.js';
+import { dashboards } from './dashboards.js';
 import { allocator } from './desk.js';
 import { ingestAndRebuild } from './ingest.js';
 import { journalAppend } from './journal-append.js';
@@ -27,6 +28,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   fleet: tenThousandHosts,
   ingest: ingestAndRebuild,
   agent,
+  dashboards,
 };
 
 const wanted = process.argv.slice(2);

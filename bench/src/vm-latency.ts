@@ -52,25 +52,31 @@ export const vmLatency = async (): Promise<readonly Measurement[]> => {
   return results;
 };
 
-interface Latencies {
+export interface Latencies {
   readonly sent: number;
+  /** From the first state published to the last reservation announced. */
+  readonly seconds: number;
   readonly committed: readonly number[];
   readonly visible: readonly number[];
 }
 
-const load = async (stage: Stage, round: string, perSecond: number, seconds: number): Promise<Latencies> => {
+/** VMs that start, so many a second, each on a host of its own turn and with one device; when it resolves all have stopped again. */
+export const load = async (stage: Stage, round: string, perSecond: number, seconds: number): Promise<Latencies> => {
   const { client, pool } = stage;
   const total = perSecond * seconds;
   const sentAt = new Map<string, number>();
   const committed: number[] = [];
   const positions: { readonly position: number; readonly at: number }[] = [];
   const visible: number[] = [];
+  const begun = performance.now();
+  let announced = begun;
   const events = client.nats.subscribe('vfleet.evt.vm.*.*.DevicesReserved', {
     callback: (_, message) => {
       const event = message.json<CloudEvent<{ vmId: string }>>();
       const at = sentAt.get(event.data.vmId);
       if (at === undefined) return;
-      committed.push(performance.now() - at);
+      announced = performance.now();
+      committed.push(announced - at);
       positions.push({ position: Number(event.position), at });
     },
   });
@@ -91,7 +97,7 @@ const load = async (stage: Stage, round: string, perSecond: number, seconds: num
   await allReleased(stage);
   await inventoryHolds(stage, await journalPosition(pool));
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  return { sent: total, committed, visible };
+  return { sent: total, seconds: (announced - begun) / 1_000, committed, visible };
 };
 
 /** Looks at the projection's checkpoint and notes when each reservation became visible. */
