@@ -9,8 +9,9 @@ const MAY_IMPORT = {
   journal: [],
   messaging: [],
   embedded: [],
+  telemetry: [],
   client: ['contracts', 'pci'],
-  'service-kit': ['contracts', 'journal', 'messaging'],
+  'service-kit': ['contracts', 'journal', 'messaging', 'telemetry'],
   testing: ['client', 'contracts', 'decider', 'embedded', 'journal', 'messaging', 'pci'],
 };
 

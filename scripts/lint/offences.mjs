@@ -24,6 +24,8 @@ export const OFFENCES = [
   imports('libs/messaging/src/domain.ts', '@vfleet/pci'),
   imports('libs/embedded/src/domain.ts', '@vfleet/contracts'),
   imports('libs/client/src/journal.ts', '@vfleet/journal'),
+  imports('libs/telemetry/src/bus.ts', '@vfleet/messaging'),
+  imports('libs/telemetry/src/nest.ts', '@nestjs/common'),
   imports('libs/client/src/nest.ts', '@nestjs/microservices'),
   imports('libs/service-kit/src/domain.ts', '@vfleet/pci'),
   { file: 'libs/journal/src/loaded.ts', text: "export const later = () => import('@vfleet/pci');\n", rule: 'house(import-directions)' },
