@@ -6,7 +6,7 @@ export interface AllocatorConfig extends ServiceConfig {
 }
 
 const settings: Settings<AllocatorConfig> = {
-  ...serviceSettings,
+  ...serviceSettings('allocator'),
   maxWaiting: wholeNumber('VFLEET_ALLOCATOR_MAX_WAITING', 20_000, 1, 1_000_000),
 };
 

@@ -15,10 +15,12 @@ import {
   type Settled,
 } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
+import { currentTraceparent } from '@vfleet/telemetry';
 import { claimsOf } from './claims.js';
 import { decide, type Command } from './domain/decide.js';
 import { streamOf, type Answer, type Decision, type Effect, type Surroundings } from './domain/decision.js';
 import type { Host } from './domain/host.js';
+import type { DeskWatch } from './desk-watch.js';
 import type { FleetMemory } from './fleet-memory.js';
 import { newId } from './new-id.js';
 import { RecentKeys } from './recent-keys.js';
@@ -29,6 +31,7 @@ export interface Job {
   /** Counts once: a job with a key that was answered before comes to nothing. */
   readonly key?: string;
   readonly causationId?: string;
+  /** W3C; that of the request that is being handled, unless told. */
   readonly traceparent?: string;
 }
 
@@ -42,6 +45,8 @@ export interface DeskOptions {
   /** Another owner is at work, or the journal is not what we believe: this process must not decide any more. */
   readonly onLost: (error: Error) => void;
   readonly log: Log;
+  /** Told of everything that is decided and written. */
+  readonly watch?: DeskWatch;
   /** Commands waiting at most. */
   readonly maxWaiting?: number;
 }
@@ -81,14 +86,18 @@ export class Desk {
     this.line = new GroupCommit<Job, Answer>({
       commit: (jobs) => this.commit(jobs),
       ahead: { begin: () => this.begin(), forget: () => this.forget() },
-      onRetry: (error, waitMs) => options.log('warn', 'commit has to be tried again', { error: (error as Error).message, waitMs }),
+      onRetry: (error, waitMs) => {
+        options.watch?.failed();
+        options.log('warn', 'commit has to be tried again', { error: (error as Error).message, waitMs });
+      },
       ...(options.maxWaiting !== undefined && { maxWaiting: options.maxWaiting }),
     });
   }
 
   /** @throws QueueFull, Undecidable */
   submit(job: Job): Promise<Answer> {
-    return this.line.submit(job);
+    const traceparent = job.traceparent ?? currentTraceparent();
+    return this.line.submit(traceparent === undefined || traceparent === job.traceparent ? job : { ...job, traceparent });
   }
 
   /** Commands that wait. */
@@ -113,14 +122,17 @@ export class Desk {
 
   /** Keeps what was decided last. While it is written, more can be decided. */
   private async write(writes: Writes): Promise<readonly Settled<Answer>[]> {
-    const { journal, memory, fence, onCommit, onEffect } = this.options;
+    const { journal, memory, fence, onCommit, onEffect, watch } = this.options;
     const { answers, effects, ...rows } = writes;
+    const began = performance.now();
+    const isWritten = rows.events.length + rows.inbox.size + rows.marks.length > 0;
     memory.seal();
     this.writing = writes;
-    if (rows.events.length + rows.inbox.size + rows.marks.length > 0) await journal.append({ ...rows, inbox: [...rows.inbox] }, fence());
+    if (isWritten) await journal.append({ ...rows, inbox: [...rows.inbox] }, fence());
     memory.commit();
     this.writing = undefined;
     this.recent.add(rows.inbox);
+    if (isWritten) watch?.written(answers.length, rows.events, began);
     if (rows.events.length > 0) onCommit();
     effects.forEach(onEffect);
     return answers.map((value) => ({ ok: true, value }));
@@ -175,8 +187,11 @@ export class Desk {
     const { key } = job;
     if (key !== undefined && (this.recent.has(key) || this.writing?.inbox.has(key) || writes.inbox.has(key)))
       return void writes.answers.push({ kind: 'nothing' });
-    const decision = decide(this.options.memory, job.command, surroundings());
-    this.lay(decision, job, writes);
+    const { memory, watch } = this.options;
+    const began = performance.now();
+    const decision = decide(memory, job.command, surroundings());
+    const span = watch?.decided(job.command.type, began, job.traceparent, decision.events.length);
+    this.lay(decision, span ? { ...job, traceparent: span.traceparent } : job, writes);
     if (key !== undefined) writes.inbox.add(key);
     writes.answers.push(decision.answer);
   }

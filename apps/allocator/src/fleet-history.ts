@@ -1,5 +1,6 @@
 import type { Journal } from '@vfleet/journal';
 import type { FleetMemory } from './fleet-memory.js';
+import type { PendingReleases } from './pending-releases.js';
 
 const PAGE = 5_000;
 
@@ -10,6 +11,7 @@ export class FleetHistory {
   constructor(
     private readonly journal: Journal,
     private readonly memory: FleetMemory,
+    private readonly pending?: PendingReleases,
   ) {}
 
   /** Folds what was committed since. */
@@ -18,6 +20,7 @@ export class FleetHistory {
       const events = await this.journal.read(this.position, PAGE);
       for (const { stream, version, type, data } of events) this.memory.apply(stream, version, { type, data });
       this.memory.commit();
+      for (const event of events) this.pending?.take(event, Date.parse(event.recordedAt));
       this.position = events.at(-1)?.position ?? this.position;
       if (events.length < PAGE) return;
     }

@@ -1,9 +1,10 @@
-import { STREAMS, UnacceptableFact, CLOUD_EVENTS_CONTENT_TYPE, subjectOf, toCloudEvent } from '@vfleet/contracts';
-import { Journal, Relay } from '@vfleet/journal';
+import { UnacceptableFact } from '@vfleet/contracts';
+import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { DeadLetterOffice, Ownership, inboundStream, onRelayKick, openPlatform, runMain, startService, type Platform } from '@vfleet/service-kit';
+import { DeadLetterOffice, Ownership, inboundStream, onRelayKick, openPlatform, runMain, startService } from '@vfleet/service-kit';
 import { AllocatorModule } from './allocator.module.js';
 import { readConfig } from './config.js';
+import { DeskWatch } from './desk-watch.js';
 import { Desk, Undecidable } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { FleetHistory } from './fleet-history.js';
@@ -11,6 +12,8 @@ import { decodeFact, vmOfUnacceptable } from './inbound/decode-fact.js';
 import { Liveness } from './liveness.js';
 import { HostProbe } from './outbound/probe-host.js';
 import { lookAhead } from './look-ahead.js';
+import { openRelay } from './open-relay.js';
+import { PendingReleases } from './pending-releases.js';
 
 const VERSION = '0.1.0';
 
@@ -21,7 +24,7 @@ const FORGET_EVERY_MS = 3_600_000;
 const main = async (): Promise<void> => {
   const config = readConfig();
   const platform = await openPlatform('allocator', VERSION, config);
-  const { log, nats, pool } = platform;
+  const { log, nats, pool, metrics, tracing } = platform;
   const journal = new Journal(pool);
   const memory = new FleetMemory();
   const lost = (error: Error): never => {
@@ -34,7 +37,10 @@ const main = async (): Promise<void> => {
     announced = announceStandby(nats, { service: 'vfleet-allocator', version: VERSION, description: 'takes over when the active allocator ends' });
     announced.catch((error: unknown) => log('warn', 'nobody is told that this instance stands by', { error: (error as Error).message }));
   };
-  const history = new FleetHistory(journal, memory);
+  const pending = new PendingReleases(memory.settled);
+  metrics.gauge('vfleet_releases_pending', () => pending.count);
+  metrics.gauge('vfleet_release_pending_oldest_seconds', () => pending.oldest(Date.now()));
+  const history = new FleetHistory(journal, memory, pending);
   const ownership = new Ownership({ platform, follow: () => history.follow(), takeOver: () => history.takeOver(), onStandby, onLost: lost });
   const { fence } = await ownership.acquired();
 
@@ -48,8 +54,10 @@ const main = async (): Promise<void> => {
     onEffect: ({ hostId }) => probe.ask(hostId),
     onLost: lost,
     log,
+    watch: new DeskWatch({ metrics, tracing, pending }),
     maxWaiting: config.maxWaiting,
   });
+  metrics.gauge('vfleet_commit_queue_commands', () => desk.depth);
   const liveness = new Liveness(memory, desk, nats);
   const office = new DeadLetterOffice(platform);
 
@@ -97,15 +105,5 @@ const main = async (): Promise<void> => {
     },
   });
 };
-
-const openRelay = ({ pool, nats, log }: Platform): Relay =>
-  new Relay({
-    pool,
-    nats,
-    stream: STREAMS.EVT.name,
-    subjects: STREAMS.EVT.subjects,
-    encode: (event) => ({ subject: subjectOf(event), payload: JSON.stringify(toCloudEvent(event)), contentType: CLOUD_EVENTS_CONTENT_TYPE }),
-    log,
-  });
 
 runMain(main);

@@ -7,6 +7,7 @@ import { locate, type LocatedDevice } from './domain/hostdev-command.js';
 import { applyLabels } from './domain/labels.js';
 import { observe, parentsFirst, type PciNames, type SeenDevice } from './domain/observe.js';
 import { planReport, type Report } from './domain/report.js';
+import type { AgentWatch } from './agent-watch.js';
 import { within } from './hypervisor/time-left.js';
 import { NothingToScan } from './nothing-to-scan.js';
 import type { Publisher } from './publisher.js';
@@ -19,6 +20,7 @@ export interface AgentParts {
   readonly publisher: Publisher;
   readonly state: StateFile;
   readonly version: string;
+  readonly watch?: AgentWatch | undefined;
   readonly log: Logger;
   /** What the VMs of this host have, as their hypervisor says; undefined where that cannot be seen. */
   readonly attachments?: () => Promise<readonly Attachment[] | undefined>;
@@ -121,10 +123,15 @@ export class Agent {
   }
 
   private look(): HardwareScan | undefined {
+    const { hardware, watch } = this.parts;
+    const began = performance.now();
     try {
-      return this.parts.hardware.scan();
+      const scan = hardware.scan();
+      watch?.scanned(this.hostId, scan, began);
+      return scan;
     } catch (error) {
       if (!(error instanceof NothingToScan)) throw error;
+      watch?.scanned(this.hostId, undefined, began);
       this.parts.log.error({ hostId: this.hostId, err: error.message }, 'nothing could be scanned, the last report stays in force');
       return undefined;
     }

@@ -16,9 +16,9 @@ import { fileBeside } from './state-file.js';
 
 /** An agent, and the hypervisor that it orders about. */
 export const assembleAgent = (options: RunOptions, failed: (what: string) => (error: unknown) => void) => {
-  const { configuration, client, writer, log } = options;
+  const { configuration, client, writer, watch, log } = options;
   const { hostId, sysfsRoot, procRoot, hypervisor: settings, stateFile } = configuration;
-  const publisher = createPublisher({ hostId, log, send: (subject, data, { msgId }) => client.publishFact(subject, data, { msgId }) });
+  const publisher = createPublisher({ hostId, log, watch, send: (subject, data, carried) => client.publishFact(subject, data, carried) });
   const lookForLate = (): void => {
     desk.lookForLate().catch(failed('attachments not compared'));
     tidyUp().catch(failed('devices not given back to their drivers'));
@@ -36,8 +36,10 @@ export const assembleAgent = (options: RunOptions, failed: (what: string) => (er
     locate: (deviceId) => agent.locate(deviceId),
     publish: (fact, data) => agent.tellOutcome(fact, data),
     attest: () => agent.attest(),
+    watch,
     log,
   });
+  watch?.watch(hostId, { devices: () => agent.devices.length, waiting: () => publisher.waiting }, client.nats);
   const stop = async (): Promise<void> => {
     publisher.stop();
     await hypervisor.close();

@@ -1,5 +1,6 @@
 import { agentSubject, ApiError, invalidRequest, validate, type ApiErrorBody, type Message } from '@vfleet/contracts';
 import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { inTrace, parentOf } from '@vfleet/telemetry';
 import type { Logger } from 'pino';
 
 export interface Endpoint<T extends object> {
@@ -29,7 +30,7 @@ export const serve = <T extends object>(nats: NatsConnection, hostId: string, en
     queue: QUEUE,
     callback: (error, message) => {
       if (error) log.error({ hostId, verb: endpoint.verb, err: error.message }, 'requests cannot be heard');
-      else void answer(message, endpoint, log);
+      else void inTrace(parentOf(message.headers?.get('traceparent')), () => answer(message, endpoint, log));
     },
   });
 

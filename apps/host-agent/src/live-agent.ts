@@ -1,6 +1,7 @@
 import type { VfleetClient } from '@vfleet/client';
 import type { Logger } from 'pino';
 import { isSameFoundation, type Configuration, type ConfigurationFiles } from './configuration/config.js';
+import type { AgentWatch } from './agent-watch.js';
 import { watchConfiguration } from './configuration/watch-configuration.js';
 import { connectPatiently } from './connection.js';
 import type { PciNames } from './domain/observe.js';
@@ -17,6 +18,7 @@ export interface LiveAgentOptions {
   readonly version: string;
   /** Resolves with the reason when the agent is to stop. */
   readonly stopped: Promise<string>;
+  readonly watch?: AgentWatch;
   readonly log: Logger;
 }
 
@@ -63,7 +65,7 @@ export const liveAgent = async (first: Configuration, options: LiveAgentOptions)
 /** Runs until it is stopped, or to be replaced: why. */
 const liveUnder = async <Ended extends string | Configuration>(
   configuration: Configuration,
-  { names, version, log }: LiveAgentOptions,
+  { names, version, watch, log }: LiveAgentOptions,
   ended: Promise<Ended>,
   running: (agent: RunningAgent) => void,
 ): Promise<Ended> => {
@@ -88,6 +90,7 @@ const liveUnder = async <Ended extends string | Configuration>(
       client,
       state: stateFile(path, hostId),
       version,
+      ...(watch && { watch }),
       log,
     });
     running(agent);

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { openTelemetry, type Telemetry } from '@vfleet/telemetry';
 import { pino, type Logger } from 'pino';
+import { AgentWatch } from './agent-watch.js';
 import { readConfiguration, type Configuration, type ConfigurationFiles } from './configuration/config.js';
 import { BadConfiguration } from './configuration/faults.js';
 import { connectPatiently } from './connection.js';
@@ -78,16 +80,32 @@ const print = (configuration: Configuration): number => {
 };
 
 const run = async (commandLine: CommandLine, configuration: Configuration): Promise<number> => {
-  const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+  const telemetry = await open(configuration);
+  const { logger: log } = telemetry;
   const { hostId } = configuration;
   if (!isRoot()) log.warn({ hostId }, NOT_ROOT);
   sysfsHardware(configuration).scan();
   const stopped = untilStopped(process.env['VFLEET_SUPERVISED'] === '1');
   const { once: _, print: __, help: ___, ...files } = commandLine;
   if (commandLine.once) return reportOnce(configuration, stopped, log);
-  await liveAgent(configuration, { files, environment: process.env, names: systemNames(), version, stopped, log });
+  const watch = new AgentWatch(telemetry);
+  await liveAgent(configuration, { files, environment: process.env, names: systemNames(), version, stopped, watch, log });
+  await telemetry.close();
   return DONE;
 };
+
+/** Logs go to standard error: standard output is for what was asked for. */
+const open = ({ httpHost, httpPort }: Configuration): Promise<Telemetry> =>
+  openTelemetry({
+    service: 'agent',
+    version,
+    commit: process.env['VFLEET_COMMIT'],
+    logLevel: 'info',
+    destination: pino.destination({ dest: 2, sync: true }),
+    httpHost,
+    httpPort,
+    traces: Boolean(process.env['OTEL_EXPORTER_OTLP_ENDPOINT']),
+  });
 
 const reportOnce = async (configuration: Configuration, stopped: Promise<string>, log: Logger): Promise<number> => {
   const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;

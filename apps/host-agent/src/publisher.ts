@@ -1,9 +1,15 @@
 import { hostFactSubject, type HostFactName } from '@vfleet/contracts';
 import type { Logger } from 'pino';
+import { currentTraceparent } from '@vfleet/telemetry';
 import { uuidv7 } from 'uuidv7';
+import type { AgentWatch } from './agent-watch.js';
 
 /** Takes a fact and answers when the bus has it. */
-export type SendFact = (subject: string, data: object, options: { readonly msgId: string }) => Promise<unknown>;
+export type SendFact = (
+  subject: string,
+  data: object,
+  options: { readonly msgId: string; readonly traceparent?: string | undefined },
+) => Promise<unknown>;
 
 export interface Publisher {
   readonly epoch: string;
@@ -23,6 +29,7 @@ export interface PublisherOptions {
   readonly hostId: string;
   readonly send: SendFact;
   readonly log: Logger;
+  readonly watch?: AgentWatch | undefined;
   readonly now?: () => Date;
 }
 
@@ -30,7 +37,7 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Publishes a host's facts one after the other. While the bus is away they wait, and keep their order. */
-export const createPublisher = ({ hostId, send, log, now = () => new Date() }: PublisherOptions): Publisher => {
+export const createPublisher = ({ hostId, send, log, watch, now = () => new Date() }: PublisherOptions): Publisher => {
   const epoch = uuidv7();
   const stopped = new AbortController();
   let sequence = 0;
@@ -41,9 +48,11 @@ export const createPublisher = ({ hostId, send, log, now = () => new Date() }: P
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       if (stopped.signal.aborted) throw new PublisherStopped();
       try {
-        await send(hostFactSubject(hostId, name), fact, { msgId: `${hostId}:${epoch}:${fact.sequence}` });
+        await send(hostFactSubject(hostId, name), fact, { msgId: `${hostId}:${epoch}:${fact.sequence}`, traceparent: currentTraceparent() });
+        watch?.published(name);
         return;
       } catch (error) {
+        watch?.retried();
         log.warn(
           { hostId, fact: name, sequence: fact.sequence, retryMs: pause, err: (error as Error).message },
           'fact not taken by the bus, trying again',

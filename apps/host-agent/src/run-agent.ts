@@ -5,6 +5,7 @@ import { serveCommands } from './commands/serve-commands.js';
 import type { Configuration } from './configuration/config.js';
 import type { Hardware } from './domain/hardware.js';
 import type { PciNames, SeenDevice } from './domain/observe.js';
+import type { AgentWatch } from './agent-watch.js';
 import { assembleAgent } from './assemble-agent.js';
 import { askKnownDevices } from './known-devices.js';
 import { reads, serve } from './endpoint.js';
@@ -23,6 +24,8 @@ export interface RunOptions {
   /** Asks the kernel for changes; without it the agent only looks. */
   readonly writer?: SysfsWriter;
   readonly version: string;
+  /** Told of what the agent does. */
+  readonly watch?: AgentWatch;
   readonly log: Logger;
 }
 
@@ -67,6 +70,7 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
     () => void rescan().catch(failed('rescan failed')),
   );
   const begun = reported.then(() => {
+    options.watch?.reported();
     rounds.wind(configuration);
     changes?.carryOut(configuration).catch(failed('configuration not carried out'));
   });

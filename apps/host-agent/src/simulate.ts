@@ -1,4 +1,6 @@
+import { openTelemetry } from '@vfleet/telemetry';
 import { pino } from 'pino';
+import { AgentWatch } from './agent-watch.js';
 import { connectPatiently } from './connection.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { simulatedConfiguration, simulatedNames } from './simulation/simulated-configuration.js';
@@ -18,13 +20,24 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
     VFLEET_SIM_HOSTS: hosts = '8',
     VFLEET_NATS_URL: url = 'nats://127.0.0.1:4222',
     VFLEET_SIM_STATE_DIR: folder = '.vfleet/simulation',
+    VFLEET_AGENT_HTTP_PORT: httpPort = '',
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint = '',
   } = environment;
   const count = Number(hosts);
   if (!Number.isInteger(count) || count < 0 || count > MAX_HOSTS) {
     process.stderr.write(`VFLEET_SIM_HOSTS must be a whole number from 0 to ${MAX_HOSTS}\n`);
     return BAD_CONFIGURATION;
   }
-  const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+  const telemetry = await openTelemetry({
+    service: 'agent',
+    version,
+    logLevel: 'info',
+    destination: pino.destination({ dest: 2, sync: true }),
+    httpPort: httpPort === '' ? null : Number(httpPort),
+    traces: otlpEndpoint !== '',
+  });
+  const { logger: log } = telemetry;
+  const watch = new AgentWatch(telemetry);
   const stopped = untilStopped(environment['VFLEET_SUPERVISED'] === '1');
   const client = await Promise.race([connectPatiently({ url, name: 'vfleet-simulation' }, log), stopped]);
   if (typeof client === 'string') return 0;
@@ -41,6 +54,7 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
       client,
       state: stateFile(configuration.stateFile, configuration.hostId),
       version,
+      watch,
       log,
     });
     agent.reported.catch((error: Error) => log.warn({ hostId: configuration.hostId, err: error.message }, 'first report not finished'));
@@ -56,6 +70,7 @@ const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
   ended.stop();
   await Promise.all(agents.map((agent) => agent.stop(reason)));
   await client.close();
+  await telemetry.close();
   return 0;
 };
 

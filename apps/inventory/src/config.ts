@@ -1,6 +1,14 @@
-import { serviceSettings, type ServiceConfig, type Settings } from '@vfleet/service-kit';
+import { serviceSettings, wholeNumber, type ServiceConfig, type Settings } from '@vfleet/service-kit';
 
 export const VERSION = '0.1.0';
 
-/** What the inventory has to be told: where its servers are, and how much it logs. */
-export const inventorySettings: Settings<ServiceConfig> = serviceSettings;
+export interface InventoryConfig extends ServiceConfig {
+  /** Rows that the devices of each host may be counted from at a scrape; beyond that only the fleet's are shown. */
+  readonly metricsMaxSeries: number;
+}
+
+/** What the inventory has to be told: where its servers are, how it is watched, and how much it shows of each host. */
+export const inventorySettings: Settings<InventoryConfig> = {
+  ...serviceSettings('inventory'),
+  metricsMaxSeries: wholeNumber('VFLEET_INVENTORY_METRICS_MAX_SERIES', 20_000, 0, 1_000_000),
+};

@@ -21,6 +21,7 @@ import { SystemController } from './inbound/system.controller.js';
 import { VmHistoryController } from './inbound/vm-history.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 import { Allocator } from './outbound/allocator.js';
+import { projectionHooks } from './projection-watch.js';
 import { DeviceEntity } from './read-model/device.entity.js';
 import { FreshReads } from './read-model/fresh-reads.js';
 import { Heartbeats } from './read-model/heartbeats.js';
@@ -79,11 +80,14 @@ export class InventoryModule {
   }
 }
 
-const liveProjector = ({ pool, nats, log }: Platform): Projector =>
-  new Projector({
+const liveProjector = (platform: Platform): Projector => {
+  const { pool, nats, log } = platform;
+  return new Projector({
+    ...projectionHooks(platform, SCHEMA),
     pool,
     projection: inventoryProjection(),
     live: { nats, stream: STREAMS.EVT.name, decode: (message) => fromCloudEvent(message.json<CloudEvent>()) },
     log,
     maxBatch: MAX_BATCH,
   });
+};

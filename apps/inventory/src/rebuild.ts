@@ -1,10 +1,11 @@
-import { openLog, readSettings, runMain } from '@vfleet/service-kit';
+import { readSettings, runMain } from '@vfleet/service-kit';
+import { openLogger, toLog } from '@vfleet/telemetry';
 import { inventorySettings } from './config.js';
 import { rebuildInventory } from './read-model/rebuild.js';
 
 /** A command for operators: prints one line of JSON, `{events, seconds}`. */
 runMain(async () => {
   const { pgUrl, logLevel } = readSettings(inventorySettings);
-  const rebuilt = await rebuildInventory(pgUrl, openLog('inventory-rebuild', logLevel));
+  const rebuilt = await rebuildInventory(pgUrl, toLog(openLogger('inventory-rebuild', logLevel)));
   process.stdout.write(`${JSON.stringify(rebuilt)}\n`);
 });

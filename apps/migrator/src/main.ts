@@ -15,6 +15,7 @@ import { Runner } from './runner.js';
 import { takeSighting } from './sightings.js';
 import { SagaDesk } from './saga-desk.js';
 import { SagaMemory } from './saga-memory.js';
+import { SagaWatch } from './saga-watch.js';
 
 const DESCRIPTION = 'moves virtual machines together with their devices';
 /** Rows of migrations that have ended are of no use to a new owner. */
@@ -23,7 +24,7 @@ const FORGET_EVERY_MS = 3_600_000;
 
 runMain(async () => {
   const platform = await openPlatform('migrator', VERSION, readSettings(migratorSettings));
-  const { log, nats, pool } = platform;
+  const { log, nats, pool, metrics, tracing } = platform;
   const journal = new Journal(pool);
   const memory = new SagaMemory(journal);
   const onLost = (error: Error): never => {
@@ -47,6 +48,7 @@ runMain(async () => {
     platform: new PlatformAdapter(nats),
     desk: () => desk,
     newest: (migrationId) => memory.get(migrationId)?.undertaking,
+    traceOf: (migrationId) => memory.get(migrationId)?.traceparent,
     activeOf: (vmId) => memory.get(memory.activeOf(vmId) ?? '')?.undertaking,
     onRefused: (operationId, error) => hotplugs.refused(operationId, error),
     log,
@@ -56,7 +58,19 @@ runMain(async () => {
     else moves.look(undertaking);
     runner.look(undertaking);
   };
-  const desk: SagaDesk = new SagaDesk({ journal, memory, fence: () => ownership.fence, onCommit: () => kickRelay(nats), onChanged, onLost, log });
+  const watch = new SagaWatch({ metrics, tracing });
+  const desk: SagaDesk = new SagaDesk({
+    journal,
+    memory,
+    fence: () => ownership.fence,
+    onCommit: () => kickRelay(nats),
+    onChanged,
+    onLost,
+    log,
+    watch,
+  });
+  metrics.gauge('vfleet_commit_queue_commands', () => desk.depth);
+  metrics.gauge('vfleet_migrations_active', () => memory.active);
   const deadlines = new Deadlines(memory, desk);
 
   await startService({

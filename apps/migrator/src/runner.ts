@@ -1,4 +1,5 @@
 import type { Log } from '@vfleet/messaging';
+import { inTrace } from '@vfleet/telemetry';
 import { carryOutHotplug, type HotplugParties } from './carry-out-hotplug.js';
 import { carryOutMove, lookForVm, type MoveParties } from './carry-out-move.js';
 import type { HotplugIntent } from './domain/hotplug-intents.js';
@@ -11,6 +12,8 @@ import type { SagaDesk } from './saga-desk.js';
 export interface RunnerParts extends MoveParties, HotplugParties {
   readonly desk: () => SagaDesk;
   readonly newest: (migrationId: string) => Undertaking | undefined;
+  /** W3C trace context under which one goes on. */
+  readonly traceOf?: (migrationId: string) => string | undefined;
   readonly log: Log;
 }
 
@@ -76,9 +79,11 @@ export class Runner {
 
   /** Does it once; what comes of it, where that is not told by a fact. */
   private carryOut(undertaking: Undertaking, intent: UndertakingIntent): Promise<object | undefined> {
-    return isHotplug(undertaking)
-      ? carryOutHotplug(this.parts, undertaking, intent as HotplugIntent)
-      : carryOutMove(this.parts, undertaking, intent as Intent);
+    return inTrace(this.parts.traceOf?.(undertaking.migrationId), () =>
+      isHotplug(undertaking)
+        ? carryOutHotplug(this.parts, undertaking, intent as HotplugIntent)
+        : carryOutMove(this.parts, undertaking, intent as Intent),
+    );
   }
 }
 

@@ -8,6 +8,8 @@ import { isHotplug, isOver, isWaiting, type Undertaking, type UndertakingEvent }
 export interface Kept {
   readonly undertaking: Undertaking;
   readonly version: number;
+  /** W3C trace context under which it was begun, and goes on. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Ended ones that are kept, for what is told of them late; older ones are read again. */
@@ -36,6 +38,11 @@ export class SagaMemory {
     return this.waiting;
   }
 
+  /** How many have not ended. */
+  get active(): number {
+    return this.activeByVm.size;
+  }
+
   activeOf(vmId: string): string | undefined {
     return this.activeByVm.get(vmId);
   }
@@ -57,7 +64,8 @@ export class SagaMemory {
       undertakingDecider,
       events.map(({ type, data }) => ({ type, data }) as UndertakingEvent),
     );
-    const kept = { undertaking, version: events.at(-1)?.version ?? 0 };
+    const { traceparent } = (events[0]?.meta ?? {}) as { readonly traceparent?: string };
+    const kept = { undertaking, version: events.at(-1)?.version ?? 0, traceparent };
     this.keep(migrationId, kept);
     return kept;
   }

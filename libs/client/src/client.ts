@@ -1,5 +1,5 @@
 import { jetstream } from '@nats-io/jetstream';
-import { credsAuthenticator, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { credsAuthenticator, headers, RequestError, TimeoutError, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import {
   ApiError,
@@ -36,6 +36,8 @@ export interface ClientOptions {
 export interface PublishOptions {
   /** Published twice within the stream's duplicate window, a message with the same id is stored once. */
   readonly msgId?: string;
+  /** W3C trace context that the message belongs to. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface EventOptions {
@@ -116,11 +118,14 @@ export class VfleetClient {
   async publishFact(
     subject: string,
     data: object,
-    { msgId }: PublishOptions = {},
+    { msgId, traceparent }: PublishOptions = {},
   ): Promise<{ readonly sequence: number; readonly duplicate: boolean }> {
+    const carried = traceparent === undefined ? undefined : headers();
+    if (traceparent !== undefined) carried?.set('traceparent', traceparent);
     const acknowledged = await jetstream(this.nats).publish(subject, JSON.stringify(data), {
       timeout: this.timeoutMs,
       ...(msgId !== undefined && { msgID: msgId }),
+      ...(carried && { headers: carried }),
     });
     return { sequence: acknowledged.seq, duplicate: acknowledged.duplicate };
   }

@@ -15,6 +15,8 @@ export type FactOf<Name extends HostFactName | VmFactName> = {
     readonly data: FactData<N>;
     /** Idempotency key: the envelope's id, else `Nats-Msg-Id`, else made of the fact's own sequence; undefined where it has none of them. */
     readonly key: string | undefined;
+    /** Of the envelope, as it stands there. */
+    readonly traceparent?: string;
   };
 }[Name];
 
@@ -47,12 +49,12 @@ export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
   if (!told || !message) throw new UnacceptableFact('UNKNOWN_FACT', `${subject} is no fact that vfleet knows`);
   if (payload.byteLength > MAX_MESSAGE_BYTES) throw new UnacceptableFact('TOO_LARGE', `${payload.byteLength} bytes; ${MAX_MESSAGE_BYTES} are taken`);
 
-  const { id, data } = unwrap(parseJson(payload));
+  const { id, data, traceparent } = unwrap(parseJson(payload));
   const checked = validate(message, told.source === 'vm' ? tidyVmFact(data) : data, 'ignore');
   if (!checked.ok) throw new UnacceptableFact('INVALID_FACT', sayFaults(checked.faults), checked.faults);
   const own = (checked.value as Record<string, unknown>)[told.source === 'host' ? 'hostId' : 'vmId'];
   if (own !== told.id) throw new UnacceptableFact('SUBJECT_MISMATCH', `the subject says ${told.source} ${told.id}, the fact says ${String(own)}`);
-  return { name: told.fact, data: checked.value, key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value) } as Fact;
+  return { name: told.fact, data: checked.value, key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value), ...(traceparent && { traceparent }) } as Fact;
 };
 
 const parseJson = (payload: Uint8Array): unknown => {
@@ -64,10 +66,10 @@ const parseJson = (payload: Uint8Array): unknown => {
 };
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-const unwrap = (body: unknown): { readonly id?: string; readonly data: unknown } => {
+const unwrap = (body: unknown): { readonly id?: string; readonly traceparent?: string; readonly data: unknown } => {
   if (typeof body !== 'object' || body === null || !('specversion' in body) || !('data' in body)) return { data: body };
-  const { id, data } = body as { readonly id?: unknown; readonly data: unknown };
-  return { ...(typeof id === 'string' && id !== '' && { id }), data };
+  const { id, traceparent, data } = body as { readonly id?: unknown; readonly traceparent?: unknown; readonly data: unknown };
+  return { ...(typeof id === 'string' && id !== '' && { id }), ...(typeof traceparent === 'string' && { traceparent }), data };
 };
 
 /** Platforms write states in any letter case, and null for what they do not know. */

@@ -99,6 +99,18 @@ export class Journal {
     return Number(rows[0]?.position ?? 0);
   }
 
+  /** How far somebody who has reached a position is behind: events, and the age of the oldest of them in seconds, on the database's clock. */
+  async lagAt(position: number): Promise<{ readonly events: number; readonly seconds: number }> {
+    const { rows } = await this.pool.query<{ events: string; seconds: number | null }>({
+      name: 'lag-at',
+      text: `select counter.position - $1 as events,
+               (select extract(epoch from clock_timestamp() - recorded_at)::float8 from journal.events where position = $1::bigint + 1) as seconds
+             from journal.counter`,
+      values: [position],
+    });
+    return { events: Math.max(0, Number(rows[0]?.events ?? 0)), seconds: Math.max(0, rows[0]?.seconds ?? 0) };
+  }
+
   /** Events after a position, in order. */
   async read(after: number, limit: number): Promise<readonly RecordedEvent[]> {
     const { rows } = await this.pool.query<EventRow>({

@@ -20,6 +20,10 @@ export interface ProjectorOptions {
   readonly live?: { readonly nats: NatsConnection; readonly stream: string; readonly decode: (message: JsMsg) => RecordedEvent };
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: object) => void;
   readonly maxBatch?: number;
+  /** Told of events whose rows were committed, and when that began, in milliseconds since 1970. */
+  readonly onApplied?: (events: readonly RecordedEvent[], startedAt: number) => void;
+  /** Told before each new try. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 const MAX_BATCH = 1_000;
@@ -139,6 +143,7 @@ export class Projector {
       } catch (error) {
         if (this.stopped) return;
         this.options.projection.reset?.();
+        this.options.onFailure?.(error);
         this.options.log('warn', 'projection has to try again', { projection: this.options.projection.name, error: (error as Error).message });
         await pause(RETRY_MS);
         this.checkpoint = await this.loadCheckpoint().catch(() => this.checkpoint);
@@ -175,8 +180,10 @@ export class Projector {
   }
 
   private async apply(events: readonly RecordedEvent[]): Promise<void> {
-    const { pool, projection } = this.options;
+    const { pool, projection, onApplied } = this.options;
     const client = await pool.connect();
+    const startedAt = Date.now();
+    let applied: readonly RecordedEvent[] = [];
     try {
       this.checkpoint = await inTransaction(client, async () => {
         const { reached, writer } = await this.lockCheckpoint(client);
@@ -186,11 +193,13 @@ export class Projector {
         await projection.apply(client, next);
         const last = (next.at(-1) as RecordedEvent).position;
         this.writer = await this.moveCheckpoint(client, last);
+        applied = next;
         return last;
       });
     } finally {
       client.release();
     }
+    if (applied.length > 0) onApplied?.(applied, startedAt);
     for (const waiter of this.waiters) if (waiter.position <= this.checkpoint) waiter.done();
   }
 

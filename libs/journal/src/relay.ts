@@ -17,6 +17,8 @@ export interface Outgoing {
   readonly subject: string;
   readonly payload: string;
   readonly contentType: string;
+  /** W3C trace context that the event belongs to; goes along as a header. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface RelayOptions {
@@ -25,6 +27,10 @@ export interface RelayOptions {
   readonly stream: string;
   readonly subjects: readonly string[];
   readonly encode: (event: RecordedEvent) => Outgoing;
+  /** Told of events that were published, and when their publishing began, in milliseconds since 1970. */
+  readonly onPublished?: (events: readonly RecordedEvent[], startedAt: number) => void;
+  /** Told before each new try. */
+  readonly onFailure?: (error: unknown) => void;
   /** Constant message plus fields. */
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: object) => void;
 }
@@ -60,6 +66,9 @@ export class Relay {
   /** Last sequence of the stream as far as is known; undefined: look it up. */
   private sequence: number | undefined;
   private checkedAt = 0;
+  /** The last sequence that was known, while it has to be looked up again. */
+  private reached = 0;
+  private ahead = false;
 
   constructor(private readonly options: RelayOptions) {
     this.journal = new Journal(options.pool);
@@ -68,7 +77,12 @@ export class Relay {
 
   /** Position up to which the stream is known to be complete. */
   get position(): number {
-    return this.sequence ?? 0;
+    return this.sequence ?? this.reached;
+  }
+
+  /** The stream is ahead of the journal: nothing is published until an operator has decided. */
+  get isStopped(): boolean {
+    return this.ahead;
   }
 
   /** Something was committed: look at once. */
@@ -98,6 +112,8 @@ export class Relay {
       } catch (error) {
         this.sequence = undefined;
         const ahead = error instanceof StreamAhead;
+        this.ahead = ahead;
+        if (!this.stopped) this.options.onFailure?.(error);
         if (!this.stopped)
           this.options.log(ahead ? 'error' : 'warn', ahead ? 'stream is ahead of the journal' : 'relay has to try again', {
             error: (error as Error).message,
@@ -110,9 +126,11 @@ export class Relay {
   /** Publishes what is there, at most one window; answers how many. */
   private async step(): Promise<number> {
     if (this.sequence === undefined || Date.now() - this.checkedAt > CHECK_STREAM_MS) await this.check();
-    const events = await this.journal.read(this.sequence as number, WINDOW);
+    this.reached = this.sequence as number;
+    const events = await this.journal.read(this.reached, WINDOW);
     const last = events.at(-1);
     if (!last) return 0;
+    const startedAt = Date.now();
     // Only the last one is acknowledged: it is stored only where each before it was, for each expects the one before.
     for (const event of events.slice(0, -1)) {
       const { subject, payload, headers: carried } = this.toMessage(event);
@@ -123,15 +141,17 @@ export class Relay {
     if (duplicate || seq !== last.position)
       throw new Error(`event ${last.position} was answered with sequence ${seq}${duplicate ? ', duplicate' : ''}`);
     this.sequence = last.position;
+    this.options.onPublished?.(events, startedAt);
     return events.length;
   }
 
   private toMessage(event: RecordedEvent): { readonly subject: string; readonly payload: string; readonly headers: MsgHdrs } {
-    const { subject, payload, contentType } = this.options.encode(event);
+    const { subject, payload, contentType, traceparent } = this.options.encode(event);
     const carried = headers();
     carried.set('content-type', contentType);
     carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));
     carried.set('Nats-Msg-Id', event.id);
+    if (traceparent !== undefined) carried.set('traceparent', traceparent);
     return { subject, payload, headers: carried };
   }
 
@@ -149,6 +169,7 @@ export class Relay {
       await this.ensureStream(manager);
       this.sequence = (await manager.streams.info(this.options.stream)).state.last_seq;
     } else this.sequence = last;
+    this.ahead = false;
     this.checkedAt = Date.now();
   }
 

@@ -41,6 +41,17 @@ export interface InboundMessage {
 export interface InboundFact<Decoded = unknown> {
   readonly message: InboundMessage;
   readonly fact: Decoded;
+  /** W3C trace context of what is done for it, where there is one. */
+  readonly traceparent?: string | undefined;
+}
+
+/** Hears how one fact is handled, for whoever measures and traces. */
+export interface FactHandling {
+  /** The trace context for its handler; asked once it is decoded. */
+  readonly traceparent: (fact: unknown) => string | undefined;
+  readonly retried: () => void;
+  /** It is acknowledged; `refusal`: why it went to the dead letters. */
+  readonly settled: (refusal?: unknown) => void;
 }
 
 export interface FactsTransportOptions {
@@ -59,6 +70,8 @@ export interface FactsTransportOptions {
   readonly isHopeless: (error: unknown) => boolean;
   /** Keeps a message that can never be accepted; it is acknowledged after that. */
   readonly deadLetter: (message: InboundMessage, error: unknown) => Promise<void>;
+  /** Called with each message before it is handled. */
+  readonly observe?: (message: InboundMessage) => FactHandling;
   readonly log: Log;
   /** Messages being handled at once. */
   readonly maxInFlight?: number;
@@ -189,27 +202,35 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
   /** Runs up to the handler's first wait in the order in which messages come; do not put an await before the dispatch. */
   private async handle(message: JsMsg, birth: string): Promise<void> {
     const inbound = toInbound(message, birth);
-    let attempt = this.attempt(inbound);
+    const handling = this.options.observe?.(inbound);
+    let attempt = this.attempt(inbound, handling);
+    let refusal: unknown;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
       try {
         await attempt;
         message.ack();
+        handling?.settled(refusal);
         return;
       } catch (error) {
         if (this.stopping) return;
         const hopeless = this.options.isHopeless(error);
         if (!hopeless) this.options.log('warn', 'a fact has to be tried again', { subject: inbound.subject, error: (error as Error).message });
+        if (!hopeless) handling?.retried();
         if (!hopeless) await pause(waitMs);
-        attempt = hopeless ? this.options.deadLetter(inbound, error) : this.attempt(inbound);
+        refusal = hopeless ? error : undefined;
+        attempt = hopeless ? this.options.deadLetter(inbound, error) : this.attempt(inbound, handling);
       }
     }
   }
 
-  private attempt(inbound: InboundMessage): Promise<void> {
+  private attempt(inbound: InboundMessage, handling: FactHandling | undefined): Promise<void> {
     try {
       const fact = this.options.decode(inbound);
       const handler = matchSubject<MessageHandler>(this.messageHandlers, inbound.subject);
-      return handler ? settle(handler({ message: inbound, fact } satisfies InboundFact, new BaseRpcContext([inbound]))) : Promise.resolve();
+      const traceparent = handling?.traceparent(fact);
+      return handler
+        ? settle(handler({ message: inbound, fact, traceparent } satisfies InboundFact, new BaseRpcContext([inbound])))
+        : Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }

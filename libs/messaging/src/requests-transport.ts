@@ -20,6 +20,14 @@ export interface ErrorReply {
   readonly body: unknown;
 }
 
+/** Hears how one request is handled, for whoever measures and traces. */
+export interface RequestHandling {
+  /** Runs what is done for it. */
+  readonly run: <Result>(work: () => Result) => Result;
+  /** It is answered; `refusal`: with an error. */
+  readonly end: (refusal?: ErrorReply) => void;
+}
+
 export interface RequestsTransportOptions {
   readonly nats: NatsConnection;
   /** The micro service's name, `vfleet-inventory`; instances of one name share its queue group unless they name another. */
@@ -38,6 +46,8 @@ export interface RequestsTransportOptions {
   readonly busy: () => unknown;
   /** Shown in the service's statistics. */
   readonly status: () => object;
+  /** Called with each request before it is handled: its endpoint's subject, and the W3C trace context that it carries. */
+  readonly observe?: (subject: string, traceparent: string | undefined) => RequestHandling;
   readonly log: Log;
   /** Requests at work at once; more are refused. */
   readonly maxInFlight?: number;
@@ -86,31 +96,37 @@ export class RequestsTransport extends Server implements CustomTransportStrategy
       subject,
       handler: (error, message) => {
         if (error) return;
-        if (this.inFlight.size >= maxInFlight) return this.refuse(message, this.options.busy());
-        const work = this.answer(message, handler);
+        const handling = this.options.observe?.(subject, message.headers?.get('traceparent') || undefined);
+        if (this.inFlight.size >= maxInFlight) return handling?.end(this.refuse(message, this.options.busy()));
+        const answer = (): Promise<ErrorReply | undefined> => this.answer(message, handler);
+        const work = (handling ? handling.run(answer) : answer()).then((refusal) => handling?.end(refusal));
         this.inFlight.add(work);
         void work.finally(() => this.inFlight.delete(work));
       },
     });
   }
 
-  private async answer(message: ServiceMsg, handler: MessageHandler): Promise<void> {
+  /** What it was answered, where that is an error. */
+  private async answer(message: ServiceMsg, handler: MessageHandler): Promise<ErrorReply | undefined> {
     try {
       const admitted = this.options.admit?.();
       if (admitted) await admitted;
       const request = this.options.decode(message.data);
       const stream = this.transformToObservable(await handler(request, new RequestContext([message])));
       message.respond(JSON.stringify(await lastValueFrom(stream)));
+      return undefined;
     } catch (error) {
-      this.refuse(message, error);
+      return this.refuse(message, error);
     }
   }
 
-  private refuse(message: ServiceMsg, error: unknown): void {
-    const { status, description, body } = this.options.toErrorReply(error);
+  private refuse(message: ServiceMsg, error: unknown): ErrorReply {
+    const reply = this.options.toErrorReply(error);
+    const { status, description, body } = reply;
     if (status >= 500) this.options.log('error', 'a request failed', { subject: message.subject, error: (error as Error)?.stack });
     // Header values end at the line: a description never carries one.
     message.respondError(status, description.replace(/[\r\n]+/g, ' '), JSON.stringify(body));
+    return reply;
   }
 }
 

@@ -7,7 +7,7 @@ export interface Setting<T> {
   readonly form: string;
 }
 
-export type Settings<Config> = { readonly [Key in keyof Config]: Setting<Config[Key]> };
+export type Settings<Config> = { readonly [Key in keyof Config]-?: Setting<Exclude<Config[Key], undefined>> };
 
 /** What is wrong with the environment, all of it, a line each. */
 export class BadConfiguration extends Error {
@@ -51,15 +51,59 @@ export const readSettings = <Config extends object>(settings: Settings<Config>, 
   return config as Config;
 };
 
-/** What every service needs to know. */
-export interface ServiceConfig {
-  readonly natsUrl: string;
-  readonly pgUrl: string;
-  readonly logLevel: string;
+/** One of some words. */
+export const oneOf = <Word extends string>(variable: string, words: readonly Word[], fallback: Word): Setting<Word> => ({
+  variable,
+  fallback,
+  parse: (value) => words.find((word) => word === value),
+  form: `one of ${words.join(', ')}`,
+});
+
+const part = (variable: string, fallback: number): Setting<number> => ({
+  variable,
+  fallback,
+  parse: (value) => (/^\d(\.\d{1,9})?$/.test(value) && Number(value) <= 1 ? Number(value) : undefined),
+  form: 'a number from 0 to 1',
+});
+
+/** A port that need not be given: null where it is not. */
+const portIfAny = (variable: string): Setting<number | null> => ({ ...wholeNumber(variable, 0, 0, 65_535), fallback: null });
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** How a service is watched. */
+export interface WatchingConfig {
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Where metrics and health are served; loopback unless told. */
+  readonly httpHost?: string;
+  /** 0 picks one; null: nothing listens. */
+  readonly httpPort?: number | null;
+  /** Where traces go, OTLP over HTTP; empty: none are kept. */
+  readonly otlpEndpoint?: string;
+  /** Part of the traces that begin here which is kept, 0 to 1. */
+  readonly traceRatio?: number;
+  /** The commit that was built, for `vfleet_build_info`. */
+  readonly commit?: string;
 }
 
-export const serviceSettings: Settings<ServiceConfig> = {
+/** What every service needs to know. */
+export interface ServiceConfig extends WatchingConfig {
+  readonly natsUrl: string;
+  readonly pgUrl: string;
+}
+
+/** A service's own HTTP endpoint is set by `VFLEET_<SERVICE>_HTTP_PORT` and `…_HTTP_HOST`. */
+export const watchingSettings = (service: string): Settings<WatchingConfig> => ({
+  logLevel: oneOf('VFLEET_LOG_LEVEL', LOG_LEVELS, 'info'),
+  httpHost: text(`VFLEET_${service.toUpperCase()}_HTTP_HOST`, '127.0.0.1'),
+  httpPort: portIfAny(`VFLEET_${service.toUpperCase()}_HTTP_PORT`),
+  otlpEndpoint: text('OTEL_EXPORTER_OTLP_ENDPOINT', ''),
+  traceRatio: part('VFLEET_TRACE_RATIO', 1),
+  commit: text('VFLEET_COMMIT', ''),
+});
+
+export const serviceSettings = (service: string): Settings<ServiceConfig> => ({
   natsUrl: url('VFLEET_NATS_URL', ['nats', 'tls']),
   pgUrl: url('VFLEET_PG_URL', ['postgres', 'postgresql']),
-  logLevel: text('VFLEET_LOG_LEVEL', 'info'),
-};
+  ...watchingSettings(service),
+});

@@ -28,7 +28,7 @@ export class DeadLetterOffice {
 
   /** Keeps a message with its bytes and headers untouched. Doing so twice keeps it once. */
   async keep(message: InboundMessage, code: string, reason: string): Promise<void> {
-    const { service, nats, log } = this.platform;
+    const { service, nats, log, metrics } = this.platform;
     const { delivery: id, subject, payload } = message;
     const letter = { id, subject, code, message: reason.slice(0, MAX_REASON), service, headers: message.headers, payload };
     if (!(await this.letters.keep(letter))) return;
@@ -45,6 +45,7 @@ export class DeadLetterOffice {
       throw error;
     });
     await this.letters.markPublished(id);
+    metrics.count('vfleet_dead_letters_total', { code });
     log('warn', 'a fact went to the dead letters', { subject, code, reason: letter.message, nats: nats.info?.server_name });
   }
 

@@ -29,7 +29,8 @@ export class Ownership {
   private renewing: Promise<void> | undefined;
 
   constructor(private readonly options: OwnershipOptions) {
-    const { pool, service } = options.platform;
+    const { pool, service, metrics } = options.platform;
+    metrics.gauge('vfleet_lease_fence', () => this.lease.fence?.fence ?? 0);
     this.lease = new Lease({ pool, name: service, owner: `${hostname()}:${process.pid}:${randomUUID()}` });
   }
 
@@ -53,6 +54,7 @@ export class Ownership {
         }
         if (!told) platform.log('info', 'another instance decides; standing by', {});
         if (!told) onStandby();
+        platform.health.role = 'standby';
         told = true;
       } catch (error) {
         platform.log('warn', 'the journal cannot be followed for now', { error: (error as Error).message });

@@ -2,16 +2,19 @@ import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { parseNatsUrl } from '@vfleet/contracts';
 import { SERVICE_ROLE, migrateJournal, openPool } from '@vfleet/journal';
 import { connectNats, type Log } from '@vfleet/messaging';
+import { openTelemetry, type ServiceName, type Telemetry } from '@vfleet/telemetry';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type pg from 'pg';
-import type { ServiceConfig } from './configuration.js';
-import { openLog } from './logger.js';
+import { watchBus } from './bus-watch.js';
+import type { ServiceConfig, WatchingConfig } from './configuration.js';
 
-/** What a service stands on: its log, its database connections, its bus. */
-export interface Platform {
+/** What a service stands on: its log and its metrics, its database connections, its bus. */
+export interface Platform extends Pick<Telemetry, 'metrics' | 'health' | 'tracing'> {
   readonly service: string;
   readonly version: string;
   readonly log: Log;
+  /** Ends what watches the service; the last thing that it does. */
+  readonly closeTelemetry: () => Promise<void>;
   readonly pool: pg.Pool;
   readonly nats: NatsConnection;
 }
@@ -31,8 +34,8 @@ export class PlatformModule {
 const WAIT_MS = 500;
 
 /** Connects to both servers and brings the journal's tables up to date; waits while a server is not there yet. */
-export const openPlatform = async (service: string, version: string, config: ServiceConfig): Promise<Platform> => {
-  const log = openLog(service, config.logLevel);
+export const openPlatform = async (service: ServiceName, version: string, config: ServiceConfig): Promise<Platform> => {
+  const { log, metrics, health, tracing, close: closeTelemetry } = await watched(service, version, config);
   const owner = openPool({ url: config.pgUrl, name: `vfleet-${service}-migrations`, max: 1 });
   await untilThere(log, 'PostgreSQL', () => owner.query('select 1'));
   const applied = await migrateJournal(owner);
@@ -40,8 +43,16 @@ export const openPlatform = async (service: string, version: string, config: Ser
   await owner.end();
   const pool = openPool({ url: config.pgUrl, name: `vfleet-${service}`, max: 8, role: SERVICE_ROLE });
   const nats = await connectNats({ ...parseNatsUrl(config.natsUrl), name: `vfleet-${service}` });
-  return { service, version, log, pool, nats };
+  const isConnected = watchBus(nats);
+  metrics.gauge('vfleet_nats_connected', () => Number(isConnected()));
+  health.needs('nats', isConnected);
+  health.needs('postgresql', () => pool.query('select 1').then(() => true));
+  return { service, version, log, metrics, health, tracing, closeTelemetry, pool, nats };
 };
+
+/** Opens what a service is watched by, before anything that it may have to wait for. */
+export const watched = (service: ServiceName, version: string, { otlpEndpoint = '', ...config }: WatchingConfig): Promise<Telemetry> =>
+  openTelemetry({ ...config, service, version, traces: otlpEndpoint !== '' });
 
 const untilThere = async (log: Log, what: string, ask: () => Promise<unknown>): Promise<void> => {
   for (let told = false; ; told = true) {

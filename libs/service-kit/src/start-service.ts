@@ -7,6 +7,7 @@ import { FactsTransport, PassThroughFilter, RequestsTransport, type FactsTranspo
 import { BadConfiguration } from './configuration.js';
 import { ContractPipe } from './contract.pipe.js';
 import { nestLogger } from './logger.js';
+import { observeFact, observeRequest } from './observed-messages.js';
 import { PlatformModule, type Platform } from './platform.js';
 import { decodeRequest, toErrorReply } from './replies.js';
 
@@ -40,7 +41,11 @@ export const startService = async ({ platform, module, description, prepare }: S
   const work: ServiceWork = (await prepare?.(app)) ?? { status: () => ({}) };
 
   const inherit = { inheritAppConfig: true };
-  if (work.facts) app.connectMicroservice<MicroserviceOptions>({ strategy: new FactsTransport({ ...work.facts, nats, log }) }, inherit);
+  if (work.facts)
+    app.connectMicroservice<MicroserviceOptions>(
+      { strategy: new FactsTransport({ observe: (message) => observeFact(platform, message), ...work.facts, nats, log }) },
+      inherit,
+    );
   const requests = new RequestsTransport({
     ...work.requests,
     nats,
@@ -51,10 +56,12 @@ export const startService = async ({ platform, module, description, prepare }: S
     toErrorReply,
     busy: tooManyRequests,
     status: work.status,
+    observe: (subject, carried) => observeRequest(platform, subject, carried),
     log,
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy: requests }, inherit);
   await app.startAllMicroservices();
+  platform.health.role = 'active';
   log('info', 'service is ready', { version });
   onStop(async () => {
     log('info', 'service is stopping', {});
@@ -62,6 +69,7 @@ export const startService = async ({ platform, module, description, prepare }: S
     await work.stop?.();
     await nats.drain().catch(() => undefined);
     await pool.end().catch(() => undefined);
+    await platform.closeTelemetry();
   });
   return app;
 };

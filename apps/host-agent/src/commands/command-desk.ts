@@ -12,6 +12,7 @@ import {
   type TakenCommand,
 } from '../domain/hostdev-command.js';
 import { failed, type HypervisorDriver, type Outcome } from '../hypervisor/driver.js';
+import type { AgentWatch } from '../agent-watch.js';
 import { within } from '../hypervisor/time-left.js';
 import type { CommandJournal } from './command-journal.js';
 
@@ -25,6 +26,7 @@ export interface DeskParts {
   readonly publish: (fact: CommandOutcome['fact'], data: object) => Promise<void>;
   /** Tells the attachments as they are now. */
   readonly attest: () => Promise<void>;
+  readonly watch?: AgentWatch | undefined;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -50,7 +52,7 @@ const MOST_UNDER_WAY = 1_000;
 const PREFLIGHT_MS = 1_000;
 
 export const commandDesk = (parts: DeskParts): CommandDesk => {
-  const { hostId, journal, driver, locate, publish, attest, log, now = Date.now } = parts;
+  const { hostId, journal, driver, locate, publish, attest, watch, log, now = Date.now } = parts;
   const closed = new AbortController();
   const queues = new Map<string, Promise<void>>();
   const underWay = new Set<string>();
@@ -112,8 +114,11 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
     await opened;
     if (closed.signal.aborted) return;
     const { commandId, vmId, deviceId } = taken.command;
+    const span = watch?.begins(taken.verb);
     const { outcome, address } = await act(taken);
     const said = toCommandOutcome(outcome, address, elapsedMs(taken));
+    watch?.commanded(taken.verb, said);
+    span?.end(said.code);
     // What was done can be seen again after a crash. It is on its way before the disk is waited for: a VM may wait for its device.
     const isTold = !('untold' in outcome);
     const isSeenAgain = 'done' in outcome;

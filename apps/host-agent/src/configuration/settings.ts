@@ -22,6 +22,10 @@ export interface Settings {
   readonly heartbeatSeconds: number;
   readonly rescanSeconds: number;
   readonly stateFile: string;
+  /** Where metrics and health are served, from the start of the process on. */
+  readonly httpHost?: string;
+  /** 0 picks one; without it nothing listens. */
+  readonly httpPort?: number;
   readonly hypervisor: HypervisorSettings;
 }
 
@@ -35,6 +39,8 @@ const seconds =
   (max: number): Check =>
   (value) =>
     Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max ? { value } : { fault: `must be a whole number from 1 to ${max}` };
+const port: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? { value } : { fault: 'must be a whole number from 0 to 65535' };
 const url: Check = (value) => {
   if (typeof value !== 'string' || !value.split(',').every((one) => URL.canParse(one.includes('://') ? one.trim() : `nats://${one.trim()}`)))
     return { fault: 'must be an address as nats://host:4222' };
@@ -53,6 +59,8 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
   heartbeatSeconds: { check: seconds(3600), isText: false },
   rescanSeconds: { check: seconds(86_400), isText: false },
   stateFile: { check: text, isText: true },
+  httpHost: { check: text, isText: true },
+  httpPort: { check: port, isText: false },
   hypervisor: { check: (value) => ({ value }), isText: false },
 };
 
