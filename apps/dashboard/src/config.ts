@@ -41,7 +41,7 @@ const origins = (variable: string): Setting<readonly string[]> => ({
 const isOrigin = (value: string): boolean => /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
 
 export const dashboardSettings: Settings<DashboardConfig> = {
-  ...serviceSettings,
+  ...serviceSettings('dashboard'),
   host: text('VFLEET_DASHBOARD_HOST', '127.0.0.1'),
   port: wholeNumber('VFLEET_DASHBOARD_PORT', 8080, 0, PORTS),
   tokenFile: text('VFLEET_DASHBOARD_TOKEN_FILE', ''),
