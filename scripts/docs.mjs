@@ -1,5 +1,5 @@
 /**
- * Writes the generated pages of the reference: `asyncapi.json`, `messages.md` and `cli.md` in `docs/reference`.
+ * Writes the generated pages of the reference: `asyncapi.json`, `messages.md`, `cli.md` and `metrics.md` in `docs/reference`.
  * With `--check` it writes nothing, and fails when a committed page differs from what the code says, or when
  * `docs/reference/error-codes.md`, which is written by hand, lacks a code that the code uses.
  */
@@ -10,24 +10,27 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cliPage } from './docs/cli-page.mjs';
 import { untoldCodes } from './docs/error-codes.mjs';
 import { messagesPage } from './docs/messages-page.mjs';
+import { metricsPage } from './docs/metrics-page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const build = async () => {
   const tsc = path.join(root, 'node_modules/.bin/tsc');
-  const { status } = spawnSync(tsc, ['-b', 'libs/contracts', 'apps/cli'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('libs/contracts or apps/cli does not build');
-  const [contracts, commandLine] = await Promise.all(['libs/contracts/dist/index.js', 'apps/cli/dist/reference.js'].map(load));
-  return { contracts, commandLine };
+  const { status } = spawnSync(tsc, ['-b', 'libs/contracts', 'libs/telemetry', 'apps/cli'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('libs/contracts, libs/telemetry or apps/cli does not build');
+  const modules = ['libs/contracts/dist/index.js', 'libs/telemetry/dist/index.js', 'apps/cli/dist/reference.js'];
+  const [contracts, telemetry, commandLine] = await Promise.all(modules.map(load));
+  return { contracts, telemetry, commandLine };
 };
 
 const load = (file) => import(pathToFileURL(path.join(root, file)).href);
 
-const pagesOf = ({ contracts, commandLine }) => {
+const pagesOf = ({ contracts, telemetry, commandLine }) => {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   return {
     'docs/reference/asyncapi.json': `${JSON.stringify(contracts.asyncApiDocument(version), null, 2)}\n`,
     'docs/reference/messages.md': messagesPage(contracts),
+    'docs/reference/metrics.md': metricsPage(telemetry.METRICS),
     'docs/reference/cli.md': cliPage(commandLine.commandReference()),
   };
 };

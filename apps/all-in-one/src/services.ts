@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import type { DataDirectory } from './data-directory.js';
 import { keepRunning, type Kept } from './keep-running.js';
 import type { Say, Servers } from './servers.js';
+import { metricsEnvironment, type MetricsPorts } from './metrics-targets.js';
 import { ServiceProcess } from './service-process.js';
 
 interface Service {
@@ -39,14 +40,16 @@ export const serviceLogs = (config: Config, data: DataDirectory): string[] => se
 export interface Given extends Servers {
   readonly dashboardPort: number;
   readonly tokenFile: string;
+  readonly ports: MetricsPorts;
 }
 
-export const startServices = (config: Config, { pgUrl, natsUrl, dashboardPort, tokenFile }: Given, data: DataDirectory, say: Say): Kept[] => {
+export const startServices = (config: Config, { pgUrl, natsUrl, dashboardPort, tokenFile, ports }: Given, data: DataDirectory, say: Say): Kept[] => {
   const environment = {
     VFLEET_PG_URL: pgUrl,
     VFLEET_NATS_URL: natsUrl,
     VFLEET_SIM_HOSTS: String(config.simulatedHosts),
     VFLEET_SIM_STATE_DIR: data.path('simulated'),
+    ...metricsEnvironment(ports),
     VFLEET_DASHBOARD_HOST: '127.0.0.1',
     VFLEET_DASHBOARD_PORT: String(dashboardPort),
     VFLEET_DASHBOARD_TOKEN_FILE: tokenFile,

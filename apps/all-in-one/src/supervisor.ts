@@ -6,6 +6,7 @@ import { portFor, untilServed, urlOf } from './dashboard.js';
 import { openDataDirectory, type DataDirectory, type Endpoints } from './data-directory.js';
 import type { Kept } from './keep-running.js';
 import { rotateLogs } from './log-rotation.js';
+import { metricsPorts, publishTargets } from './metrics-targets.js';
 import { startServers, type Say, type Servers } from './servers.js';
 import { serviceLogs, startServices, untilReady } from './services.js';
 import { untilFleetReported } from './simulated-fleet.js';
@@ -58,7 +59,8 @@ const run = async (config: Config, data: DataDirectory, { stopped, say, ready, u
   say('starting the services');
   const tokenFile = data.path('dashboard-token');
   await keptSecret(tokenFile);
-  const services = startServices(config, { ...servers, dashboardPort, tokenFile }, data, (message) => stopped.aborted || say(message));
+  const ports = await metricsPorts();
+  const services = startServices(config, { ...servers, dashboardPort, tokenFile, ports }, data, (message) => stopped.aborted || say(message));
   undo.push(() => stopAll(services));
   undo.push(rotateLogs([...serviceLogs(config, data), data.path('postgres', 'server.log'), data.path('nats', 'server.log')]));
 
@@ -68,6 +70,7 @@ const run = async (config: Config, data: DataDirectory, { stopped, say, ready, u
   await Promise.all([untilReady(nats, stopped, say), untilServed(httpUrl, stopped)]);
   await untilFleetReported(nats, config.simulatedHosts, stopped, say);
   const endpoints = { natsUrl: servers.natsUrl, pgUrl: servers.pgUrl, httpUrl, pid: process.pid };
+  undo.push(publishTargets(data.path('prometheus-targets.json'), ports));
   data.publish(endpoints);
   ready(endpoints);
   await untilAborted(stopped);

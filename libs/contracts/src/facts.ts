@@ -54,7 +54,12 @@ export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
   if (!checked.ok) throw new UnacceptableFact('INVALID_FACT', sayFaults(checked.faults), checked.faults);
   const own = (checked.value as Record<string, unknown>)[told.source === 'host' ? 'hostId' : 'vmId'];
   if (own !== told.id) throw new UnacceptableFact('SUBJECT_MISMATCH', `the subject says ${told.source} ${told.id}, the fact says ${String(own)}`);
-  return { name: told.fact, data: checked.value, key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value), ...(traceparent && { traceparent }) } as Fact;
+  return {
+    name: told.fact,
+    data: checked.value,
+    key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value),
+    ...(traceparent && { traceparent }),
+  } as Fact;
 };
 
 const parseJson = (payload: Uint8Array): unknown => {

@@ -52,7 +52,7 @@ export const readSettings = <Config extends object>(settings: Settings<Config>, 
 };
 
 /** One of some words. */
-export const oneOf = <Word extends string>(variable: string, words: readonly Word[], fallback: Word): Setting<Word> => ({
+export const oneOf = (variable: string, words: readonly string[], fallback: string): Setting<string> => ({
   variable,
   fallback,
   parse: (value) => words.find((word) => word === value),
@@ -69,11 +69,12 @@ const part = (variable: string, fallback: number): Setting<number> => ({
 /** A port that need not be given: null where it is not. */
 const portIfAny = (variable: string): Setting<number | null> => ({ ...wholeNumber(variable, 0, 0, 65_535), fallback: null });
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** How a service is watched. */
 export interface WatchingConfig {
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** From `trace` to `fatal`, or `silent`. */
+  readonly logLevel: string;
   /** Where metrics and health are served; loopback unless told. */
   readonly httpHost?: string;
   /** 0 picks one; null: nothing listens. */

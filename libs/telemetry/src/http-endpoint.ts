@@ -19,6 +19,7 @@ export interface Endpoint {
 
 const RETRY_MS = 5_000;
 const REQUEST_WITHIN_MS = 10_000;
+const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * Serves `/metrics`, `/health/live` and `/health/ready`. A port that somebody else has stops no service: that is told, and
@@ -56,7 +57,7 @@ const answer = async ({ method, url = '' }: IncomingMessage, response: ServerRes
     response.end(method === 'HEAD' ? undefined : body);
   };
   const sayJson = (status: number, body: object): void => say(status, 'application/json', JSON.stringify(body));
-  if (method !== 'GET' && method !== 'HEAD') return sayJson(405, { error: { code: 'METHOD_NOT_ALLOWED', message: 'GET only' } });
+  if (method !== 'GET' && method !== 'HEAD') return say(405, TEXT, 'GET only\n');
   switch (url.split('?')[0]) {
     case '/metrics':
       return say(200, metrics.contentType, await metrics.exposition());
@@ -67,6 +68,6 @@ const answer = async ({ method, url = '' }: IncomingMessage, response: ServerRes
       return sayJson(readiness.ready ? 200 : 503, readiness);
     }
     default:
-      return sayJson(404, { error: { code: 'NOT_FOUND', message: '/metrics, /health/live and /health/ready are here' } });
+      return say(404, TEXT, '/metrics, /health/live and /health/ready are here\n');
   }
 };
