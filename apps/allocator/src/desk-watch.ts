@@ -21,7 +21,7 @@ export class DeskWatch {
     const { metrics, tracing } = this.options;
     const milliseconds = performance.now() - began;
     metrics.observe('vfleet_decision_duration_seconds', { command }, milliseconds / MS_PER_SECOND);
-    if (!tracing.isOn || events === 0) return undefined;
+    if (!tracing.isOn || parent === undefined || events === 0) return undefined;
     const span = tracing.begin(`decide ${command}`, { parent, startedAt: Date.now() - milliseconds, attributes: { 'vfleet.events': events } });
     span?.end();
     return span;

@@ -7,6 +7,7 @@ type Watched = Pick<Platform, 'metrics' | 'tracing'>;
 
 const MS_PER_SECOND = 1_000;
 const SERVER_FAULT = 500;
+const HOST_FACT = 'vfleet.in.host.';
 
 /** Counts and times a request, and makes a span of it. `carried`: the `traceparent` that came with it. */
 export const observeRequest = ({ metrics, tracing }: Watched, subject: string, carried: string | undefined): RequestHandling => {
@@ -40,6 +41,8 @@ export const observeFact = ({ metrics, tracing }: Watched, { subject, headers }:
   return {
     traceparent: (decoded) => {
       const parent = parentOf(headers['traceparent']?.[0], (decoded as { readonly traceparent?: string } | undefined)?.traceparent);
+      // What hosts tell unasked, every few seconds, is no beginning of anything.
+      if (parent === undefined && subject.startsWith(HOST_FACT)) return undefined;
       span ??= tracing.begin(fact, { parent, role: 'consumer', attributes: { 'messaging.destination.name': subject }, startedAt });
       return span?.traceparent ?? parent;
     },
