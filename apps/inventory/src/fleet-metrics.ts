@@ -24,7 +24,7 @@ export const showFleet = ({ pool, metrics }: Watched, maxSeries: number): void =
   const rows = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(text, [...values])).rows;
   const countUpTo = async (bound: number, text: string): Promise<number> => {
-    const [row] = await rows<{ count: number }>(`select count(*)::float8 as count from (${text} limit $1) some`, [bound]);
+    const [row] = await rows<{ count: number }>(`select count(*)::float8 as count from (${text} limit $1) seen`, [bound]);
     return row?.count ?? 0;
   };
   const fits = shared(async () => (await countUpTo(maxSeries + 1, `select from ${SCHEMA}.host_pools where devices > 0`)) <= maxSeries);

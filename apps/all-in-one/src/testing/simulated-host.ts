@@ -1,4 +1,4 @@
-import { realpathSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentSubject, type HostdevAccepted } from '@vfleet/contracts';
 import { aFolder, aProgram, aSyntheticSysfs, type RunningProgram } from '@vfleet/testing';
@@ -22,18 +22,28 @@ export interface Plugs {
   plug(vmId: string, device: PluggedDevice): Promise<void>;
 }
 
+export interface SimulatedHostOptions {
+  readonly natsUrl: string;
+  readonly cards?: number;
+  readonly heartbeatSeconds?: number;
+  /** Of its agent. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /** A host whose devices are files and whose hypervisor is simulated, with a real agent that may be killed. */
 export class SimulatedHost implements Plugs {
   private readonly config: string;
   private readonly sysfsRoot: string;
   private readonly removeTree: () => void;
+  private readonly environment: NodeJS.ProcessEnv;
   private program: RunningProgram;
 
   constructor(
     readonly hostId: string,
     private readonly nats: NatsConnection,
-    { natsUrl, cards = 2, heartbeatSeconds = 1 }: { readonly natsUrl: string; readonly cards?: number; readonly heartbeatSeconds?: number },
+    { natsUrl, cards = 2, heartbeatSeconds = 1, environment = {} }: SimulatedHostOptions,
   ) {
+    this.environment = environment;
     const { sysfsRoot, close } = aSyntheticSysfs(cards * FUNCTIONS_PER_CARD);
     this.sysfsRoot = sysfsRoot;
     this.removeTree = close;
@@ -50,6 +60,22 @@ export class SimulatedHost implements Plugs {
       JSON.stringify({ hostId, natsUrl, sysfsRoot, procRoot: '/nowhere', stateFile, heartbeatSeconds, devices, hypervisor }),
     );
     this.program = this.start();
+  }
+
+  /** Everything that the agent has said since it was started last. */
+  readonly said = (): string => this.program.said();
+
+  /** Makes a device unreadable. */
+  async spoil(address: string): Promise<void> {
+    writeFileSync(join(this.sysfsRoot, 'bus/pci/devices', address, 'vendor'), 'nonsense\n');
+    await this.ask('probe', {});
+  }
+
+  /** Hides all hardware, and shows it again. */
+  async hide(hidden: boolean): Promise<void> {
+    const [shown, away] = [this.sysfsRoot, `${this.sysfsRoot}.away`];
+    renameSync(hidden ? shown : away, hidden ? away : shown);
+    await this.ask('probe', {});
   }
 
   /** Kills the agent as a failing machine would. */
@@ -87,7 +113,7 @@ export class SimulatedHost implements Plugs {
   }
 
   private start(): RunningProgram {
-    return aProgram('host-agent', ['--config', this.config]);
+    return aProgram('host-agent', ['--config', this.config], this.environment);
   }
 
   private async ask<T>(verb: string, body: object): Promise<T> {
