@@ -1,10 +1,11 @@
 /**
  * Rules of this house that oxlint does not have: which folder may import what, what a package
- * has to declare, and what a pure file may not touch.
+ * has to declare, what a pure file may not touch, and what a log may say.
  * `scripts/lint-guards.mjs` plants an offence of each kind and sees it refused.
  */
 import { undeclared } from './declared.mjs';
 import { directionFault } from './directions.mjs';
+import { messageFault } from './messages.mjs';
 import { IMPURE_GLOBALS, isPure, purityFault } from './purity.mjs';
 
 const specifierOf = (node) => (node?.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined);
@@ -62,4 +63,15 @@ const pure = {
   },
 };
 
-export default { meta: { name: 'house' }, rules: { declared: importRule(undeclared), 'import-directions': importRule(directionFault), pure } };
+const constantMessages = {
+  create: (context) => ({
+    CallExpression: (node) => {
+      const message = messageFault(node);
+      if (message) context.report({ node, message });
+    },
+  }),
+};
+
+const rules = { 'constant-messages': constantMessages, declared: importRule(undeclared), 'import-directions': importRule(directionFault), pure };
+
+export default { meta: { name: 'house' }, rules };

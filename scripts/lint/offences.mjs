@@ -7,6 +7,20 @@ const imports = (file, specifier, rule = 'house(import-directions)') => ({
   rule,
 });
 
+const says = (name, call, rule = 'house(constant-messages)') => ({
+  file: `apps/allocator/src/says-${name}.ts`,
+  text: `type Log = (level: string, message: string, fields: object) => void;
+declare const log: Log;
+declare const logger: { info: (fields: object, message: string) => void; warn: (message: string) => void };
+declare const parts: { log: Log; logger: typeof logger };
+export const told = [log, logger, parts];
+export const say = (x: string): void => {
+  ${call};
+};
+`,
+  rule,
+});
+
 export const OFFENCES = [
   imports('apps/cli/src/app-by-name.ts', '@vfleet/allocator'),
   imports('apps/cli/src/app-by-path.ts', '../../allocator/src/main.js'),
@@ -62,6 +76,14 @@ export const OFFENCES = [
   { file: 'libs/pci/src/clock.ts', text: 'export const at = (): number => Date.now();\n', rule: 'house(pure)' },
   { file: 'libs/decider/src/waits.ts', text: 'export const w = async (p: Promise<number>): Promise<number> => await p;\n', rule: 'house(pure)' },
 
+  says('template', "log('info', `device ${x} is gone`, {})"),
+  says('joined', "log('warn', 'device is gone: ' + x, {})"),
+  says('member', "parts.log('error', String(x), {})"),
+  says('error', "log('error', new Error(x).message, {})"),
+  says('either', "log('error', x === 'y' ? 'fine' : `not ${x}`, {})"),
+  says('logger', 'logger.info({ x }, `device ${x}`)'),
+  says('logger-alone', 'parts.logger.warn(`device ${x}`)'),
+
   {
     file: 'apps/cli/src/floating.ts',
     text: 'const work = async (): Promise<void> => {};\nexport const run = (): void => {\n  work();\n};\n',
@@ -97,6 +119,9 @@ export const OFFENCES = [
 
 /** What looks like an offence and is none: nobody may be refused for these. */
 export const PERMITTED = [
+  says('constant', "log('info', 'a device is gone', { x })"),
+  says('one-of-two', "log('info', x === 'y' ? 'it came' : 'it went', {})"),
+  says('logger-constant', "parts.logger.info({ x }, 'a device is gone')"),
   imports('apps/allocator/src/inbound/nest.ts', '@nestjs/common'),
   imports('apps/allocator/src/inbound/library.ts', '@vfleet/journal'),
   imports('libs/messaging/src/nest.ts', '@nestjs/microservices'),

@@ -13,7 +13,6 @@ const EPOCH = '0197b9d8-0000-7000-8000-000000000009';
 
 let system: WatchedSystem;
 let allocator: RunningProgram;
-let standby: RunningProgram;
 let inventory: RunningProgram;
 let migrator: RunningProgram;
 let dashboard: RunningProgram;
@@ -48,9 +47,9 @@ const comes = (service: ServiceName, name: string, labels: Labels, is: (value: n
     const value = sumOf(await now(service), name, labels);
     return is(value) && (value || true);
   });
-const rises = (service: ServiceName, name: string, labels: Labels = {}, from = 0): Promise<number | true> =>
+const expectRise = (service: ServiceName, name: string, labels: Labels = {}, from = 0): Promise<number | true> =>
   comes(service, name, labels, (value) => value > from);
-const becomes = (service: ServiceName, name: string, value: number, labels: Labels = {}): Promise<number | true> =>
+const expectValue = (service: ServiceName, name: string, value: number, labels: Labels = {}): Promise<number | true> =>
   comes(service, name, labels, (found) => found === value);
 const valueOf = async (service: ServiceName, name: string, labels: Labels = {}): Promise<number> => sumOf(await now(service), name, labels);
 
@@ -78,7 +77,7 @@ const waitForDevices = (hostId: string): Promise<unknown> =>
 beforeAll(async () => {
   system = await WatchedSystem.open();
   [allocator, inventory] = await Promise.all([system.ready('allocator'), system.ready('inventory', { VFLEET_COMMIT: 'c0ffee' })]);
-  [standby, migrator, dashboard] = await Promise.all([system.ready('allocator'), system.ready('migrator'), system.ready('dashboard')]);
+  [migrator, dashboard] = await Promise.all([system.ready('migrator'), system.ready('dashboard')]);
   database = new pg.Client({ connectionString: system.database.url });
   await database.connect();
   [h1, h2] = [system.host('h1'), system.host('h2')];
@@ -106,31 +105,26 @@ describe('a running system', () => {
       expect(await valueOf(service, 'vfleet_role', { role: 'active' })).toBe(1);
       expect(await valueOf(service, 'vfleet_lease_fence')).toBeGreaterThan(0);
     }
-    const waiting = await scrape(standby);
-    expect([sumOf(waiting, 'vfleet_role', { role: 'standby' }), sumOf(waiting, 'vfleet_lease_fence'), sumOf(waiting, 'vfleet_ready')]).toEqual([
-      1, 0, 1,
-    ]);
-    expect(JSON.parse((await read(standby, '/health/ready')).text)).toMatchObject({ ready: true, role: 'standby' });
     for (const service of ['allocator', 'inventory', 'migrator', 'dashboard', 'agent'] as const) {
-      await becomes(service, 'vfleet_ready', 1);
-      await becomes(service, 'vfleet_nats_connected', 1);
+      await expectValue(service, 'vfleet_ready', 1);
+      await expectValue(service, 'vfleet_nats_connected', 1);
       expect(await valueOf(service, 'vfleet_build_info', { service })).toBe(1);
       expect(await valueOf(service, 'process_resident_memory_bytes')).toBeGreaterThan(0);
     }
   });
 
   it('counts devices by host, model and state, hosts by state, and what agents see', async () => {
-    await becomes('inventory', 'vfleet_devices', 8, { host: 'h1', model: VF_NAME, state: 'available' });
-    await becomes('inventory', 'vfleet_pool_devices', 16, { model: VF_NAME, state: 'available' });
-    await becomes('inventory', 'vfleet_hosts', 2, { state: 'online' });
-    await becomes('inventory', 'vfleet_devices_by_host_shown', 1);
-    await rises('agent', 'vfleet_agent_devices');
-    await rises('agent', 'vfleet_agent_scans_total', { result: 'ok' });
-    await rises('agent', 'vfleet_agent_scan_duration_seconds_count');
-    await rises('agent', 'vfleet_agent_facts_total', { fact: 'DeviceDiscovered' });
-    await rises('inventory', 'vfleet_projection_events_total', { projection: 'inventory' });
-    await becomes('inventory', 'vfleet_projection_lag_events', 0, { projection: 'inventory' });
-    await rises('allocator', 'vfleet_relay_events_total');
+    await expectValue('inventory', 'vfleet_devices', 8, { host: 'h1', model: VF_NAME, state: 'available' });
+    await expectValue('inventory', 'vfleet_pool_devices', 16, { model: VF_NAME, state: 'available' });
+    await expectValue('inventory', 'vfleet_hosts', 2, { state: 'online' });
+    await expectValue('inventory', 'vfleet_devices_by_host_shown', 1);
+    await expectRise('agent', 'vfleet_agent_devices');
+    await expectRise('agent', 'vfleet_agent_scans_total', { result: 'ok' });
+    await expectRise('agent', 'vfleet_agent_scan_duration_seconds_count');
+    await expectRise('agent', 'vfleet_agent_facts_total', { fact: 'DeviceDiscovered' });
+    await expectRise('inventory', 'vfleet_projection_events_total', { projection: 'inventory' });
+    await expectValue('inventory', 'vfleet_projection_lag_events', 0, { projection: 'inventory' });
+    await expectRise('allocator', 'vfleet_relay_events_total');
   });
 
   it('counts and times a reservation on its way', async () => {
@@ -144,7 +138,7 @@ describe('a running system', () => {
     expect(sumOf(scraped, 'vfleet_events_total', { type: 'DevicesReserved' })).toBe(1);
     expect(sumOf(scraped, 'vfleet_events_total')).toBeGreaterThan(events);
     for (const name of ['vfleet_commit_duration_seconds_count', 'vfleet_commit_commands_count']) expect(sumOf(scraped, name)).toBeGreaterThan(0);
-    await becomes('inventory', 'vfleet_devices', 1, { host: 'h1', model: VF_NAME, state: 'held' });
+    await expectValue('inventory', 'vfleet_devices', 1, { host: 'h1', model: VF_NAME, state: 'held' });
   });
 
   it('counts refusals by their reason', async () => {
@@ -158,15 +152,15 @@ describe('a running system', () => {
   it('counts facts, those that are accepted and those that never can be', async () => {
     await sayVm('vm-3', { state: 'starting', hostId: 'h1', devices: [{ device: VF_NAME }] });
     await sayVm('vm-3', { state: 'stopped', hostId: 'h1' });
-    await rises('allocator', 'vfleet_facts_total', { fact: 'VmStateChanged', result: 'accepted' }, 1);
-    await rises('allocator', 'vfleet_fact_duration_seconds_count', { fact: 'VmStateChanged' });
-    await rises('allocator', 'vfleet_reservations_total', { outcome: 'released', code: 'stopped' });
+    await expectRise('allocator', 'vfleet_facts_total', { fact: 'VmStateChanged', result: 'accepted' }, 1);
+    await expectRise('allocator', 'vfleet_fact_duration_seconds_count', { fact: 'VmStateChanged' });
+    await expectRise('allocator', 'vfleet_reservations_total', { outcome: 'released', code: 'stopped' });
     await jetstream(system.nats).publish(vmFactSubject('vm-4', 'VmStateChanged'), '{"vmId":"vm-4","state":"no-such"}');
     await jetstream(system.nats).publish('vfleet.in.vm.vm-4.MadeUp', '{}');
-    await becomes('allocator', 'vfleet_facts_total', 1, { fact: 'VmStateChanged', result: 'refused', code: 'INVALID_FACT' });
-    await becomes('allocator', 'vfleet_facts_total', 1, { fact: 'unknown', result: 'refused', code: 'UNKNOWN_FACT' });
-    await becomes('allocator', 'vfleet_dead_letters_total', 1, { code: 'INVALID_FACT' });
-    await becomes('inventory', 'vfleet_dead_letters', 2);
+    await expectValue('allocator', 'vfleet_facts_total', 1, { fact: 'VmStateChanged', result: 'refused', code: 'INVALID_FACT' });
+    await expectValue('allocator', 'vfleet_facts_total', 1, { fact: 'unknown', result: 'refused', code: 'UNKNOWN_FACT' });
+    await expectValue('allocator', 'vfleet_dead_letters_total', 1, { code: 'INVALID_FACT' });
+    await expectValue('inventory', 'vfleet_dead_letters', 2);
   });
 
   it('shows what is let go and not free yet, and since when', async () => {
@@ -179,12 +173,12 @@ describe('a running system', () => {
       await platform.report('vm-5', 'h1', 'stopped');
       return (await valueOf('allocator', 'vfleet_releases_pending')) === 1 || platform.report('vm-5', 'h1', 'starting').then(() => false);
     });
-    await rises('allocator', 'vfleet_release_pending_oldest_seconds');
+    await expectRise('allocator', 'vfleet_release_pending_oldest_seconds');
     const { body } = await system.ask('devices.list', { filter: { state: 'releasing' } });
     const [{ deviceId, address } = { deviceId: '', address: '' }] = body['items'] as readonly { deviceId: string; address: string }[];
     const order = { commandId: 'end_vm-5', vmId: 'vm-5', deviceId, address, deadlineSeconds: 30 };
     await system.nats.request(agentSubject('h1', 'hostdev.detach'), JSON.stringify(order));
-    await becomes('allocator', 'vfleet_releases_pending', 0);
+    await expectValue('allocator', 'vfleet_releases_pending', 0);
     expect(await valueOf('allocator', 'vfleet_release_pending_oldest_seconds')).toBe(0);
   });
 
@@ -193,11 +187,11 @@ describe('a running system', () => {
     await tell('HostOnline', { hostname: 'h9', agentVersion: '0', heartbeatSeconds: 1 });
     await tell('DeviceDiscovered', { device });
     await tell('DeviceReaddressed', { deviceId: device.deviceId, previousAddress: '0000:41:00.0', address: '0000:42:00.0' });
-    await becomes('allocator', 'vfleet_identity_moves_total', 1);
+    await expectValue('allocator', 'vfleet_identity_moves_total', 1);
     await tell('InventoryAttested', { devices: 7, digest: 'f'.repeat(64), attachments: [] });
-    await rises('allocator', 'vfleet_inventory_divergences_total');
+    await expectRise('allocator', 'vfleet_inventory_divergences_total');
     // It says nothing more, and was to be heard every second.
-    await becomes('inventory', 'vfleet_hosts', 1, { state: 'stale' });
+    await expectValue('inventory', 'vfleet_hosts', 1, { state: 'stale' });
   });
 });
 
@@ -207,7 +201,7 @@ describe('a move', () => {
   it('is counted by its outcome, its steps and its interruption are timed, and so are the orders to agents', async () => {
     await platform.start('vm-6', 'h1');
     expect((await start('vm-6', 'h2')).status).toBe(200);
-    await becomes('migrator', 'vfleet_migrations_total', 1, { outcome: 'completed' });
+    await expectValue('migrator', 'vfleet_migrations_total', 1, { outcome: 'completed' });
     const scraped = await now('migrator');
     for (const step of ['plan', 'unplug', 'move', 'plug', 'settle'])
       expect([step, sumOf(scraped, 'vfleet_migration_step_duration_seconds_count', { step })]).toEqual([step, 1]);
@@ -216,13 +210,13 @@ describe('a move', () => {
     expect(sumOf(scraped, 'vfleet_migration_own_interruption_seconds_sum')).toBeLessThanOrEqual(
       sumOf(scraped, 'vfleet_migration_interruption_seconds_sum'),
     );
-    await rises('agent', 'vfleet_agent_commands_total', { verb: 'hostdev.detach', outcome: 'done' });
-    await becomes('migrator', 'vfleet_migrations_active', 0);
+    await expectRise('agent', 'vfleet_agent_commands_total', { verb: 'hostdev.detach', outcome: 'done' });
+    await expectValue('migrator', 'vfleet_migrations_active', 0);
   });
 
   it('that is refused is counted with its reason', async () => {
     expect((await start('vm-nobody-knows', 'h2')).status).toBe(422);
-    await becomes('migrator', 'vfleet_migrations_total', 1, { outcome: 'rejected', code: 'VM_UNKNOWN' });
+    await expectValue('migrator', 'vfleet_migrations_total', 1, { outcome: 'rejected', code: 'VM_UNKNOWN' });
   });
 
   it('that needs an operator is shown until he has settled it', async () => {
@@ -231,20 +225,20 @@ describe('a move', () => {
     await platform.start('vm-7', 'h1');
     await h2.simulate({ vmId: 'vm-7', verb: 'attach', failCode: 'DRIVER_ERROR' });
     expect((await start('vm-7', 'h2')).status).toBe(200);
-    await rises('migrator', 'vfleet_migrations_active');
-    await becomes('migrator', 'vfleet_migrations_total', 1, { outcome: 'failed', code: 'NO_MATCHING_DEVICE' });
-    await becomes('inventory', 'vfleet_migrations_needing_operator', 1);
+    await expectRise('migrator', 'vfleet_migrations_active');
+    await expectValue('migrator', 'vfleet_migrations_total', 1, { outcome: 'failed', code: 'NO_MATCHING_DEVICE' });
+    await expectValue('inventory', 'vfleet_migrations_needing_operator', 1);
     const { migrationId } = await until('the event', () => failed[0]?.data);
     expect((await system.ask('migrations.resolve', { migrationId })).status).toBe(200);
-    await becomes('inventory', 'vfleet_migrations_needing_operator', 0);
-    await becomes('migrator', 'vfleet_migrations_total', 1, { outcome: 'resolved' });
-    await rises('migrator', 'vfleet_facts_total', { result: 'accepted' });
+    await expectValue('inventory', 'vfleet_migrations_needing_operator', 0);
+    await expectValue('migrator', 'vfleet_migrations_total', 1, { outcome: 'resolved' });
+    await expectRise('migrator', 'vfleet_facts_total', { result: 'accepted' });
   });
 
   it('is not needed to attach a device: that is counted by itself', async () => {
     expect((await system.ask('vms.attach', { vmId: 'vm-6', devices: [{ device: VF_NAME }] })).status).toBe(200);
-    await becomes('migrator', 'vfleet_hotplugs_total', 1, { outcome: 'completed' });
-    await rises('migrator', 'vfleet_requests_total', { subject: 'vfleet.api.vms.attach', result: 'ok' });
+    await expectValue('migrator', 'vfleet_hotplugs_total', 1, { outcome: 'completed' });
+    await expectRise('migrator', 'vfleet_requests_total', { subject: 'vfleet.api.vms.attach', result: 'ok' });
   });
 });
 
@@ -261,64 +255,70 @@ describe('trouble', () => {
       return failures > 0 && (await valueOf('inventory', 'vfleet_projection_failures_total')) > 0;
     });
     await comes('allocator', 'vfleet_reservations_total', { outcome: 'refused' }, (value) => value >= vm - 100);
-    await becomes('inventory', 'vfleet_projection_lag_events', 0);
+    await expectValue('inventory', 'vfleet_projection_lag_events', 0);
   }, 120_000);
 
   it('with the hardware shows in the agent', async () => {
     const { body } = await system.ask('devices.list', { filter: { hostId: 'h1', state: 'available', name: VF_NAME }, limit: 1 });
     const [{ address } = { address: '' }] = body['items'] as readonly { address: string }[];
     await h1.spoil(address);
-    await becomes('agent', 'vfleet_agent_unreadable_devices', 1);
+    await expectValue('agent', 'vfleet_agent_unreadable_devices', 1);
     await h1.hide(true);
-    await rises('agent', 'vfleet_agent_scans_total', { result: 'failed' });
+    await expectRise('agent', 'vfleet_agent_scans_total', { result: 'failed' });
     await h1.hide(false);
   });
 
   it('with the bus shows in who is connected, who is ready, what waits, and how far the relay is behind', async () => {
     await system.bus.server?.kill();
-    await becomes('allocator', 'vfleet_nats_connected', 0);
-    await becomes('inventory', 'vfleet_ready', 0);
+    await expectValue('allocator', 'vfleet_nats_connected', 0);
+    await expectValue('inventory', 'vfleet_ready', 0);
     expect((await read(allocator, '/health/ready')).status).toBe(503);
-    await rises('agent', 'vfleet_agent_facts_waiting');
-    await rises('agent', 'vfleet_agent_fact_retries_total');
+    await expectRise('agent', 'vfleet_agent_facts_waiting');
+    await expectRise('agent', 'vfleet_agent_fact_retries_total');
     await database.query(`select journal.append(null, null, $1::json, 1, $2::json, '{}', null, null, null)`, [
       JSON.stringify([{ id: '0197b9d8-0000-7000-8000-0000000000aa', stream: 'host-away', version: 1, type: 'Noted', data: {}, meta: {} }]),
       JSON.stringify([{ stream: 'host-away', version: 0 }]),
     ]);
-    await rises('allocator', 'vfleet_relay_lag_events');
-    await rises('allocator', 'vfleet_relay_lag_seconds');
-    await rises('allocator', 'vfleet_relay_failures_total');
-    await rises('inventory', 'vfleet_projection_lag_events');
-    await rises('inventory', 'vfleet_projection_lag_seconds');
+    await expectRise('allocator', 'vfleet_relay_lag_events');
+    await expectRise('allocator', 'vfleet_relay_lag_seconds');
+    await expectRise('allocator', 'vfleet_relay_failures_total');
+    await expectRise('inventory', 'vfleet_projection_lag_events');
+    await expectRise('inventory', 'vfleet_projection_lag_seconds');
     await system.bus.server?.restart();
-    await becomes('allocator', 'vfleet_relay_lag_events', 0);
-    await becomes('inventory', 'vfleet_ready', 1);
-    await becomes('agent', 'vfleet_agent_facts_waiting', 0);
+    await expectValue('allocator', 'vfleet_relay_lag_events', 0);
+    await expectValue('inventory', 'vfleet_ready', 1);
+    await expectValue('agent', 'vfleet_agent_facts_waiting', 0);
   }, 120_000);
 
   it('with a page of the dashboard shows by its status', async () => {
     const url = await until('the dashboard’s address', () => /"url":"([^"]+)"/.exec(dashboard.said())?.[1]);
     expect((await fetch(`${url}health/live`)).status).toBe(200);
-    await rises('dashboard', 'vfleet_http_requests_total', { method: 'GET', route: 'health', status: '200' });
-    await rises('dashboard', 'vfleet_http_request_duration_seconds_count', { route: 'health' });
+    await expectRise('dashboard', 'vfleet_http_requests_total', { method: 'GET', route: 'health', status: '200' });
+    await expectRise('dashboard', 'vfleet_http_request_duration_seconds_count', { route: 'health' });
     const watching = new AbortController();
     const watched = await fetch(`${url}live/changes`, { signal: watching.signal });
-    await rises('dashboard', 'vfleet_http_requests_open');
+    await expectRise('dashboard', 'vfleet_http_requests_open');
     watching.abort();
     await watched.body?.cancel().catch(() => undefined);
-    await becomes('dashboard', 'vfleet_http_requests_open', 0);
+    await expectValue('dashboard', 'vfleet_http_requests_open', 0);
   });
 
-  it('with the active allocator shows in the role of the one that takes over', async () => {
+  it('with the active allocator shows in the role of the one that stood by, ready, and takes over', async () => {
+    const standby = await system.ready('allocator');
+    const waiting = await scrape(standby);
+    expect([sumOf(waiting, 'vfleet_role', { role: 'standby' }), sumOf(waiting, 'vfleet_lease_fence'), sumOf(waiting, 'vfleet_ready')]).toEqual([
+      1, 0, 1,
+    ]);
+    expect(JSON.parse((await read(standby, '/health/ready')).text)).toMatchObject({ ready: true, role: 'standby' });
     await allocator.kill('SIGKILL');
     allocator = standby;
-    await becomes('allocator', 'vfleet_role', 1, { role: 'active' });
-    await rises('allocator', 'vfleet_lease_fence', {}, 1);
+    await expectValue('allocator', 'vfleet_role', 1, { role: 'active' });
+    await expectRise('allocator', 'vfleet_lease_fence', {}, 1);
   });
 
   it('with a stream that is ahead of the journal stops the relay', async () => {
     await jetstream(system.nats).publish('vfleet.evt.host.x.x.FromNowhere', '{}');
-    await becomes('allocator', 'vfleet_relay_stopped', 1);
+    await expectValue('allocator', 'vfleet_relay_stopped', 1);
   });
 });
 

@@ -1,6 +1,7 @@
 export { aNatsServer, type TestNats } from './nats.js';
 export { aDatabase, aPostgres, type TestDatabase } from './postgres.js';
 export { aFolder } from './run.js';
+export { findPromtool } from './tools/promtool.js';
 export { until } from './until.js';
 export { aSyntheticSysfs, type SyntheticSysfs } from './synthetic-sysfs.js';
 export { aSysfsCapture, CAPTURES, unpackArchive, type CaptureName, type SysfsCapture } from './sysfs-capture.js';
