@@ -93,17 +93,24 @@ export interface ServiceConfig extends WatchingConfig {
   readonly pgUrl: string;
 }
 
-/** A service's own HTTP endpoint is set by `VFLEET_<SERVICE>_HTTP_PORT` and `…_HTTP_HOST`. */
-export const watchingSettings = (service: string): Settings<WatchingConfig> => ({
+/** Where each service serves its metrics and its health: written out, so that whoever looks for a variable finds it. */
+const ENDPOINTS = {
+  allocator: { host: 'VFLEET_ALLOCATOR_HTTP_HOST', port: 'VFLEET_ALLOCATOR_HTTP_PORT' },
+  inventory: { host: 'VFLEET_INVENTORY_HTTP_HOST', port: 'VFLEET_INVENTORY_HTTP_PORT' },
+  migrator: { host: 'VFLEET_MIGRATOR_HTTP_HOST', port: 'VFLEET_MIGRATOR_HTTP_PORT' },
+  dashboard: { host: 'VFLEET_DASHBOARD_HTTP_HOST', port: 'VFLEET_DASHBOARD_HTTP_PORT' },
+} as const;
+
+export const watchingSettings = (service: keyof typeof ENDPOINTS): Settings<WatchingConfig> => ({
   logLevel: oneOf('VFLEET_LOG_LEVEL', LOG_LEVELS, 'info'),
-  httpHost: text(`VFLEET_${service.toUpperCase()}_HTTP_HOST`, '127.0.0.1'),
-  httpPort: portIfAny(`VFLEET_${service.toUpperCase()}_HTTP_PORT`),
+  httpHost: text(ENDPOINTS[service].host, '127.0.0.1'),
+  httpPort: portIfAny(ENDPOINTS[service].port),
   otlpEndpoint: text('OTEL_EXPORTER_OTLP_ENDPOINT', ''),
   traceRatio: part('VFLEET_TRACE_RATIO', 1),
   commit: text('VFLEET_COMMIT', ''),
 });
 
-export const serviceSettings = (service: string): Settings<ServiceConfig> => ({
+export const serviceSettings = (service: keyof typeof ENDPOINTS): Settings<ServiceConfig> => ({
   natsUrl: url('VFLEET_NATS_URL', ['nats', 'tls']),
   pgUrl: url('VFLEET_PG_URL', ['postgres', 'postgresql']),
   ...watchingSettings(service),
