@@ -111,11 +111,14 @@ describe('the trace of a VM’s state', () => {
 
   it('is named in the log by those who write of it', async () => {
     const traceId = aTraceId();
-    await system.nats.request('vfleet.api.reservations.reserve', '{"vmId":"vm-1"', { headers: under(traceId).carried, timeout: 10_000 });
-    const unknown = JSON.stringify({ vmId: 'vm-1', reservationId: 'x'.repeat(10) });
-    await system.nats.request('vfleet.api.reservations.release', unknown, { headers: under(traceId).carried, timeout: 10_000 });
-    await comes(traceId, ['vfleet-allocator: vfleet.api.reservations.reserve', 'vfleet-allocator: vfleet.api.reservations.release']);
-    expect(allocator.said()).not.toContain('undefined');
+    await jetstream(system.nats).publish(vmFactSubject('vm-5', 'VmStateChanged'), 'no JSON', { headers: under(traceId).carried });
+    const line = await until('the dead letter to be told of', () =>
+      allocator
+        .said()
+        .split('\n')
+        .find((one) => one.includes('went to the dead letters')),
+    );
+    expect(JSON.parse(line)).toMatchObject({ msg: 'a fact went to the dead letters', traceId });
   });
 });
 

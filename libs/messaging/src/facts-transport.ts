@@ -49,6 +49,8 @@ export interface InboundFact<Decoded = unknown> {
 export interface FactHandling {
   /** The trace context for its handler; asked once it is decoded. */
   readonly traceparent: (fact: unknown) => string | undefined;
+  /** Runs what is done with a fact that can never be accepted. */
+  readonly bury: <Result>(work: () => Result) => Result;
   readonly retried: () => void;
   /** It is acknowledged; `refusal`: why it went to the dead letters. */
   readonly settled: (refusal?: unknown) => void;
@@ -218,9 +220,14 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
         if (!hopeless) handling?.retried();
         if (!hopeless) await pause(waitMs);
         refusal = hopeless ? error : undefined;
-        attempt = hopeless ? this.options.deadLetter(inbound, error) : this.attempt(inbound, handling);
+        attempt = hopeless ? this.bury(inbound, error, handling) : this.attempt(inbound, handling);
       }
     }
+  }
+
+  private bury(inbound: InboundMessage, error: unknown, handling: FactHandling | undefined): Promise<void> {
+    const work = (): Promise<void> => this.options.deadLetter(inbound, error);
+    return handling ? handling.bury(work) : work();
   }
 
   private attempt(inbound: InboundMessage, handling: FactHandling | undefined): Promise<void> {

@@ -46,6 +46,7 @@ export const observeFact = ({ metrics, tracing }: Watched, { subject, headers }:
       span ??= tracing.begin(fact, { parent, role: 'consumer', attributes: { 'messaging.destination.name': subject }, startedAt });
       return span?.traceparent ?? parent;
     },
+    bury: (work) => inTrace(span?.traceparent ?? parentOf(headers['traceparent']?.[0]), work),
     retried: () => metrics.count('vfleet_fact_retries_total', { fact }),
     settled: (refusal) => {
       const result = refusal === undefined ? 'accepted' : 'refused';
