@@ -16,9 +16,7 @@ export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: 
   ];
   return {
     count,
-    accepts: conditions.length === 1 && conditions[0] ? conditions[0].test : (device_) => conditions.every(({ test }) => test(device_)),
-    conditions,
-    reads: new Set(conditions.flatMap(({ reads }) => reads)),
+    ...allOf(conditions),
     ...(device !== undefined && conditions.length === 1 && { onlyNamed: device }),
     ...askedFor(matches),
     numaPolicy,
@@ -31,6 +29,18 @@ export const toAlternative = (plain: Plain, compileWhere: CompileWhere, linked: 
     keepOnStop,
   };
 };
+
+/** The same way of asking, for devices that meet this match as well; it says nothing of addresses and functions. */
+export const narrowedTo = ({ onlyNamed: _, ...alternative }: Alternative, match: Match): Alternative => ({
+  ...alternative,
+  ...allOf([...alternative.conditions, ...keysOf(match).map(toCondition)]),
+});
+
+const allOf = (conditions: readonly Condition[]): Pick<Alternative, 'accepts' | 'conditions' | 'reads'> => ({
+  accepts: conditions.length === 1 && conditions[0] ? conditions[0].test : (device) => conditions.every(({ test }) => test(device)),
+  conditions,
+  reads: new Set(conditions.flatMap(({ reads }) => reads)),
+});
 
 const namesPort = (match: Match): boolean => 'physicalNetwork' in match || 'pf' in match;
 

@@ -1,4 +1,5 @@
 export * from './address.js';
+export { narrowedTo } from './alternative.js';
 export * from './ask.js';
 export { traitsOf, type Traits } from './attributes.js';
 export * from './availability.js';

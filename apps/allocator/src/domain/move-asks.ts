@@ -1,8 +1,9 @@
-import { parseWanted, type Alternative, type Ask, type DeviceRequest } from '@vfleet/pci';
+import type { PlanMove } from '@vfleet/contracts';
+import { narrowedTo, parseWanted, type Alternative, type Ask, type DeviceRequest } from '@vfleet/pci';
 import { toCatalog } from './catalog.js';
 import type { Fleet, Surroundings } from './decision.js';
 import { IMPOSSIBLE, replacementRequest } from './move-request.js';
-import type { MovingDevice } from './moving-device.js';
+import { canStayAttached, type MovingDevice } from './moving-device.js';
 
 /** What is asked of a target for some devices of a moving VM. */
 export interface MoveAsk {
@@ -18,9 +19,15 @@ const FIRST_LINK = 1_000;
 
 /**
  * Asks for what would do in the place of a VM's devices. Devices of one request that need the same stay one ask, so that
- * what they share or differ in holds on the target too; those that the VM may go without are asked for one by one.
+ * what they share or differ in holds on the target too; those that the VM may go without are asked for one by one. What
+ * can stay attached is asked for such as can take over live first.
  */
-export const moveAsks = (fleet: Fleet, devices: readonly MovingDevice[], surroundings: Pick<Surroundings, 'compileWhere'>): readonly MoveAsk[] => {
+export const moveAsks = (
+  fleet: Fleet,
+  devices: readonly MovingDevice[],
+  surroundings: Pick<Surroundings, 'compileWhere'>,
+  mode?: PlanMove['mode'],
+): readonly MoveAsk[] => {
   const groups = new Map<string, { request: DeviceRequest | undefined; devices: MovingDevice[] }>();
   for (const moving of devices) {
     const request = replacementRequest(moving, fleet);
@@ -35,12 +42,15 @@ export const moveAsks = (fleet: Fleet, devices: readonly MovingDevice[], surroun
     const [first] = some as [MovingDevice, ...MovingDevice[]];
     const parts = all.filter((other) => other.devices[0]?.held.requestName === first.held.requestName);
     const requestName = parts.length > 1 ? `${first.held.requestName} (${first.device.address})` : first.held.requestName;
-    const alternatives = request ? parse(fleet, withSharing(request, first, some.length), surroundings) : counted(first.ask as Ask, some.length);
+    const ways = request ? parse(fleet, withSharing(request, first, some.length), surroundings) : counted(first.ask as Ask, some.length);
+    const alternatives = some.every((moving) => canStayAttached(moving, mode)) ? liveFirst(ways) : ways;
     const link = linkOf(first, parts.length > 1, all.indexOf(parts[0] as (typeof all)[number]));
     const ask = toAsk(requestName, alternatives, link);
     return { ask, devices: some, optional: first.policy.onNoTarget === 'detach' };
   });
 };
+
+const liveFirst = (ways: Ask['alternatives']): Ask['alternatives'] => [...ways.map((way) => narrowedTo(way, { liveMigratable: true })), ...ways];
 
 const withSharing = (request: DeviceRequest, { alternative }: MovingDevice, count: number): DeviceRequest => ({
   ...request,

@@ -118,11 +118,11 @@ describe('a plan of a move', () => {
     expect([codes(decision), moved(decision)]).toEqual([[], ['0000:28:00.1 -> 0000:28:00.3 cold']]);
   });
 
-  it('leaves a device attached that can be moved live, and unplugs one that cannot', () => {
+  it('leaves a device attached that can be moved live to one that can, and unplugs one that cannot', () => {
     const live = (liveMigratable: boolean) => [
       ...two.slice(0, 2),
       ...discovered('h1', nic('h1', 1, { liveMigratable })),
-      ...discovered('h2', nic('h2', 3)),
+      ...discovered('h2', nic('h2', 3, { liveMigratable: true })),
     ];
     const asked = running({ migration: { mode: 'live' } });
     expect(moved(given(live(true)).whenAll(...asked, toH2))).toEqual(['0000:28:00.1 -> 0000:28:00.3 live']);

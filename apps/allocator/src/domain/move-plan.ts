@@ -7,7 +7,7 @@ import { isCold, policyBlockers, targetBlockers, vmBlockers, type Move } from '.
 import { findLanding, landOn, type Landing, type Mover } from './move-target.js';
 import { ownHold, type Hold } from './moves.js';
 import { keptNetwork } from './network-of.js';
-import { movingDevices, type MovingDevice } from './moving-device.js';
+import { canStayAttached, movingDevices, type MovingDevice } from './moving-device.js';
 import { DEFAULT_DEADLINES } from './policy.js';
 
 /** A plan, and what would have to be held for it. */
@@ -62,7 +62,7 @@ export const moverOf = ({ asked: { vmId }, vm, own }: Move): Mover => {
 
 const landingOf = (fleet: Fleet, move: Move, devices: readonly MovingDevice[], surroundings: Seen): Landing | MoveBlocker => {
   const { targetHostId } = move.asked;
-  const asks = moveAsks(fleet, devices, surroundings);
+  const asks = moveAsks(fleet, devices, surroundings, move.asked.mode);
   const target = targetHostId === undefined ? undefined : fleet.host(targetHostId);
   const landed = target ? landOn(fleet, target, moverOf(move), asks) : findLanding(fleet, move.sourceHostId, moverOf(move), asks);
   if ('served' in landed) return landed;
@@ -101,17 +101,17 @@ export const deviceMove = (move: Move, moving: MovingDevice, own: Hold, target: 
     requestName: held.requestName,
     source: { deviceId: device.deviceId, address: device.address },
     target: target ? { deviceId: target.deviceId, address: target.address } : null,
-    mode: target ? modeOf(move, moving) : 'detach',
+    mode: target ? modeOf(move, moving, target) : 'detach',
     policy: move.asked.mode !== undefined && policy.mode !== 'forbid' ? 'start' : policy.decidedBy,
     ...keptNetwork(held, device),
     ...(guestAddress !== undefined && { guestAddress }),
   };
 };
 
-/** How a device moves where nothing forbids it. A device that cannot stay attached is unplugged and plugged. */
-const modeOf = (move: Move, { device, policy }: MovingDevice): DeviceMove['mode'] => {
+/** How a device moves where nothing forbids it. One that cannot stay attached, for itself or for its counterpart, is unplugged and plugged. */
+const modeOf = (move: Move, moving: MovingDevice, target?: ChosenDevice['device']): DeviceMove['mode'] => {
   if (isCold(move)) return 'cold';
-  return (move.asked.mode ?? policy.mode) === 'live' && device.liveMigratable === true ? 'live' : 'hotplug';
+  return canStayAttached(moving, move.asked.mode) && (!target || target.liveMigratable === true) ? 'live' : 'hotplug';
 };
 
 /** Of several policies, the one that is most patient. */

@@ -1,4 +1,4 @@
-import type { ReservedDevice } from '@vfleet/contracts';
+import type { PlanMove, ReservedDevice } from '@vfleet/contracts';
 import type { Alternative, Ask, Attributes, DeviceObservation } from '@vfleet/pci';
 import type { Fleet, Surroundings } from './decision.js';
 import { forgottenRequests, requestsOf, servingWay } from './held-requests.js';
@@ -20,6 +20,10 @@ export interface MovingDevice {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Whether it need not be unplugged while its VM runs on, where its counterpart can take over live; `asked` is the mode of this one move. */
+export const canStayAttached = ({ device, policy }: MovingDevice, asked: PlanMove['mode']): boolean =>
+  (asked ?? policy.mode) === 'live' && device.liveMigratable === true;
 
 /** What moves with a VM on its own account, in the order of addresses; members of IOMMU groups only go along. */
 export const movingDevices = (fleet: Fleet, { host, held }: Hold, surroundings: Pick<Surroundings, 'compileWhere'>): readonly MovingDevice[] => {
