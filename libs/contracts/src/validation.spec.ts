@@ -149,6 +149,12 @@ describe('a message of the catalogue', () => {
     expect(request('quotas.put', { tenant: 'acme', limit: 1 })).toEqual(['match: is missing']);
   });
 
+  it('takes a device out of what may be given only if it says which one [cloudstack-12]', () => {
+    for (const nothing of [{}, { deviceId: '' }, { deviceId: [] }])
+      expect(request('devices.cordon', nothing).map((fault) => fault.split(':')[0])).toEqual(['deviceId']);
+    expect(request('devices.cordon', { deviceId: 'a'.repeat(20) })).toEqual([]);
+  });
+
   it('has an offering that fills or spreads, and no third way', () => {
     expect(request('offerings.put', { name: 'o', devices: [], strategy: 'random' })).toEqual(['strategy: must be one of pack, spread']);
   });

@@ -70,3 +70,17 @@ describe('a device that a stub driver holds and no VM', () => {
       expect(chosen(aHost([nic({ address: '0000:00:01.0', class: '028000', driver })]), aWish([any]))).toEqual(['0000:00:01.0 device-0']);
   });
 });
+
+describe('what devices must share', () => {
+  const onNodes = aHost([0, 1].map((numaNode) => nic({ address: `0000:0${numaNode + 1}:00.0`, numaNode })));
+  const pair = { match: { kind: 'pci' }, count: 2 };
+  const shared = { together: ['numaNode'] };
+
+  it('holds for the alternative that says it, and not for the next one [dra-30]', () => {
+    expect(chosen(onNodes, aWish([{ name: 'r1', firstAvailable: [{ ...pair, ...shared }, pair] }]))).toEqual(['0000:01:00.0 r1', '0000:02:00.0 r1']);
+  });
+
+  it('holds for every alternative where it stands beside them [dra-30]', () => {
+    expect(codes(onNodes, aWish([{ name: 'r1', firstAvailable: [pair, pair], ...shared }]))).toEqual({ r1: ['NOT_TOGETHER'] });
+  });
+});

@@ -209,27 +209,6 @@ describe('by count a host serves', () => {
     );
     expect(chosen(host, aWish([{ device: '10GE', count: 2 }]))).toEqual(['0000:81:00.2 10GE-0', '0000:81:01.2 10GE-0']);
   });
-
-  it.each<[string, string, DeviceRequest, readonly number[], readonly string[] | string]>([
-    ['nothing near where near is all that counts', '-02', of('1a02', { numaPolicy: 'legacy' }), [0], 'NUMA_MISMATCH'],
-    ['an unknown node where nothing is said', '-03', of('1a03'), [0], ['0000:00:00.4 1a03']],
-    ['an unknown node by legacy', '-04', of('1a03', { numaPolicy: 'legacy' }), [0], ['0000:00:00.4 1a03']],
-    ['the wrong node by preference', '-06, -14', of('1a02', { numaPolicy: 'preferred' }), [0], ['0000:00:00.2 1a02']],
-    ['nothing on a node that is not there', '-08', of('1a01', { numaPolicy: 'required' }), [999], 'NUMA_MISMATCH'],
-    ['its own node by legacy', '-09, -26', of('1a01', { numaPolicy: 'legacy' }), [0], ['0000:00:00.1 1a01']],
-    ['its own node where required', '-29', of('1a02', { numaPolicy: 'required' }), [1], ['0000:00:00.2 1a02']],
-  ])('%s [numa-policy%s]', (_, __, request, numaNodes, expected) => {
-    const wish = aWish([request], { numaNodes });
-    if (typeof expected === 'string') expect(Object.values(codes(aHost(kinds), wish))).toEqual([[expected]]);
-    else expect(chosen(aHost(kinds), wish)).toEqual(expected);
-  });
-
-  it('an unknown node where none is on the VM’s, and both of its own first [numa-policy-10, -15]', () => {
-    const three = [nic('0000:00:01.0', { numaNode: 0 }), nic('0000:00:01.1', { numaNode: 1 }), nic('0000:00:01.2')];
-    const any: DeviceRequest = { match: { kind: 'pci' } };
-    expect(chosen(aHost(three), aWish([{ ...any, numaPolicy: 'legacy' }], { numaNodes: [999] }))).toEqual(['0000:00:01.2 device-0']);
-    expect(chosen(aHost(three), aWish([{ ...any, count: 2 }], { numaNodes: [0] }))).toEqual(['0000:00:01.0 device-0', '0000:00:01.2 device-0']);
-  });
 });
 
 describe('an assignment is found', () => {

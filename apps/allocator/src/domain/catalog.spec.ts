@@ -115,9 +115,14 @@ describe('a model', () => {
     expect([decision.events, entryOf(decision)]).toEqual([[registered()], model]);
   });
 
-  it.each(BUILT_IN_DEVICE_TYPES)('cannot have the built-in device type %s, in any letter case', (deviceType) => {
+  it.each(BUILT_IN_DEVICE_TYPES)('cannot have the built-in device type %s, in any letter case [cloudpods-01]', (deviceType) => {
     for (const spelt of [deviceType, deviceType.toLowerCase(), ` ${deviceType} `])
       expect(refusalOf(given().when(register({ deviceType: spelt })))).toMatchObject({ kind: 'conflict', code: 'RESERVED_TYPE', events: [] });
+  });
+
+  it.each(['model', 'deviceType', 'vendorId', 'productId'])('is refused with an empty %s [cloudstack-04]', (field) => {
+    for (const nothing of ['', ' '])
+      expect(refusalOf(given().when(register({ [field]: nothing })))).toMatchObject({ code: 'INVALID_REQUEST', details: [{ field }], events: [] });
   });
 
   it('is refused with every field that is wrong', () => {
@@ -136,7 +141,7 @@ describe('a model', () => {
     ['the new one covers all hosts', { hostIds: ['h1'] }, {}],
     ['the old one covers all hosts', {}, { hostIds: ['h1'] }],
     ['they have a host in common', { hostIds: ['h1', 'h2'] }, { hostIds: ['h3', 'h2'] }],
-  ])('cannot be that of a vendor and product that another has: %s', (_, old, next) => {
+  ])('cannot be that of a vendor and product that another has: %s [cloudpods-07]', (_, old, next) => {
     const refusal = refusalOf(given(registered(old)).when(register({ ...next, model: 'H100-copy' })));
     expect(refusal).toMatchObject({ kind: 'conflict', code: 'ALREADY_EXISTS', details: { model: { model: 'H100' } }, events: [] });
   });

@@ -205,12 +205,12 @@ describe('a running VM that is to give a device back', () => {
 });
 
 describe('a VM that does not run', () => {
-  it('has a device attached by its reservation alone', () => {
+  it('has a device attached by its reservation alone [cloudpods-16]', () => {
     const done = operation(attach, prepared([plugged(1, 'unplugged')], false));
     expect(names(done.last)).toEqual(['HotplugStarted', 'HotplugCompleted']);
   });
 
-  it('gives one back without anything being unplugged', () => {
+  it('gives one back without anything being unplugged [cloudpods-16]', () => {
     const begun = operation(detach, prepared([plugged(1, 'unplugged')], false));
     expect([names(begun.last), needs(begun)]).toEqual([['HotplugStarted'], ['give back 10GE-1']]);
   });
