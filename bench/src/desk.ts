@@ -1,6 +1,9 @@
 import { Desk } from '@vfleet/allocator/desk';
+import { DeskWatch } from '@vfleet/allocator/desk-watch';
 import type { FleetMemory } from '@vfleet/allocator/fleet-memory';
+import { PendingReleases } from '@vfleet/allocator/pending-releases';
 import { Journal, SERVICE_ROLE, migrateJournal, openPool } from '@vfleet/journal';
+import { Metrics, NO_TRACING } from '@vfleet/telemetry';
 import { hostName } from './fleet.js';
 import { aFleetInMemory, addHost } from './fleet-in-memory.js';
 import { BARE, median, rate as bareRate, toBare, type Row } from './journal-append.js';
@@ -80,6 +83,8 @@ const aDesk = (memory: FleetMemory, journal: Pick<Journal, 'append'>): Desk =>
     onLost: (error) => {
       throw error;
     },
+    // As it runs: what is decided is counted and timed.
+    watch: new DeskWatch({ metrics: new Metrics('allocator', 'bench'), tracing: NO_TRACING, pending: new PendingReleases(memory.settled) }),
     log: (level, message, fields) => process.stderr.write(`${level} ${message} ${JSON.stringify(fields)}\n`),
   });
 

@@ -35,11 +35,11 @@ export class AgentWatch {
     this.telemetry.health.role = 'active';
   }
 
-  /** A look at the hardware has taken from `began`, on the monotonic clock, until now; undefined: nothing could be scanned. */
-  scanned(hostId: string, scan: HardwareScan | undefined, began: number): void {
+  /** A look at the hardware has taken so long; undefined: nothing could be scanned. */
+  scanned(hostId: string, scan: HardwareScan | undefined, milliseconds: number): void {
     const { metrics } = this.telemetry;
     metrics.count('vfleet_agent_scans_total', { result: scan ? 'ok' : 'failed' });
-    metrics.observe('vfleet_agent_scan_duration_seconds', {}, (performance.now() - began) / MS_PER_SECOND);
+    metrics.observe('vfleet_agent_scan_duration_seconds', {}, milliseconds / MS_PER_SECOND);
     const now = this.hosts.get(hostId);
     if (now && scan) now.unreadable = scan.unreadable.length;
   }

@@ -127,11 +127,11 @@ export class Agent {
     const began = performance.now();
     try {
       const scan = hardware.scan();
-      watch?.scanned(this.hostId, scan, began);
+      watch?.scanned(this.hostId, scan, performance.now() - began);
       return scan;
     } catch (error) {
       if (!(error instanceof NothingToScan)) throw error;
-      watch?.scanned(this.hostId, undefined, began);
+      watch?.scanned(this.hostId, undefined, performance.now() - began);
       this.parts.log.error({ hostId: this.hostId, err: error.message }, 'nothing could be scanned, the last report stays in force');
       return undefined;
     }

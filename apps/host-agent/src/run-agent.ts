@@ -46,11 +46,14 @@ const FAREWELL_MS = 3_000;
 export const runAgent = async (options: RunOptions, once = false): Promise<RunningAgent> => {
   const { configuration, client, log } = options;
   const { hostId } = configuration;
+  const began = performance.now();
   const scan = options.hardware.scan();
+  const scanned = performance.now() - began;
   const failed = (what: string) => (error: unknown) => {
     if (!(error instanceof PublisherStopped)) log.error({ hostId, err: (error as Error).message }, what);
   };
   const { agent, desk, hypervisor, changes, lookForLate, stop } = assembleAgent(options, failed);
+  options.watch?.scanned(hostId, scan, scanned);
   const reported = lastReport(options).then((last) => agent.start(scan, last));
   if (once) return { reported, hypervisor, reconfigure: async () => {}, stop };
 

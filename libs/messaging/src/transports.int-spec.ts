@@ -27,6 +27,8 @@ const STREAM = { name: 'SPEC_IN', subjects: ['spec.in.>'], maxAgeMs: 3_600_000, 
 
 /** What the handlers below have seen, and how they behave. */
 const seen: string[] = [];
+/** How facts were handled, as an observer hears of it. */
+const observed: string[] = [];
 const letters: { readonly message: InboundMessage; readonly error: unknown }[] = [];
 let failures = 0;
 let gate: Promise<void> = Promise.resolve();
@@ -93,6 +95,12 @@ const start = async (more: Partial<FactsTransportOptions> = {}, asking: Partial<
       return Promise.resolve();
     },
     log: () => undefined,
+    observe: ({ subject }) => ({
+      traceparent: () => undefined,
+      bury: (work) => work(),
+      retried: () => void observed.push(`${subject} retried`),
+      settled: (refusal) => void observed.push(`${subject} ${refusal === undefined ? 'accepted' : 'refused'}`),
+    }),
     ...more,
   });
   const requests = new RequestsTransport({
@@ -165,6 +173,11 @@ describe('facts', () => {
     await publish('shaky.x', '{"n":7}');
     await settled();
     expect(seen).toEqual(['attempt 7', 'attempt 7', 'attempt 7']);
+    expect(observed.filter((one) => one.startsWith('spec.in.shaky.x'))).toEqual([
+      'spec.in.shaky.x retried',
+      'spec.in.shaky.x retried',
+      'spec.in.shaky.x accepted',
+    ]);
   });
 
   it('that can never be accepted are kept with their bytes and headers, and block nobody', async () => {
@@ -182,6 +195,7 @@ describe('facts', () => {
       'bad-1',
       '!broken',
     ]);
+    expect(observed).toContain('spec.in.vm.bad refused');
   });
 
   it('without a handler are acknowledged', async () => {

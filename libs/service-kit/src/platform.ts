@@ -32,6 +32,8 @@ export class PlatformModule {
 }
 
 const WAIT_MS = 500;
+/** A connection to NATS is tried for ever, and says nothing of it. */
+const TELL_AFTER_MS = 2_000;
 
 /** Connects to both servers and brings the journal's tables up to date; waits while a server is not there yet. */
 export const openPlatform = async (service: ServiceName, version: string, config: ServiceConfig): Promise<Platform> => {
@@ -42,7 +44,8 @@ export const openPlatform = async (service: ServiceName, version: string, config
   if (applied.length > 0) log('info', 'journal tables are up to date', { applied });
   await owner.end();
   const pool = openPool({ url: config.pgUrl, name: `vfleet-${service}`, max: 8, role: SERVICE_ROLE });
-  const nats = await connectNats({ ...parseNatsUrl(config.natsUrl), name: `vfleet-${service}` });
+  const silence = setTimeout(() => log('warn', 'waiting for a server', { server: 'NATS' }), TELL_AFTER_MS);
+  const nats = await connectNats({ ...parseNatsUrl(config.natsUrl), name: `vfleet-${service}` }).finally(() => clearTimeout(silence));
   const isConnected = watchBus(nats);
   metrics.gauge('vfleet_nats_connected', () => Number(isConnected()));
   health.needs('nats', isConnected);

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstream } from '@nats-io/jetstream';
+import { vmFactSubject } from '@vfleet/contracts';
+import { NatsServer } from '@vfleet/embedded';
+import { aDatabase, aFolder, aProgram, until, type RunningProgram, type TestDatabase } from '@vfleet/testing';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import pg from 'pg';
+
+const MINUTES = 60_000;
+/** Whoever finds one of these in an output has found a password. */
+const BUS_SECRET = 'canary-of-the-bus-4711';
+const DATABASE_SECRET = 'canary-of-the-database-0815';
+
+// oxlint-disable-next-line no-control-regex
+const ACTED_UPON = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const NASTY = 'evil\r\n{"level":"error"}\u001b[2J\u009b31m\u2028\u202e';
+
+let database: TestDatabase;
+let bus: NatsServer;
+let nats: NatsConnection;
+let natsUrl: string;
+let pgUrl: string;
+const programs: RunningProgram[] = [];
+
+const start = (app: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): RunningProgram => {
+  const servers = { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl, VFLEET_DASHBOARD_PORT: '0', VFLEET_LOG_LEVEL: 'debug' };
+  const program = aProgram(app, args, { ...servers, ...environment });
+  programs.push(program);
+  return program;
+};
+const says = (program: RunningProgram, text: string): Promise<unknown> =>
+  until(`${text} in ${program.said()}`, () => program.said().includes(text), 2 * MINUTES);
+
+beforeAll(async () => {
+  [database, bus] = await Promise.all([aDatabase(), NatsServer.start({ storeDir: aFolder('nats'), users: [{ user: 'op', password: BUS_SECRET }] })]);
+  const url = new URL(bus.url);
+  [url.username, url.password] = ['op', BUS_SECRET];
+  natsUrl = url.href;
+  const login = new URL(database.url);
+  const owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  const name = `canary_${process.pid}`;
+  await owner.query(`create role ${name} login superuser password '${DATABASE_SECRET}'`);
+  await owner.end();
+  [login.username, login.password] = [name, DATABASE_SECRET];
+  pgUrl = login.href;
+  nats = await connect({ servers: url.host, user: 'op', pass: BUS_SECRET, maxReconnectAttempts: -1 });
+}, 2 * MINUTES);
+
+afterAll(async () => {
+  await Promise.all(programs.map((program) => program.kill('SIGKILL')));
+  await nats.close();
+  const owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  await owner.query(`drop role if exists canary_${process.pid}`).catch(() => undefined);
+  await owner.end();
+  await Promise.all([bus.stop(), database.close()]);
+}, MINUTES);
+
+describe('what services write', () => {
+  it(
+    'is JSON lines with constant messages, whatever comes in, and no password, whatever fails',
+    async () => {
+      const [allocator, inventory, dashboard, agent] = [
+        start('allocator'),
+        start('inventory'),
+        start('dashboard'),
+        start('host-agent', [], {
+          VFLEET_AGENT_NATS_URL: natsUrl,
+          VFLEET_AGENT_HOST_ID: 'h1',
+          VFLEET_AGENT_STATE_FILE: `${aFolder('agent')}/agent.json`,
+        }),
+      ];
+      const migrator = start('migrator');
+      await Promise.all([says(allocator, 'service is ready'), says(inventory, 'service is ready'), says(migrator, 'service is ready')]);
+      await says(dashboard, 'service is ready');
+      // What is no JSON is quoted in the reason.
+      await jetstream(nats).publish(vmFactSubject('vm-1', 'VmStateChanged'), NASTY);
+      await says(allocator, 'a fact went to the dead letters');
+      await bus.kill();
+      await bus.restart();
+      await says(dashboard, 'the connection to NATS has changed');
+      const lines = [allocator, inventory, migrator, dashboard, agent].flatMap((program) => program.said().split('\n').filter(Boolean));
+      for (const line of lines) {
+        expect(line).not.toMatch(ACTED_UPON);
+        if (line.startsWith('{'))
+          expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), service: expect.any(String), msg: expect.any(String) });
+      }
+      expect(lines.filter((line) => line.includes('evil')).length).toBeGreaterThan(0);
+      expect(lines.filter((line) => line.includes('"msg":"evil'))).toEqual([]);
+      for (const { said } of programs) for (const secret of [BUS_SECRET, DATABASE_SECRET]) expect(said()).not.toContain(secret);
+    },
+    5 * MINUTES,
+  );
+
+  it.each([
+    ['a port that is none', (url: string) => url.replace(/:\d+(?=\/|$)/, ':99999999')],
+    ['a host with a blank', (url: string) => url.replace('127.0.0.1', 'no such host')],
+    ['a protocol that is another', (url: string) => url.replace(/^\w+:/, 'ftp:')],
+    ['a server that refuses', (url: string) => url.replace(/:\d+(?=\/|$)/, ':1')],
+    ['another user', (url: string) => url.replace(/\/\/\w+:/, '//nobody:')],
+  ])(
+    'holds no password when an address has %s',
+    async (_, spoil) => {
+      const spoiled = { VFLEET_NATS_URL: spoil(natsUrl), VFLEET_PG_URL: spoil(pgUrl), VFLEET_AGENT_NATS_URL: spoil(natsUrl) };
+      const some = [
+        start('allocator', [], { VFLEET_NATS_URL: spoiled.VFLEET_NATS_URL }),
+        start('inventory', [], { VFLEET_PG_URL: spoiled.VFLEET_PG_URL }),
+        start('dashboard', [], spoiled),
+        start('host-agent', ['--once'], { ...spoiled, VFLEET_AGENT_STATE_FILE: `${aFolder('agent')}/agent.json` }),
+      ];
+      await Promise.all(some.map((program) => until(`something said`, () => program.said() !== '', 2 * MINUTES)));
+      for (const { said } of some) for (const secret of [BUS_SECRET, DATABASE_SECRET]) expect(said()).not.toContain(secret);
+      await Promise.all(some.map((program) => program.kill('SIGKILL')));
+    },
+    3 * MINUTES,
+  );
+});
