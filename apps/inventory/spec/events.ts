@@ -65,18 +65,26 @@ export const aLog = () => {
         device: device as EventData<'DeviceChanged'>['device'],
         observed: observed(),
       }),
-    returned: (hostId: string, device: DeviceObservation) =>
+    returned: (hostId: string, device: DeviceObservation, vmId?: string) =>
       known('DeviceReturned', {
         hostId,
         deviceId: device.deviceId,
         address: device.address,
         device: device as EventData<'DeviceReturned'>['device'],
         observed: observed(),
+        ...(vmId !== undefined && { vmId }),
       }),
     renamed: (hostId: string, { deviceId, address, name }: DeviceObservation, next: string | null) =>
       known('DeviceRenamed', { hostId, deviceId, address, previousName: name ?? null, name: next, observed: observed() }),
-    readdressed: (hostId: string, { deviceId, address }: DeviceObservation, next: string) =>
-      known('DeviceReaddressed', { hostId, deviceId, previousAddress: address, address: next, observed: observed() }),
+    readdressed: (hostId: string, { deviceId, address }: DeviceObservation, next: string, vmId?: string) =>
+      known('DeviceReaddressed', {
+        hostId,
+        deviceId,
+        previousAddress: address,
+        address: next,
+        observed: observed(),
+        ...(vmId !== undefined && { vmId }),
+      }),
     removed: (hostId: string, { deviceId, address }: DeviceObservation) =>
       known('DeviceRemoved', { hostId, deviceId, address, reason: 'unplugged', observed: observed() }),
     missing: (hostId: string, { deviceId, address }: DeviceObservation, vmId: string) =>
@@ -97,8 +105,15 @@ export const aLog = () => {
       known('ReleasePending', { hostId, vmId, reservationId: 'r', devices: devices.map(named), cause: 'stopped' }),
     adopted: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId: string = randomUUID()) =>
       known('ReservationAdopted', { hostId, vmId, reservationId, devices: devices.map(named), adoptedAt: at(position + 1) }),
-    orphaned: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId = 'r') =>
-      known('ReservationOrphaned', { hostId, vmId, reservationId, devices: devices.map(named), reason: 'nothing of it is attached' }),
+    orphaned: (hostId: string, vmId: string, devices: readonly DeviceObservation[], reservationId = 'r', vmUnknown = false) =>
+      known('ReservationOrphaned', {
+        hostId,
+        vmId,
+        reservationId,
+        devices: devices.map(named),
+        reason: 'nothing of it is attached',
+        ...(vmUnknown && { vmUnknown }),
+      }),
     disputed: (hostId: string, vmId: string, { deviceId, address }: DeviceObservation, holder: string) =>
       known('AttachmentDisputed', { hostId, vmId, deviceId, address, holder }),
     isolationLost: (hostId: string, vmId: string, { deviceId, address }: DeviceObservation, iommuGroup: number) =>

@@ -31,13 +31,18 @@ class WholeDeviceEvent extends ObservedDeviceEvent {
 export class DeviceDiscoveredEvent extends WholeDeviceEvent {}
 export class DeviceChangedEvent extends WholeDeviceEvent {}
 /** A device that had vanished while held is seen again. */
-export class DeviceReturnedEvent extends WholeDeviceEvent {}
+export class DeviceReturnedEvent extends WholeDeviceEvent {
+  /** The VM that holds it, and finds it at this address. */
+  @Optional() @Token() vmId?: string;
+}
 export class DeviceRenamedEvent extends ObservedDeviceEvent {
   @Nullable() @Text(256) previousName!: string | null;
   @Nullable() @Text(256) name!: string | null;
 }
 export class DeviceReaddressedEvent extends ObservedDeviceEvent {
   @Text(64) previousAddress!: string;
+  /** The VM that holds it, and finds it at the new address. */
+  @Optional() @Token() vmId?: string;
 }
 export class DeviceRemovedEvent extends ObservedDeviceEvent {
   @Text() reason!: string;
@@ -154,9 +159,14 @@ export class ReservationAdoptedEvent extends ReservationEvent {
   /** Whose quotas the devices count against. */
   @Optional() @Text(256) tenant?: string;
 }
-/** The host no longer has anything of a reservation attached, and nobody said that the VM has ended: it may be gone. */
+/**
+ * The host no longer has anything of a reservation attached, and nobody said that the VM has ended: it may be gone. Or
+ * something was found attached to a VM of which nobody has told.
+ */
 export class ReservationOrphanedEvent extends ReservationEvent {
   @Text() reason!: string;
+  /** Nobody has told of the VM; what is attached to it is held for it. */
+  @Optional() @IsBoolean() vmUnknown?: boolean;
 }
 /** A host has a device attached to a VM that does not hold it, while another one does. */
 export class AttachmentDisputedEvent extends VmEvent {

@@ -9,7 +9,7 @@ type Attachment = NonNullable<FactOf<'InventoryAttested'>['data']['attachments']
 
 /**
  * Attachments that no reservation covers. A device that nobody holds becomes the VM's, for it is in use, whoever gave it;
- * of a VM that has ended it is on its way back at once. One that another VM holds is told as disputed, once.
+ * of a VM that has ended it is on its way back at once, and that nobody has told of the VM is told. One that another VM holds is told as disputed, once.
  */
 export const takeOver = (fleet: Fleet, host: Host, attachments: readonly Attachment[], surroundings: Surroundings): readonly DomainEvent[] => {
   const uncovered = attachments.filter((one) => !isCovered(host, one));
@@ -52,8 +52,10 @@ const adopt = (
   const data = { vmId, hostId, reservationId: before?.reservationId ?? newId(), devices: adopted };
   const vm = fleet.vm(vmId);
   const ended = vm !== undefined && !isRunning(vm);
+  const vmUnknown = vm === undefined && fleet.hostsOf(vmId).length === 0;
   return [
     { type: 'ReservationAdopted', data: { ...data, adoptedAt: now, ...(vm?.tenant !== undefined && { tenant: vm.tenant }) } },
+    ...(vmUnknown ? [{ type: 'ReservationOrphaned', data: { ...data, reason: 'nobody has told of its VM', vmUnknown } } as const] : []),
     ...(ended ? [{ type: 'ReleasePending', data: { ...data, cause: vm.state } } as const] : []),
   ];
 };

@@ -22,6 +22,21 @@ describe('a device that is found attached, and that no reservation covers', () =
     expect(only(given(host).whenAll(attests('vm-1'), starts('vm-2', 2)), 'ReservationRejected').unmet).toMatchObject([{ free: 1 }]);
   });
 
+  it('is an orphan as well where nobody has told of the VM, told once, and held for it', () => {
+    const decision = given(host).whenAll(attests('vm-1'));
+    expect(names(decision)).toEqual(['ReservationAdopted', 'ReservationOrphaned']);
+    expect(only(decision, 'ReservationOrphaned')).toMatchObject({ vmId: 'vm-1', vmUnknown: true, devices: [{ address: ADDRESS }] });
+    expect(names(given(host).whenAll(attests('vm-1'), attests(), attests('vm-1'), attests()))).toEqual([]);
+    expect(names(given(host).whenAll(attests('vm-1'), attests(), attests()))).toEqual(['ReservationOrphaned']);
+  });
+
+  it('is no orphan where its platform has told of the VM, or something was reserved for it', () => {
+    expect(names(given(host).whenAll(vmState('vm-1', 'running', { hostId: 'h1' }), attests('vm-1')))).toEqual(['ReservationAdopted']);
+    const elsewhere = [online('h2'), ...discovered('h2', aDevice('h2', ADDRESS, { name: '10GE', iommuGroup: 1 }))];
+    const reserve: Command = { type: 'Reserve', request: { vmId: 'vm-1', hostId: 'h2', devices: [{ device: '10GE' }] } };
+    expect(names(given(host, elsewhere).whenAll(reserve, attests('vm-1')))).toEqual(['ReservationAdopted']);
+  });
+
   it('is adopted once, however often it is attested', () => {
     expect(names(given(host).whenAll(attests('vm-1'), attests('vm-1')))).toEqual([]);
   });

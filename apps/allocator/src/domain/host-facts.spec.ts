@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aDevice } from '@vfleet/testing';
 import { discovered, fact, given, names, observedAt, online, only, quiet, vmState } from '../testing/given.js';
+import type { Command } from './decide.js';
 
 const nic = aDevice('h1', '0000:28:00.1', { name: '10GE', iommuGroup: 1 });
 const known = [online('h1'), ...discovered('h1', nic)];
@@ -37,6 +38,21 @@ describe('a device', () => {
       code: 'DEVICE_IN_USE',
       example: expect.stringContaining('0000:29:00.1'),
     });
+  });
+
+  it('that moves, or is back elsewhere, is found there by the VM that holds it', () => {
+    const address = '0000:29:00.1';
+    const starts = (): Command => vmState('vm-1', 'starting', wants);
+    const move = fact('DeviceReaddressed', 'h1', { deviceId: nic.deviceId, previousAddress: nic.address, address });
+    const gone = fact('DeviceRemoved', 'h1', { deviceId: nic.deviceId, address: nic.address, reason: 'gone' });
+    const back = fact('DeviceDiscovered', 'h1', { device: { ...nic, address } });
+    expect(only(given(known).whenAll(starts(), move), 'DeviceReaddressed').vmId).toBe('vm-1');
+    expect(only(given(known).whenAll(starts(), gone, back), 'DeviceReturned').vmId).toBe('vm-1');
+    for (const facts of [[move], [gone, back]])
+      expect(given(known).whenAll(starts(), ...facts, starts()).answer).toMatchObject({
+        outcome: { outcome: 'reserved', reservation: { devices: [{ deviceId: nic.deviceId, address }] } },
+      });
+    expect(only(given(known).whenAll(move), 'DeviceReaddressed')).not.toHaveProperty('vmId');
   });
 
   it('is removed when nobody holds it', () => {

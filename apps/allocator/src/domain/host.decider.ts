@@ -98,7 +98,7 @@ const observe = (host: Host, seen: DeviceObservation, observed: Observed): reado
   const before = host.devices.get(deviceId);
   const whole = { hostId, deviceId, address, device: device as EventData<'DeviceChanged'>['device'], observed };
   if (!before) return [{ type: 'DeviceDiscovered', data: whole }];
-  if (host.missing.has(deviceId)) return [{ type: 'DeviceReturned', data: whole }];
+  if (host.missing.has(deviceId)) return [{ type: 'DeviceReturned', data: { ...whole, ...holderOf(host, deviceId) } }];
 
   const named = { ...before, address, name: device.name };
   return [
@@ -108,10 +108,20 @@ const observe = (host: Host, seen: DeviceObservation, observed: Observed): reado
   ];
 };
 
-const readdress = ({ hostId }: Host, device: DeviceObservation, address: string, observed: Observed): readonly DomainEvent[] =>
-  device.address === address
+const readdress = (
+  host: Host,
+  { deviceId, address: previousAddress }: DeviceObservation,
+  address: string,
+  observed: Observed,
+): readonly DomainEvent[] =>
+  previousAddress === address
     ? []
-    : [{ type: 'DeviceReaddressed', data: { hostId, deviceId: device.deviceId, previousAddress: device.address, address, observed } }];
+    : [{ type: 'DeviceReaddressed', data: { hostId: host.hostId, deviceId, previousAddress, address, observed, ...holderOf(host, deviceId) } }];
+
+const holderOf = ({ holders }: Host, deviceId: string): { readonly vmId?: string } => {
+  const vmId = holders.get(deviceId);
+  return vmId === undefined ? {} : { vmId };
+};
 
 const rename = ({ hostId }: Host, { deviceId, address, name }: DeviceObservation, next: string | null, observed: Observed): readonly DomainEvent[] =>
   (name ?? null) === next ? [] : [{ type: 'DeviceRenamed', data: { hostId, deviceId, address, previousName: name ?? null, name: next, observed } }];

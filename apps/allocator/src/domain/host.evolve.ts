@@ -23,12 +23,16 @@ export const evolveHost = (host: Host, event: HostEvent): Host => {
       return { ...host, diverged: event.data.digest };
     case 'DeviceDiscovered':
     case 'DeviceChanged':
-    case 'DeviceReturned':
       return observe(host, event.data, event.data.device);
+    case 'DeviceReturned':
+      return follow(observe(host, event.data, event.data.device), event.data);
     case 'DeviceRenamed':
       return amend(host, event.data, ({ name: _, ...device }) => (event.data.name === null ? device : { ...device, name: event.data.name }));
     case 'DeviceReaddressed':
-      return amend(host, event.data, (device) => ({ ...device, address: event.data.address }));
+      return follow(
+        amend(host, event.data, (device) => ({ ...device, address: event.data.address })),
+        event.data,
+      );
     case 'DeviceRemoved':
       return remove(host, event.data);
     case 'DeviceMissing':
@@ -72,6 +76,15 @@ const observe = (host: Host, { deviceId, observed }: Observed, device: DeviceObs
 const amend = (host: Host, data: Observed, change: (device: DeviceObservation) => DeviceObservation): Host => {
   const device = host.devices.get(data.deviceId);
   return device ? { ...observe(host, data, change(device)), missing: host.missing } : host;
+};
+
+/** A reservation says where its devices are now: by that a platform finds them. */
+const follow = (host: Host, { deviceId, address }: Pick<EventData<'DeviceReaddressed'>, 'deviceId' | 'address'>): Host => {
+  const vmId = host.holders.get(deviceId);
+  const reservation = vmId === undefined ? undefined : host.reservations.get(vmId);
+  if (vmId === undefined || !reservation) return host;
+  const devices = reservation.devices.map((device) => (device.deviceId === deviceId ? { ...device, address } : device));
+  return { ...host, reservations: patched(host.reservations, [[vmId, { ...reservation, devices }]]) };
 };
 
 const tag = (host: Host, { deviceId, tags }: EventData<'DeviceTagged'>): Host => {
@@ -151,8 +164,9 @@ const adopt = (host: Host, { vmId, reservationId, devices, adoptedAt, tenant }: 
   return { ...host, holders: held(host, devices, vmId), reservations: patched(host.reservations, [[vmId, reservation]]) };
 };
 
-const orphan = (host: Host, { vmId }: EventData<'ReservationOrphaned'>): Host => {
-  const reservation = host.reservations.get(vmId);
+/** A VM that is unknown loses nothing by that: what is attached to it is. */
+const orphan = (host: Host, { vmId, vmUnknown }: EventData<'ReservationOrphaned'>): Host => {
+  const reservation = vmUnknown ? undefined : host.reservations.get(vmId);
   return reservation ? { ...host, reservations: new Map(host.reservations).set(vmId, { ...reservation, orphaned: true }) } : host;
 };
 

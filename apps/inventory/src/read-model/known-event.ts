@@ -26,6 +26,11 @@ const ofDevice = ({ hostId, deviceId }: Device): Subjects => ({ hostId, deviceId
 const ofHost = ({ hostId }: { readonly hostId: string }): Subjects => ({ hostId });
 const ofHold = ({ hostId, vmId, devices }: Hold): Subjects => ({ hostId, vmId, deviceIds: devices.map(({ deviceId }) => deviceId) });
 const ofHeldDevice = ({ hostId, deviceId, vmId }: Device & { readonly vmId: string }): Subjects => ({ hostId, vmId, deviceIds: [deviceId] });
+/** It is the VM's concern as well, if one holds the device. */
+const ofDeviceAndHolder = ({ vmId, ...device }: Device & { readonly vmId?: string }): Subjects => ({
+  ...ofDevice(device),
+  ...(vmId !== undefined && { vmId }),
+});
 const ofVm = ({ vmId }: { readonly vmId: string }): Subjects => ({ vmId });
 const ofMigration = ({ migrationId, vmId }: Migration): Subjects => ({ migrationId, vmId });
 /** It stands in the history of the device, and changes no row of its host: who holds what is told by reservations. */
@@ -53,13 +58,13 @@ const SUBJECTS: { readonly [Name in EventName]: (data: EventData<Name>) => Subje
   DeviceDiscovered: ofDevice,
   DeviceChanged: ofDevice,
   DeviceRenamed: ofDevice,
-  DeviceReaddressed: ofDevice,
+  DeviceReaddressed: ofDeviceAndHolder,
   DeviceRemoved: ofDevice,
   DeviceMissing: ofDevice,
   DeviceCordoned: ofDevice,
   DeviceUncordoned: ofDevice,
   DeviceTagged: ofDevice,
-  DeviceReturned: ofDevice,
+  DeviceReturned: ofDeviceAndHolder,
   DeviceLost: ofDevice,
   HostOnline: ofHost,
   HostOffline: ofHost,

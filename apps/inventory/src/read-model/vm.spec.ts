@@ -104,6 +104,22 @@ describe('what is shown of a VM', () => {
     expect(vm?.devices.map(({ address }) => address)).toEqual([a.address, b.address]);
   });
 
+  it('finds what it holds where that has moved to, and where it is back', () => {
+    const log = aLog();
+    const held = log.reserved('h1', 'vm1', [a, b]);
+    const addresses = (event: KnownEvent) => show(held, event)?.devices.map(({ address }) => address);
+    expect(addresses(log.readdressed('h1', a, '0000:29:00.1', 'vm1'))).toEqual(['0000:29:00.1', b.address]);
+    expect(addresses(log.returned('h1', { ...b, address: '0000:29:00.2' }, 'vm1'))).toEqual([a.address, '0000:29:00.2']);
+    expect(fold(log.readdressed('h1', a, '0000:29:00.1', 'vm1'))).toBeNull();
+  });
+
+  it('of which nobody has told has what was found attached to it like any other', () => {
+    const log = aLog();
+    const found = show(log.adopted('h1', 'vm1', [a]), log.orphaned('h1', 'vm1', [a], 'r', true));
+    expect(found).toMatchObject({ state: 'unknown', reservation: { adopted: true, state: 'held' } });
+    expect(found?.reservation).not.toHaveProperty('orphaned');
+  });
+
   it('is orphaned when its host has nothing of it attached, until something is found or reserved again', () => {
     const log = aLog();
     const before = [log.reserved('h1', 'vm1', [a]), log.reserved('h2', 'vm1', [elsewhere]), log.orphaned('h2', 'vm1', [elsewhere])];

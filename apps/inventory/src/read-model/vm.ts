@@ -52,16 +52,17 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'ReservationAdopted':
       return adopt(row ?? newVm(vmId, event.recordedAt), event.data, event.recordedAt);
     case 'ReservationOrphaned':
-      return row && { ...row, holds: row.holds.map((hold) => (hold.hostId === event.data.hostId ? { ...hold, orphaned: true } : hold)) };
+      return row && orphan(row, event.data);
+    case 'DeviceReaddressed':
+    case 'DeviceReturned':
+      return row && follow(row, event.data);
     case 'DevicesReleased':
       return row && release(row, event.data);
     case 'ReleasePending':
       return row && pend(row, event.data);
     case 'DeviceDiscovered':
     case 'DeviceChanged':
-    case 'DeviceReturned':
     case 'DeviceRenamed':
-    case 'DeviceReaddressed':
     case 'DeviceRemoved':
     case 'DeviceMissing':
     case 'DeviceCordoned':
@@ -142,6 +143,16 @@ const adopt = (row: VmRow, { reservationId, hostId, devices, adoptedAt }: EventD
     orphaned: false,
   };
   return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
+};
+
+/** A VM that is unknown has what was found attached to it all the same. */
+const orphan = (row: VmRow, { hostId, vmUnknown }: EventData<'ReservationOrphaned'>): VmRow =>
+  vmUnknown ? row : { ...row, holds: row.holds.map((hold) => (hold.hostId === hostId ? { ...hold, orphaned: true } : hold)) };
+
+/** A reservation says where its devices are now. */
+const follow = (row: VmRow, { deviceId, address }: Pick<EventData<'DeviceReaddressed'>, 'deviceId' | 'address'>): VmRow => {
+  const moved = (device: ReservedDevice): ReservedDevice => (device.deviceId === deviceId ? { ...device, address } : device);
+  return { ...row, holds: row.holds.map((hold) => ({ ...hold, devices: hold.devices.map(moved) })) };
 };
 
 const release = (row: VmRow, { hostId, devices }: EventData<'DevicesReleased'>): VmRow => {
