@@ -4,7 +4,7 @@ import { pino, type Logger } from 'pino';
 import { AgentWatch } from './agent-watch.js';
 import { readConfiguration, type Configuration, type ConfigurationFiles } from './configuration/config.js';
 import { BadConfiguration } from './configuration/faults.js';
-import { connectPatiently } from './connection.js';
+import { connectPatiently, inboxOf } from './connection.js';
 import { systemNames } from './names.js';
 import { liveAgent } from './live-agent.js';
 import { NothingToScan } from './nothing-to-scan.js';
@@ -112,7 +112,7 @@ const reportOnce = async (configuration: Configuration, stopped: Promise<string>
   const credited = credentials !== undefined && { credentials };
   try {
     const client = await Promise.race([
-      connectPatiently({ url, name: `vfleet-agent-${hostId}`, ...credited, longestWaitMs: ONCE_WAIT_MS }, log),
+      connectPatiently({ url, name: `vfleet-agent-${hostId}`, inboxPrefix: inboxOf(hostId), ...credited, longestWaitMs: ONCE_WAIT_MS }, log),
       stopped,
     ]);
     if (typeof client === 'string') return DONE;

@@ -69,7 +69,7 @@ const advice = (reason: string | undefined): string =>
     `no nats-server ${OLDEST.join('.')} or later was found, and installing one failed (${reason ?? 'it does not run here'}). Do one of these:`,
     '  Debian, Ubuntu: sudo apt-get install nats-server',
     '  macOS: brew install nats-server',
-    '  a container engine: docker compose up -d nats, then VFLEET_NATS_URL=nats://127.0.0.1:4222',
+    '  a container engine: docker run -d -p 127.0.0.1:4222:4222 nats:2.11-alpine -js, then VFLEET_NATS_URL=nats://127.0.0.1:4222',
     '  any server with JetStream: VFLEET_NATS_URL=nats://user:password@host:4222',
   ].join('\n');
 

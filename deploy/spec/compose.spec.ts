@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dashboardSettings } from '../../apps/dashboard/src/config.js';
+import { compose, OUR_IMAGE, ROOT, variablesOfCompose, type ComposeService } from './compose.js';
+
+const { services, secrets, volumes } = compose();
+const named = Object.entries(services);
+const ours = named.filter(([, { image }]) => image === OUR_IMAGE);
+const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** What is built stands in the checkout as its source. */
+const sourceOf = (path: string): string => path.replace('/dist/', '/src/').replace(/^(.*\/src\/.*)\.js$/, '$1.ts');
+
+const SERVERS = ['VFLEET_NATS_URL', 'VFLEET_PG_URL', 'VFLEET_LOG_LEVEL'];
+const SIMULATION = ['VFLEET_NATS_URL', 'VFLEET_SIM_HOSTS', 'VFLEET_SIM_STATE_DIR'];
+const DASHBOARD = Object.values(dashboardSettings).map(({ variable }) => variable);
+const known = (name: string): readonly string[] => ({ 'simulated-hosts': SIMULATION, dashboard: DASHBOARD })[name] ?? SERVERS;
+
+const folderOf = (volume: string): string => volume.split(':')[0] ?? '';
+
+describe('docker-compose.yml', () => {
+  it('runs the servers, the services, the dashboard and hosts', () => {
+    expect(Object.keys(services).sort()).toEqual([
+      'allocator',
+      'dashboard',
+      'data-folders',
+      'inventory',
+      'migrator',
+      'nats',
+      'postgres',
+      'simulated-hosts',
+    ]);
+  });
+
+  it.each(ours)('runs a program for %s that is built from the checkout', (_, { command }) => {
+    expect(existsSync(join(ROOT, sourceOf(command?.[0] ?? '')))).toBe(true);
+  });
+
+  it.each(ours)('gives %s variables that it reads', (name, { environment = {} }) => {
+    expect(Object.keys(environment).filter((variable) => !known(name).includes(variable))).toEqual([]);
+  });
+
+  it.each(named)('keeps %s from being root, from writing to its image, and within bounds', (name, service: ComposeService) => {
+    const { user, read_only: readOnly, cap_drop: dropped, deploy } = service;
+    expect(dropped).toEqual(['ALL']);
+    expect(Number(deploy.resources.limits.cpus)).toBeGreaterThan(0);
+    expect(deploy.resources.limits.memory).toMatch(/^\d+[mg]$/);
+    if (name === 'data-folders') return;
+    expect(user).toMatch(/^(?:node|postgres|1000:1000)$/);
+    expect(readOnly).toBe(true);
+  });
+
+  it.each(named.filter(([name]) => name !== 'data-folders'))('looks after the health of %s', (_, { healthcheck }) => {
+    const [how, program, file] = healthcheck?.test ?? [];
+    expect(how).toBe('CMD');
+    if (program === 'node') expect(existsSync(join(ROOT, file ?? ''))).toBe(true);
+  });
+
+  it.each(named)('lets %s wait for what is there, and is looked after', (_, { depends_on: before = {} }) => {
+    for (const [name, { condition }] of Object.entries(before)) {
+      expect(services).toHaveProperty(name);
+      if (condition === 'service_healthy') expect(services[name]?.healthcheck).toBeDefined();
+    }
+  });
+
+  it.each(named)('mounts for %s what is in the checkout, or a volume that it declares', (_, { volumes: mounted = [] }) => {
+    for (const volume of mounted) {
+      if (volume.startsWith('./')) expect(existsSync(join(ROOT, folderOf(volume)))).toBe(true);
+      else expect(Object.keys(volumes)).toContain(folderOf(volume));
+    }
+  });
+
+  it('publishes ports on loopback only', () => {
+    for (const port of named.flatMap(([, { ports = [] }]) => ports)) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('holds no password: each comes from a file that make-secrets.sh writes', () => {
+    const written = text('deploy/make-secrets.sh');
+    const wanted = [...variablesOfCompose(), ...Object.values(secrets).map(({ environment }) => environment)];
+    expect(wanted.filter((name) => !written.includes(name))).toEqual([]);
+    const said = named.flatMap(([, { environment = {} }]) => Object.entries(environment)).filter(([name]) => /PASSWORD|_URL$/.test(name));
+    expect(said.filter(([, value]) => !value.includes('${'))).toEqual([]);
+  });
+
+  it('gives NATS every password that its configuration names', () => {
+    const names = [...text('deploy/nats/nats-server.conf').matchAll(/\$(VFLEET_[A-Z0-9_]+)/g)].map(([, name]) => name);
+    expect(Object.keys(services['nats']?.environment ?? {}).sort()).toEqual(names.sort());
+  });
+});
+
+describe('the image', () => {
+  const dockerfile = text('deploy/Dockerfile');
+  const ignored = text('.dockerignore');
+
+  it('is copied from what is in the checkout', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
+    expect(copied.length).toBeGreaterThan(1);
+    expect(copied.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
+  });
+
+  it('has the workspaces of all that the services run', () => {
+    const apps = new Set(ours.map(([, { command }]) => (command?.[0] ?? '').split('/')[1]));
+    for (const app of apps) expect(dockerfile).toContain(`--workspace @vfleet/${app}`);
+  });
+
+  it('runs as a user that is not root, as the lock file has it, without what is of this checkout alone', () => {
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toContain('npm ci');
+    for (const path of ['.env', '.git', '.vfleet', '**/node_modules']) expect(ignored.split('\n')).toContain(path);
+  });
+});
