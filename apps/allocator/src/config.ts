@@ -5,10 +5,10 @@ export interface AllocatorConfig extends ServiceConfig {
   readonly maxWaiting: number;
 }
 
-const settings: Settings<AllocatorConfig> = {
+export const allocatorSettings: Settings<AllocatorConfig> = {
   ...serviceSettings('allocator'),
   maxWaiting: wholeNumber('VFLEET_ALLOCATOR_MAX_WAITING', 20_000, 1, 1_000_000),
 };
 
 /** @throws BadConfiguration with every fault */
-export const readConfig = (): AllocatorConfig => readSettings(settings);
+export const readConfig = (): AllocatorConfig => readSettings(allocatorSettings);
