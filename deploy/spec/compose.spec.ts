@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allocatorSettings } from '../../apps/allocator/src/config.js';
 import { dashboardSettings } from '../../apps/dashboard/src/config.js';
+import { inventorySettings } from '../../apps/inventory/src/config.js';
+import { migratorSettings } from '../../apps/migrator/src/config.js';
 import { compose, OUR_IMAGE, ROOT, variablesOfCompose, type ComposeService } from './compose.js';
 
 const { services, secrets, volumes } = compose();
@@ -12,10 +15,10 @@ const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 /** What is built stands in the checkout as its source. */
 const sourceOf = (path: string): string => path.replace('/dist/', '/src/').replace(/^(.*\/src\/.*)\.js$/, '$1.ts');
 
-const SERVERS = ['VFLEET_NATS_URL', 'VFLEET_PG_URL', 'VFLEET_LOG_LEVEL'];
+const READ = { allocator: allocatorSettings, inventory: inventorySettings, migrator: migratorSettings, dashboard: dashboardSettings };
 const SIMULATION = ['VFLEET_NATS_URL', 'VFLEET_SIM_HOSTS', 'VFLEET_SIM_STATE_DIR'];
-const DASHBOARD = Object.values(dashboardSettings).map(({ variable }) => variable);
-const known = (name: string): readonly string[] => ({ 'simulated-hosts': SIMULATION, dashboard: DASHBOARD })[name] ?? SERVERS;
+const known = (name: string): readonly string[] =>
+  name in READ ? Object.values(READ[name as keyof typeof READ]).map(({ variable }) => variable) : SIMULATION;
 
 const folderOf = (volume: string): string => volume.split(':')[0] ?? '';
 

@@ -57,7 +57,9 @@ export const aComposition = async (): Promise<Composition> => {
   mkdirSync(join(folder, 'data'));
   const { services } = compose();
   const secrets = madeSecrets(folder);
-  const [natsPort, httpPort] = [await freePort(), await freePort()];
+  const natsPort = await freePort();
+  const ports = new Map<string, number>();
+  for (const port of ['8080', '9401', '9402', '9403']) ports.set(port, await freePort());
   const valuesOf = (name: string): Record<string, string> =>
     Object.fromEntries(Object.entries(services[name]?.environment ?? {}).map(([key, value]) => [key, interpolated(value, secrets)]));
 
@@ -72,7 +74,7 @@ export const aComposition = async (): Promise<Composition> => {
     value
       .replace('@nats:4222', `@${LOOPBACK}:${natsPort}`)
       .replace('@postgres:5432', `@${new URL(postgres.url).host}`)
-      .replaceAll(/(?<=127\.0\.0\.1:|localhost:|^)8080\b/g, String(httpPort))
+      .replaceAll(/(?<=127\.0\.0\.1:|localhost:|^)(?:8080|940[1-3])\b/g, (port) => String(ports.get(port)))
       .replace(/^0\.0\.0\.0$/, LOOPBACK)
       .replace('/run/secrets/dashboard-token', tokenFile)
       .replace(/^\/data$/, join(folder, 'data'));
