@@ -22,6 +22,12 @@ const MAX_TEXT = 256;
 
 const TEXT_KEYS = ['kind', 'name', 'model', 'deviceType', 'driver', 'functionType', 'physicalNetwork', 'parentDeviceId', 'linkType'];
 const HEX_KEYS = ['vendorId', 'productId', 'subsystemVendorId', 'subsystemProductId'];
+/** Keys of which every value is known. */
+const CLOSED_KEYS: Readonly<Record<string, readonly string[]>> = {
+  kind: ['pci', 'usb', 'scsi', 'mdev'],
+  functionType: ['pf', 'vf', 'plain'],
+  linkType: ['ether', 'infiniband'],
+};
 const NUMBER_KEYS = ['numaNode', 'iommuGroup', 'speedMbps'];
 
 /** Every key that a match takes, beside `tags.<key>` and `all`. */
@@ -71,6 +77,17 @@ export const compileMatch = (
   const all: Test = tests.length === 1 && tests[0] ? tests[0] : { test: (device) => tests.every(({ test }) => test(device)) };
   return { ...all, reads: readsOf(match) };
 };
+
+/**
+ * Values that no device can have: slips of the pen, which would select nothing. Asked of what somebody writes; what is
+ * stored already is left to select nothing.
+ */
+export const impossibleValues = (match: Match, field = 'match'): readonly Fault[] =>
+  Object.entries(CLOSED_KEYS).flatMap(([key, known]) =>
+    [match[key] ?? []].flat().every((value) => typeof value !== 'string' || known.includes(value))
+      ? []
+      : [{ field: `${field}.${key}`, message: `must be one of ${known.join(', ')}` }],
+  );
 
 /** Attributes that a match looks at. */
 const readsOf = (match: Match): readonly string[] => {

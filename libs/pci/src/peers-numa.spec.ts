@@ -61,4 +61,15 @@ describe('a VM of some NUMA nodes', () => {
   it('is refused where its node is required and has none, be it that one is of unknown node [numa-policy-08]', () => {
     expect(codes(aHost(kinds), aWish([of('1a04', 'required')], { numaNodes: [999] }))).toEqual({ '1a04': ['NUMA_MISMATCH'] });
   });
+
+  it.each(['legacy', 'preferred'] as const)('is given two that are both near it, where others would share as much and are not [%s]', (numaPolicy) => {
+    const zoned = (address: string, zone: string, numaNode: number | null) => nic({ address, numaNode, tags: { zone } });
+    const near = [zoned('0000:03:00.0', 'b', 0), zoned('0000:04:00.0', 'b', 0)];
+    const mixed = [zoned('0000:01:00.0', 'a', 0), zoned('0000:02:00.0', 'a', null)];
+    const far = [zoned('0000:00:02.0', 'c', 0), zoned('0000:00:03.0', 'c', 1)];
+    const two: DeviceRequest = { name: 'two', match: { kind: 'pci' }, count: 2, together: ['tags.zone'], numaPolicy };
+    const given = (...devices: (typeof kinds)[]) => chosen(aHost(devices.flat()), aWish([two], { numaNodes: [0] }));
+    expect(given(mixed, near, far)).toEqual(['0000:03:00.0 two', '0000:04:00.0 two']);
+    expect(given(far, mixed)).toEqual(['0000:01:00.0 two', '0000:02:00.0 two']);
+  });
 });

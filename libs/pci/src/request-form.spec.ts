@@ -36,6 +36,8 @@ describe('a request as it is written is refused', () => {
     ['a vendor with 0x', { match: { vendorId: '0x8086' } }, 'match.vendorId'],
     ['an empty list of values', { match: { kind: [] } }, 'match.kind'],
     ['a flag that is text', { match: { liveMigratable: 'yes' } }, 'match.liveMigratable'],
+    ['a kind that there is not', { match: { kind: 'PCI' } }, 'match.kind'],
+    ['a link that there is not, beside one that is', { match: { linkType: ['ether', 'ethernet'] } }, 'match.linkType'],
     ['an expression that is a number', { device: 'a', where: 1 }, 'where'],
     ['an expression that is blank', { device: 'a', where: ' ' }, 'where'],
     ['an expression that cannot be understood', { device: 'a', where: 'numaNode ==' }, 'where'],

@@ -70,8 +70,8 @@ const reader = (catalog: CatalogState, compileWhere: Surroundings['compileWhere'
   };
 };
 
-/** No device is of this kind. */
-const NOTHING = { match: { kind: 'forgotten' } };
+/** No device is of this type. */
+const NOTHING = { match: { deviceType: 'forgotten' } };
 
 const forgiving = ({ alias, offering }: Catalog): Catalog => ({
   alias: (name) => alias(name) ?? NOTHING,

@@ -63,8 +63,8 @@ const samePort = ({ device, pf, attributes, alternative }: MovingDevice, fleet: 
   return ways.length > 0 ? { firstAvailable: ways } : IMPOSSIBLE;
 };
 
-/** Nothing is of this kind: what has no counterpart by its policy, a device without a port by its port. */
-export const IMPOSSIBLE: DeviceRequest = { match: { kind: 'no counterpart' } };
+/** Nothing is of this type: what has no counterpart by its policy, a device without a port by its port. */
+export const IMPOSSIBLE: DeviceRequest = { match: { deviceType: 'no counterpart' } };
 
 /** PFs of the fleet that are connected as this one. Looks at every host: only where a network card tells its switch and port. */
 const samePortElsewhere = (pf: DeviceObservation, fleet: Fleet): string[] => {
