@@ -1,3 +1,4 @@
+import { BUILT_IN_DEVICE_TYPES } from '@vfleet/pci';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { listCandidates } from '@vfleet/allocator/candidates';
@@ -112,7 +113,7 @@ const figures = (section: string, what: string, samples: readonly Sample[], aimM
 
 /** The same question as far as its answer goes, and not as it is asked: nothing that is remembered of others helps. */
 const never = (devices: readonly DeviceRequest[], n: number): readonly DeviceRequest[] =>
-  devices.map((request) => ({ ...request, match: { ...request.match, kind: ['pci', `never-${n}`] } }));
+  devices.map((request) => ({ ...request, match: { ...request.match, deviceType: [...BUILT_IN_DEVICE_TYPES, `never-${n}`] } }));
 
 const took = async (work: () => unknown): Promise<Sample> => {
   const [start, before] = [performance.now(), process.cpuUsage()];

@@ -15,6 +15,8 @@ export const playPlatform = ({ nats, tellVm }: RunningSystem): void => {
     for await (const message of ready) {
       const { vmId, targetHostId } = message.json<Ready>().data;
       await delay(MOVE_MS);
+      // A spec may end while a move that it began goes on.
+      if (nats.isClosed()) return;
       tellVm(vmId, { state: 'running', hostId: targetHostId, occurredAt: new Date().toISOString() });
     }
   })();
