@@ -49,6 +49,6 @@ if (only && !another) {
   // Each in a process of its own: what one leaves in memory, the next would pay for.
   for (const name of names) {
     process.stderr.write(`${name}…\n`);
-    execFileSync(process.execPath, [fileURLToPath(import.meta.url), name], { stdio: ['ignore', 'inherit', 'inherit'] });
+    execFileSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], { stdio: ['ignore', 'inherit', 'inherit'] });
   }
 }
