@@ -105,12 +105,12 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     super();
   }
 
+  /** Calls back once the stream is there: whoever is told that the service is ready may publish. */
   listen(callback: (error?: unknown) => void): void {
-    this.pump = this.consume();
+    this.pump = this.consume(callback);
     this.prolong = setInterval(() => {
       for (const message of this.inFlight.keys()) message.working();
     }, ACK_WAIT_MS / 3);
-    callback();
   }
 
   async close(): Promise<void> {
@@ -130,12 +130,15 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     return this.options.nats as T;
   }
 
-  private async consume(): Promise<void> {
+  private async consume(onStream: () => void): Promise<void> {
     const { nats, log, stream, maxInFlight = MAX_IN_FLIGHT } = this.options;
     while (!this.stopping) {
       try {
-        const consumer = await this.consumer();
-        const birth = (await (await jetstreamManager(nats)).streams.info(stream.name)).created;
+        const manager = await jetstreamManager(nats);
+        await ensureStream(manager, stream);
+        onStream();
+        const consumer = await this.consumer(manager);
+        const birth = (await manager.streams.info(stream.name)).created;
         this.messages = await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), abort_on_missing_resource: true });
         if (this.stopping) this.messages.stop();
         log('info', 'consuming facts', { stream: stream.name, durable: this.options.durable });
@@ -151,10 +154,8 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     }
   }
 
-  private async consumer(): Promise<Consumer> {
+  private async consumer(manager: JetStreamManager): Promise<Consumer> {
     const { nats, stream, durable, generation, maxInFlight = MAX_IN_FLIGHT } = this.options;
-    const manager = await jetstreamManager(nats);
-    await ensureStream(manager, stream);
     const name = generation === undefined ? durable : `${durable}-${generation}`;
     const config = { ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT_MS * NANOS_PER_MS, max_deliver: -1, max_ack_pending: 2 * maxInFlight };
     const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, generation);

@@ -149,6 +149,12 @@ const pending = async (durable: string): Promise<number> => {
 const settled = (durable = 'spec'): Promise<true> => until('everything is acknowledged', async () => (await pending(durable)) === 0);
 
 describe('facts', () => {
+  it('are there when the service is started: what is published at once is taken', async () => {
+    await start({ stream: { ...STREAM, name: 'SPEC_FRESH', subjects: ['fresh.in.>'] }, durable: 'fresh' });
+    await jetstream(raw).publish('fresh.in.host.h0', '{"n":0}', { retries: 0 });
+    await until('the fact to be handled', () => observed.includes('fresh.in.host.h0 accepted'));
+  });
+
   it('reach their handlers in the order in which they were published, whichever handler that is', async () => {
     seen.length = 0;
     const expected: string[] = [];

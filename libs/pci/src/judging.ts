@@ -32,12 +32,18 @@ export const judging = (
   const size = topology.devices.size;
   const placesOf = (holds: (device: DeviceObservation) => boolean): ((among: Bits) => Bits) =>
     askedOnce(size, (place) => holds(topology.inOrder()[place] as DeviceObservation));
-  const ruling = remembered((lifted: Lifted) => rulingOf(host, wish, kept, lifted, placesOf));
+  const rulings = new Map<string, Judge>();
+  const ruling = ({ forPf, byAddress }: Lifted): Judge => {
+    const key = `${forPf} ${byAddress}`;
+    const known = rulings.get(key) ?? rulingOf(host, wish, kept, { forPf, byAddress }, placesOf);
+    rulings.set(key, known);
+    return known;
+  };
   const near = remembered((policy: NumaPolicy) => placesOf(numaLevels(policy, wish.numaNodes, sockets).at(-1) ?? (() => true)));
   const having = remembered((name: string) => placesOf((device) => attributeValue(attributesOf(device), name) !== undefined));
   return (alternative) => {
-    const { forPf, byAddress, numaPolicy, together, apart, count } = alternative;
-    const { verdictOf, free, meant } = ruling(`${forPf} ${byAddress}`);
+    const { numaPolicy, together, apart, count } = alternative;
+    const { verdictOf, free, meant } = ruling(alternative);
     if (!isChoosy(alternative, wish)) return { verdictOf, free, meant };
     const misfits = misfit(alternative, wish, host);
     return {
@@ -55,17 +61,16 @@ export const judging = (
 };
 
 /** Which rules a way of asking lifts: those about PFs, and about what is asked for by its address. */
-type Lifted = `${boolean} ${boolean}`;
+type Lifted = Pick<Alternative, 'forPf' | 'byAddress'>;
 
 const rulingOf = (
   host: Circumstances,
   { vmId, tenant, objection }: Wish,
   kept: Keeping,
-  lifted: Lifted,
+  { forPf, byAddress }: Lifted,
   placesOf: (holds: (device: DeviceObservation) => boolean) => (among: Bits) => Bits,
 ): Judge => {
-  const [forPf, byAddress] = lifted.split(' ').map((word) => word === 'true');
-  const asking = { vmId, forPf: forPf === true, byAddress: byAddress === true, ...(tenant !== undefined && { tenant }) };
+  const asking = { vmId, forPf, byAddress, ...(tenant !== undefined && { tenant }) };
   const objected = (device: DeviceObservation): No => {
     const message = objection?.(device);
     return message === undefined ? undefined : { code: 'QUOTA_EXCEEDED', message };

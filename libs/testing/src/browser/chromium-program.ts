@@ -1,22 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runCommand } from '@vfleet/embedded';
-import { fetchTool, toolFolder } from '../tools/tool-folder.js';
+import { fetchTool, findProgram, toolFolder } from '../tools/tool-folder.js';
 import { withLibraries } from '../tools/with-libraries.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 /** Beside the browser the fonts that its text is drawn with. */
 const PACKAGES = ['chromium', 'fonts-dejavu-core'];
 const NAME = 'chromium';
-
-const runs = (file: string): boolean => existsSync(file) && spawnSync(file, ['--version']).status === 0;
-
-const lookAround = (): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', toolFolder(NAME)]
-    .filter((folder) => folder !== '')
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find(runs);
 
 const isLibrary = (name: string): boolean => name.includes('.so');
 
@@ -61,11 +52,11 @@ const makeRunnable = async (folder: string): Promise<string | undefined> => {
  * @throws Error saying what to do
  */
 export const findChromium = async (progress: (message: string) => void): Promise<string> => {
-  const found = lookAround();
+  const found = findProgram(NAMES, NAME);
   if (found !== undefined) return found;
   progress(`fetching Chromium and its libraries into ${toolFolder(NAME)} (about 130 MB)`);
   const failed = await fetchTool({ name: NAME, packages: withLibraries(...PACKAGES), finish: makeRunnable });
-  const fetched = lookAround();
+  const fetched = findProgram(NAMES, NAME);
   if (fetched !== undefined) return fetched;
   throw new Error(
     `no Chromium was found, and Debian's package could not be had (${failed ?? 'it does not run here'}). ` +

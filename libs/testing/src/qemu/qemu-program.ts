@@ -1,21 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runCommand } from '@vfleet/embedded';
-import { fetchTool, toolFolder } from '../tools/tool-folder.js';
+import { fetchTool, findProgram, toolFolder } from '../tools/tool-folder.js';
 import { withLibraries } from '../tools/with-libraries.js';
 
 const PROGRAM = 'qemu-system-x86_64';
 const PACKAGE = 'qemu-system-x86';
 const NAME = 'qemu';
-
-const runs = (file: string): boolean => existsSync(file) && spawnSync(file, ['--version']).status === 0;
-
-const lookAround = (): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', toolFolder(NAME)]
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, PROGRAM))
-    .find(runs);
 
 /** An unpacked QEMU looks for its libraries, modules and firmware where Debian would have put them, unless it is told. */
 const launcher = (libraries: string): string => `#!/bin/sh
@@ -46,7 +37,7 @@ const installAsRoot = async (): Promise<string | undefined> => {
  * @throws Error saying what to do
  */
 export const findQemu = async (progress: (message: string) => void): Promise<string> => {
-  const found = lookAround();
+  const found = findProgram([PROGRAM], NAME);
   if (found !== undefined) return found;
   progress(`fetching QEMU and its libraries into ${toolFolder(NAME)} (about 20 MB)`);
   let failed = await fetchTool({ name: NAME, packages: withLibraries(PACKAGE), finish: makeRunnable });
@@ -54,7 +45,7 @@ export const findQemu = async (progress: (message: string) => void): Promise<str
     progress(`installing ${PACKAGE} (apt-get install)`);
     failed = await installAsRoot();
   }
-  const fetched = lookAround();
+  const fetched = findProgram([PROGRAM], NAME);
   if (fetched !== undefined) return fetched;
   throw new Error(
     `no ${PROGRAM} was found, and its Debian package could not be had (${failed ?? 'it does not run here'}). ` +

@@ -1,19 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fetchTool, toolFolder } from './tool-folder.js';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchTool, findProgram, runs } from './tool-folder.js';
 
 const PROGRAM = 'promtool';
 const PACKAGE = 'prometheus';
 const NAME = 'promtool';
-
-const runs = (file: string): boolean => existsSync(file) && spawnSync(file, ['--version']).status === 0;
-
-const lookAround = (): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', toolFolder(NAME)]
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, PROGRAM))
-    .find(runs);
 
 /** Of a package of 96 MB one program of 48 MB is kept. */
 const keepProgram = async (folder: string): Promise<string | undefined> => {
@@ -24,8 +15,8 @@ const keepProgram = async (folder: string): Promise<string | undefined> => {
 
 /** Prometheus' checker of rules: on PATH, in `.tools`, else unpacked into `.tools` from the system's Debian package (19 MB). Undefined where it cannot be had. */
 export const findPromtool = async (): Promise<string | undefined> => {
-  const found = lookAround();
+  const found = findProgram([PROGRAM], NAME);
   if (found !== undefined) return found;
   await fetchTool({ name: NAME, packages: async () => [PACKAGE], finish: keepProgram }).catch(() => undefined);
-  return lookAround();
+  return findProgram([PROGRAM], NAME);
 };

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unpackDebianPackages, type Apt } from '@vfleet/embedded';
 
@@ -16,6 +17,16 @@ export interface Wanted {
 
 /** Where the packages of that name are, or will be. */
 export const toolFolder = (name: string): string => join(TOOLS, name);
+
+/** Whether a file is there and tells its version: one that lacks a library does not. */
+export const runs = (file: string): boolean => existsSync(file) && spawnSync(file, ['--version']).status === 0;
+
+/** A program by any of its names that runs here: on PATH, below /usr/bin, or in the tool's folder. */
+export const findProgram = (programs: readonly string[], name: string): string | undefined =>
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', toolFolder(name)]
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => programs.map((program) => join(folder, program)))
+    .find(runs);
 
 /**
  * Fetches packages into `.tools/<name>`. They are unpacked beside and moved there whole, so that a run that is cut off

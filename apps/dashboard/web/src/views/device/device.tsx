@@ -1,6 +1,7 @@
 import { useParams } from 'wouter';
 import { useAsk } from '../../api/queries.js';
 import { atField, useAsOf } from '../../app/as-of.js';
+import { History } from '../../parts/history.js';
 import { Answered } from '../../parts/states.js';
 import { HostLink } from '../../parts/to.js';
 import { ViewTitle } from '../../parts/view-title.js';
@@ -11,7 +12,6 @@ import { Family } from './family.js';
 import { Holders } from './holders.js';
 import { IommuSiblings } from './iommu-siblings.js';
 import { TagsButton } from './tags-button.js';
-import { Timeline } from './timeline.js';
 
 /** One device: what it is, who holds it and who did, what goes along with it, and what happened to it. */
 export const DeviceView = () => {
@@ -38,7 +38,7 @@ export const DeviceView = () => {
             <Holders deviceId={device.deviceId} />
             <AddressHistory device={device} />
           </div>
-          <Timeline deviceId={device.deviceId} />
+          <History name="devices.history" of={{ deviceId: device.deviceId }} />
         </>
       )}
     </Answered>

@@ -1,47 +1,24 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { until } from '@vfleet/testing';
-import { aBrowser } from '@vfleet/testing/browser';
-import type { Browser } from 'playwright-core';
 import { addHost } from '../../testing/made-up-host.js';
-import { anOperator, type Operator } from '../../testing/operator.js';
-import { aRunningSystem, type RunningSystem } from '../../testing/running-system.js';
+import { anOperatedSystem } from '../../testing/operated-system.js';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 const MANY = 1_250;
-const START_MS = 240_000;
 
-let browser: Browser;
-let system: RunningSystem;
-let operator: Operator;
-
-beforeAll(async () => {
-  [browser, system] = await Promise.all([aBrowser(), aRunningSystem(2)]);
+const scene = anOperatedSystem(2, async (system) => {
   addHost(system, 'big', [EVIL, ...Array.from({ length: MANY - 2 }, (_, at) => `port-${at}`), 'x'.repeat(128)]);
   system.tellVm('vm-a', { state: 'running', hostId: 'sim-01', sequence: 1, devices: [{ name: 'net', device: '10GE', count: 2 }] });
   await until('vm-a to hold devices', async () => (await system.ask('vms.get', { vmId: 'vm-a' })).reservation);
   await until('the made-up host', async () => (await system.ask('hosts.get', { hostId: 'big' })).counts.total === MANY);
-}, START_MS);
-
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
 });
 
-beforeEach(async () => {
-  operator = await anOperator(browser, system);
-});
-
-afterEach(async () => {
-  expect(operator.complaints()).toEqual([]);
-  await operator.leave();
-});
-
-const table = () => operator.page.getByRole('table', { name: 'Devices' });
+const table = () => scene.operator.page.getByRole('table', { name: 'Devices' });
 
 describe('an operator who looks for free VFs', () => {
   it('narrows the list by conditions, which stay in the address', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/devices');
     await page.getByLabel('Devices whose').selectOption('Function type');
     await page.getByLabel('is', { exact: true }).selectOption('vf');
@@ -59,7 +36,7 @@ describe('an operator who looks for free VFs', () => {
   });
 
   it('may say in CEL what the keys cannot, and is told what is wrong with it', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/devices?f.hostId=sim-01');
     await page.getByLabel('where (CEL over device)').fill('device.numaNode == 1 && device.deviceType == "GPU-HPC"');
     await page.getByRole('button', { name: 'Apply' }).click();
@@ -73,7 +50,7 @@ describe('an operator who looks for free VFs', () => {
   });
 
   it('takes them all away as CSV', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await open('/devices?f.functionType=vf');
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
     const lines = readFileSync(await download.path(), 'utf8')
@@ -87,7 +64,7 @@ describe('an operator who looks for free VFs', () => {
 
 describe('the list of devices', () => {
   it('goes on as far as it is scrolled, and draws only what is in sight', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await open('/devices?f.hostId=big');
     await page.getByText('200 or more devices').waitFor();
     const scroller = page.getByRole('group', { name: 'Devices' });
@@ -102,7 +79,7 @@ describe('the list of devices', () => {
   });
 
   it('shows a name that is written like a page as what it is: text', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     let alerted = false;
     page.on('dialog', (dialog) => ((alerted = true), void dialog.dismiss()));
     await open('/devices?f.hostId=big');
@@ -118,7 +95,7 @@ describe('the list of devices', () => {
 
 describe('an operator who has found a device', () => {
   it('follows it to its holder, and back to the device that serves the wish', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/devices?f.vmId=vm-a');
     await table().getByRole('link', { name: '0000:' }).first().click();
     await page.getByRole('heading', { name: 'PF and VFs' }).waitFor();
@@ -137,7 +114,7 @@ describe('an operator who has found a device', () => {
   });
 
   it('sees the other members of its IOMMU group, and the boxes of all groups of its host', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/hosts/sim-02');
     await page.getByRole('link', { name: '0000:81:00.0' }).click();
     await page.getByRole('heading', { name: 'IOMMU group 51' }).waitFor();
@@ -157,28 +134,28 @@ describe('an operator who has found a device', () => {
 
 describe('the search box', () => {
   const search = async (text: string): Promise<void> => {
-    await operator.page.getByRole('searchbox', { name: 'Search' }).fill(text);
-    await operator.page.keyboard.press('Enter');
+    await scene.operator.page.getByRole('searchbox', { name: 'Search' }).fill(text);
+    await scene.operator.page.keyboard.press('Enter');
   };
-  const heading = (name: string): Promise<void> => operator.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  const heading = (name: string): Promise<void> => scene.operator.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
   it('leads to hosts, VMs and devices', async () => {
-    await operator.open('/devices');
+    await scene.operator.open('/devices');
     await search('sim-02');
     await heading('sim-02');
     await search('vm-a');
     await heading('vm-a');
     await search('0000:10:05.0');
     await heading('0000:10:05.0, port-4');
-    expect(new URL(operator.page.url()).pathname).toMatch(/^\/devices\/[0-9a-f]{20}$/);
+    expect(new URL(scene.operator.page.url()).pathname).toMatch(/^\/devices\/[0-9a-f]{20}$/);
   });
 
   it('lists what is meant where several things are called so, and says when nothing is', async () => {
-    await operator.open('/devices');
+    await scene.operator.open('/devices');
     await search('0000:02:02.0');
-    await operator.page.getByText('device of sim-02').waitFor();
-    expect(await operator.page.getByText(/^device of sim-/).count()).toBe(2);
+    await scene.operator.page.getByText('device of sim-02').waitFor();
+    expect(await scene.operator.page.getByText(/^device of sim-/).count()).toBe(2);
     await search('no-such-thing');
-    await operator.page.getByText('Nothing is called so').waitFor();
+    await scene.operator.page.getByText('Nothing is called so').waitFor();
   });
 });

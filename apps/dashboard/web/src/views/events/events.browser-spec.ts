@@ -1,48 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '@vfleet/testing';
-import { aBrowser } from '@vfleet/testing/browser';
-import type { Browser } from 'playwright-core';
-import { anOperator, type Operator } from '../../testing/operator.js';
-import { aRunningSystem, type RunningSystem } from '../../testing/running-system.js';
+import { anOperatedSystem } from '../../testing/operated-system.js';
 
 const EVIL = 'not json <img src=x onerror=alert(1)>';
-const START_MS = 240_000;
 
-let browser: Browser;
-let system: RunningSystem;
-let operator: Operator;
 let started = 0;
 
 /** Starts a VM, which shows as two events. */
 const startVm = (hostId: string): string => {
   const vmId = `vm-${(started += 1)}`;
-  system.tellVm(vmId, { state: 'running', hostId, sequence: 1, devices: [{ device: '10GE' }] });
+  scene.system.tellVm(vmId, { state: 'running', hostId, sequence: 1, devices: [{ device: '10GE' }] });
   return vmId;
 };
 
-beforeAll(async () => {
-  [browser, system] = await Promise.all([aBrowser(), aRunningSystem(2)]);
-}, START_MS);
+const scene = anOperatedSystem(2);
 
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-beforeEach(async () => {
-  operator = await anOperator(browser, system);
-});
-
-afterEach(async () => {
-  expect(operator.complaints()).toEqual([]);
-  await operator.leave();
-});
-
-const rows = () => operator.page.getByRole('table', { name: 'Events' }).getByRole('row');
+const rows = () => scene.operator.page.getByRole('table', { name: 'Events' }).getByRole('row');
 
 describe('the tail of the events', () => {
   it('shows what has been, and what happens as it happens, with all that was said', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/events');
     await page.getByText('Device discovered').first().waitFor();
     const vmId = startVm('sim-01');
@@ -60,7 +37,7 @@ describe('the tail of the events', () => {
   });
 
   it('follows only what is chosen, which stays in the address', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await open('/events');
     await page.getByLabel('About').selectOption('vm');
     await page.getByLabel('Host', { exact: true }).fill('sim-02');
@@ -74,7 +51,7 @@ describe('the tail of the events', () => {
   });
 
   it('stands still while it is paused, says what waits, and goes on without a gap', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/events?type=DevicesReserved');
     await rows().filter({ hasText: 'Devices reserved' }).first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -90,12 +67,12 @@ describe('the tail of the events', () => {
 });
 
 describe('an operator who finds a fact among the dead letters', () => {
-  const letters = () => operator.page.getByRole('table', { name: 'Dead letters' });
-  const count = async (): Promise<number> => (await system.ask('deadletters.list', {})).items.length;
+  const letters = () => scene.operator.page.getByRole('table', { name: 'Dead letters' });
+  const count = async (): Promise<number> => (await scene.system.ask('deadletters.list', {})).items.length;
 
   it('looks at its bytes, as text and one by one', async () => {
-    const { page, open, keepSight } = operator;
-    system.nats.publish('vfleet.in.vm.vm-x.VmStateChanged', EVIL);
+    const { page, open, keepSight } = scene.operator;
+    scene.system.nats.publish('vfleet.in.vm.vm-x.VmStateChanged', EVIL);
     await until('the dead letter', async () => (await count()) === 1);
     await open('/dead-letters');
     await page.getByRole('button', { name: 'Look at NOT_JSON of vfleet.in.vm.vm-x.VmStateChanged' }).click();
@@ -109,7 +86,7 @@ describe('an operator who finds a fact among the dead letters', () => {
   });
 
   it('discards it after a question, with the token', async () => {
-    const { page, open, giveToken, keepSight } = operator;
+    const { page, open, giveToken, keepSight } = scene.operator;
     await open('/dead-letters');
     await giveToken();
     await letters()
@@ -127,10 +104,10 @@ describe('an operator who finds a fact among the dead letters', () => {
   });
 
   it('sends it again, and finds it here again where it is still refused', async () => {
-    const { page, open, giveToken } = operator;
-    system.tellVm('vm-y', { state: 'flying' });
+    const { page, open, giveToken } = scene.operator;
+    scene.system.tellVm('vm-y', { state: 'flying' });
     await until('the dead letter', async () => (await count()) === 1);
-    const [letter] = (await system.ask('deadletters.list', {})).items;
+    const [letter] = (await scene.system.ask('deadletters.list', {})).items;
     await open('/dead-letters');
     await giveToken();
     await letters()
@@ -140,7 +117,7 @@ describe('an operator who finds a fact among the dead letters', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Sent again to vfleet.in.vm.vm-y.VmStateChanged').waitFor();
     await until('another dead letter', async () => {
-      const { items } = await system.ask('deadletters.list', {});
+      const { items } = await scene.system.ask('deadletters.list', {});
       return items.length === 1 && items[0]?.id !== letter?.id;
     });
     await page.getByRole('button', { name: 'Look again' }).click();

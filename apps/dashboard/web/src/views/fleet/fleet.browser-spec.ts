@@ -1,60 +1,39 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '@vfleet/testing';
-import { aBrowser } from '@vfleet/testing/browser';
-import type { Browser } from 'playwright-core';
 import { addHost } from '../../testing/made-up-host.js';
-import { NARROW, anOperator, type Operator } from '../../testing/operator.js';
-import { aRunningSystem, type RunningSystem } from '../../testing/running-system.js';
+import { anOperatedSystem } from '../../testing/operated-system.js';
+import { NARROW } from '../../testing/operator.js';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 const MANY = 600;
 const LAST = `more-${MANY - 1}`;
-const START_MS = 240_000;
 
-let browser: Browser;
-let system: RunningSystem;
-let operator: Operator;
-
-beforeAll(async () => {
-  [browser, system] = await Promise.all([aBrowser(), aRunningSystem(3)]);
+const scene = anOperatedSystem(3, async (system) => {
   for (let n = 0; n < MANY; n += 1) addHost(system, `more-${String(n).padStart(3, '0')}`, ['PORT', ...(n === 7 ? [EVIL] : [])]);
   system.tellVm('vm-a', { state: 'running', hostId: 'sim-01', sequence: 1, devices: [{ device: '10GE', count: 3 }] });
   await until('vm-a to hold devices', async () => (await system.ask('vms.get', { vmId: 'vm-a' })).reservation);
   await until('the made-up hosts', async () => (await system.ask('hosts.get', { hostId: LAST })).counts.total === 1);
-}, START_MS);
-
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-beforeEach(async () => {
-  operator = await anOperator(browser, system);
-});
-
-afterEach(async () => {
-  expect(operator.complaints()).toEqual([]);
-  await operator.leave();
 });
 
 /** The cells of a host's row, in the order of the columns. */
 const rowOf = async (hostId: string): Promise<readonly string[]> =>
-  operator.page
+  scene.operator.page
     .getByRole('row')
-    .filter({ has: operator.page.getByRole('link', { name: hostId, exact: true }) })
+    .filter({ has: scene.operator.page.getByRole('link', { name: hostId, exact: true }) })
     .getByRole('cell')
     .allTextContents();
-const columns = (): Promise<readonly string[]> => operator.page.getByRole('table', { name: 'Fleet' }).getByRole('columnheader').allTextContents();
+const columns = (): Promise<readonly string[]> =>
+  scene.operator.page.getByRole('table', { name: 'Fleet' }).getByRole('columnheader').allTextContents();
 const cellOf = async (hostId: string, column: string): Promise<string | undefined> => (await rowOf(hostId))[(await columns()).indexOf(column)];
 
 describe('the fleet', () => {
   it('shows for each host what is free of what it has, and follows what changes', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/fleet?host=sim');
     await page.getByText('3 hosts: 3 online').waitFor();
     expect([await cellOf('sim-01', '10GE'), await cellOf('sim-02', '10GE')]).toEqual(['5/8', '8/8']);
     expect(await columns()).not.toContain('8086:1572');
-    system.tellVm('vm-live', { state: 'running', hostId: 'sim-02', sequence: 1, devices: [{ device: 'GPU', count: 2 }] });
+    scene.system.tellVm('vm-live', { state: 'running', hostId: 'sim-02', sequence: 1, devices: [{ device: 'GPU', count: 2 }] });
     await until('the GPUs to be taken', async () => (await cellOf('sim-02', 'GPU')) === '0/2');
     await keepSight('fleet-sims');
     await page.getByLabel('Also what no VM can have').check();
@@ -63,7 +42,7 @@ describe('the fleet', () => {
   });
 
   it('goes on as far as it is scrolled, and draws only what is in sight', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/fleet');
     await page.getByText(`${MANY + 3} hosts: ${MANY + 3} online`).waitFor();
     const scroller = page.getByRole('group', { name: 'Fleet' });
@@ -78,7 +57,7 @@ describe('the fleet', () => {
   });
 
   it('is narrowed to hosts, which stay in the address, and leads to them and to their devices', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await open('/fleet');
     await page.getByLabel('Host', { exact: true }).fill('MORE-00');
     await page.getByRole('button', { name: 'Show', exact: true }).click();
@@ -95,10 +74,10 @@ describe('the fleet', () => {
   });
 
   it('is shown as it was', async () => {
-    const { page, open, keepSight } = operator;
-    const { reservation, devices } = await system.ask('vms.get', { vmId: 'vm-a' });
+    const { page, open, keepSight } = scene.operator;
+    const { reservation, devices } = await scene.system.ask('vms.get', { vmId: 'vm-a' });
     expect(reservation).not.toBeNull();
-    const { items } = await system.ask('devices.history', { deviceId: devices[0]?.deviceId ?? '' });
+    const { items } = await scene.system.ask('devices.history', { deviceId: devices[0]?.deviceId ?? '' });
     const before = Number(items.find(({ type }) => type === 'DevicesReserved')?.position) - 1;
     await open(`/fleet?host=sim&at=${before}`);
     await page.getByText('3 hosts that had devices then').waitFor();
@@ -109,7 +88,7 @@ describe('the fleet', () => {
 
 describe('the capacity', () => {
   it('says what still fits on one host, and how often', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/capacity');
     const row = page.getByRole('row', { name: /^10GE SRIOV-VF/ });
     await row.getByText('8 on').waitFor();
@@ -122,7 +101,7 @@ describe('the capacity', () => {
 
 describe('the networks', () => {
   it('say which host can take over from which', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await open('/networks');
     await page.getByLabel('Physical network').selectOption('physnet1');
     await page.getByText('3 hosts with virtual functions on physnet1').waitFor();

@@ -1,48 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '@vfleet/testing';
-import { aBrowser } from '@vfleet/testing/browser';
-import type { Browser } from 'playwright-core';
 import { playPlatform } from '../../testing/made-up-platform.js';
-import { anOperator, type Operator } from '../../testing/operator.js';
-import { aRunningSystem, type RunningSystem } from '../../testing/running-system.js';
+import { anOperatedSystem } from '../../testing/operated-system.js';
 
-const START_MS = 240_000;
-
-let browser: Browser;
-let system: RunningSystem;
-let operator: Operator;
-
-beforeAll(async () => {
-  [browser, system] = await Promise.all([aBrowser(), aRunningSystem(3)]);
-  playPlatform(system);
-}, START_MS);
-
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-beforeEach(async () => {
-  operator = await anOperator(browser, system);
-});
-
-afterEach(async () => {
-  expect(operator.complaints()).toEqual([]);
-  await operator.leave();
-});
+const scene = anOperatedSystem(3, playPlatform);
 
 const startVm = async (vmId: string, hostId: string, devices: readonly object[]): Promise<void> => {
-  system.tellVm(vmId, { state: 'running', hostId, sequence: 1, devices });
-  await until(`${vmId} to hold devices`, async () => (await system.ask('vms.get', { vmId })).reservation);
+  scene.system.tellVm(vmId, { state: 'running', hostId, sequence: 1, devices });
+  await until(`${vmId} to hold devices`, async () => (await scene.system.ask('vms.get', { vmId })).reservation);
 };
 
 describe('a VM that is looked at', () => {
   it('appears when it starts, without the page being loaded again', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await page.goto('/vms/vm-new');
     await page.getByText('VM_NOT_FOUND').first().waitFor();
     await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-    system.tellVm('vm-new', { state: 'running', hostId: 'sim-01', sequence: 1, devices: [{ name: 'gpu', device: 'GPU' }] });
+    scene.system.tellVm('vm-new', { state: 'running', hostId: 'sim-01', sequence: 1, devices: [{ name: 'gpu', device: 'GPU' }] });
     await page
       .getByRole('row', { name: /^gpu 0000:8/ })
       .first()
@@ -56,10 +30,10 @@ describe('a VM that is looked at', () => {
   });
 
   it('that was refused its devices says why, in its events', async () => {
-    const { page, open } = operator;
-    system.tellVm('vm-no', { state: 'starting', hostId: 'sim-01', sequence: 1, devices: [{ device: '10GE', count: 60 }] });
+    const { page, open } = scene.operator;
+    scene.system.tellVm('vm-no', { state: 'starting', hostId: 'sim-01', sequence: 1, devices: [{ device: '10GE', count: 60 }] });
     await until('the refusal', async () =>
-      (await system.ask('vms.history', { vmId: 'vm-no' })).items.some(({ type }) => type === 'ReservationRejected'),
+      (await scene.system.ask('vms.history', { vmId: 'vm-no' })).items.some(({ type }) => type === 'ReservationRejected'),
     );
     await open('/vms/vm-no');
     await page.getByText('Reservation rejected').waitFor();
@@ -72,7 +46,7 @@ describe('a VM that is looked at', () => {
 
 describe('an operator who asks why not', () => {
   it('reads what stands in the way on how many hosts, and of one host device by device', async () => {
-    const { page, open, keepSight } = operator;
+    const { page, open, keepSight } = scene.operator;
     await startVm('vm-why', 'sim-03', [{ device: 'GPU', count: 2 }]);
     await open('/why-not');
     await page.getByLabel('Devices', { exact: true }).fill('[{"name": "gpus", "device": "GPU", "count": 3}]');
@@ -89,7 +63,7 @@ describe('an operator who asks why not', () => {
   });
 
   it('is told which field of the wish is wrong', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await open('/why-not?devices=[{"device":"GPU","colour":"red"}]');
     await page.getByRole('alert').getByText('INVALID_REQUEST').waitFor();
     expect(await page.getByRole('alert').getByRole('listitem').first().textContent()).toMatch(/^devices\[0\]\.colour /);
@@ -100,7 +74,7 @@ describe('an operator who asks why not', () => {
 
 describe('an operator who moves a VM', () => {
   it('sees the plan, starts it, and watches its steps until it is done', async () => {
-    const { page, open, giveToken, keepSight } = operator;
+    const { page, open, giveToken, keepSight } = scene.operator;
     await startVm('vm-move', 'sim-01', [{ name: 'net', device: '10GE', count: 2 }]);
     await open('/vms/vm-move');
     await giveToken();
@@ -110,7 +84,7 @@ describe('an operator who moves a VM', () => {
     await page.getByText('move the VM to sim-02').waitFor();
     expect(await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').count()).toBe(9);
     await keepSight('migration-plan');
-    expect((await system.ask('migrations.list', { filter: { vmId: 'vm-move' } })).items).toEqual([]);
+    expect((await scene.system.ask('migrations.list', { filter: { vmId: 'vm-move' } })).items).toEqual([]);
     await page.getByRole('button', { name: 'Start: move vm-move to sim-02' }).click();
     await page.getByRole('heading', { level: 1, name: 'Migration of vm-move' }).waitFor();
     await page.getByText('Migration completed').waitFor();
@@ -122,7 +96,7 @@ describe('an operator who moves a VM', () => {
   });
 
   it('is told what stands in the way, and cannot start', async () => {
-    const { page, open } = operator;
+    const { page, open } = scene.operator;
     await startVm('vm-stay', 'sim-02', [{ device: 'DONGLE' }]);
     await open('/migrations?plan=vm-stay');
     await page.getByLabel('Target host').fill('sim-02');
@@ -134,7 +108,7 @@ describe('an operator who moves a VM', () => {
 
 describe('an operator who drains a host', () => {
   it('reads first who would move where, then starts it and puts the host back', async () => {
-    const { page, open, giveToken, keepSight } = operator;
+    const { page, open, giveToken, keepSight } = scene.operator;
     await startVm('vm-drain', 'sim-03', [{ device: 'NVME' }]);
     await startVm('vm-fixed', 'sim-03', [{ device: 'FPGA', migration: { mode: 'forbid' } }]);
     await open('/drain');
@@ -149,13 +123,13 @@ describe('an operator who drains a host', () => {
       .getByRole('row', { name: /vm-fixed MIGRATION_FORBIDDEN/ })
       .waitFor();
     await keepSight('drain-dry-run');
-    expect((await system.ask('hosts.get', { hostId: 'sim-03' })).state).toBe('online');
+    expect((await scene.system.ask('hosts.get', { hostId: 'sim-03' })).state).toBe('online');
     await giveToken();
     await page.getByRole('button', { name: 'Start the drain' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Drain sim-03' }).click();
     await page.getByText('sim-03 is being drained').waitFor();
     await page.getByText('draining', { exact: true }).waitFor();
-    await until('vm-drain to be away', async () => (await system.ask('vms.get', { vmId: 'vm-drain' })).hostId !== 'sim-03');
+    await until('vm-drain to be away', async () => (await scene.system.ask('vms.get', { vmId: 'vm-drain' })).hostId !== 'sim-03');
     await page.getByRole('button', { name: 'Put back' }).click();
     await page.getByText('sim-03 takes VMs again').waitFor();
   });

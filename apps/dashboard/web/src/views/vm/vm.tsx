@@ -2,6 +2,7 @@ import type { DeviceRequest, Vm } from '@vfleet/contracts';
 import { useParams } from 'wouter';
 import { useAsk } from '../../api/queries.js';
 import { atField, useAsOf } from '../../app/as-of.js';
+import { History } from '../../parts/history.js';
 import { Facts } from '../../parts/facts.js';
 import { Moment } from '../../parts/moment.js';
 import { Section } from '../../parts/section.js';
@@ -12,7 +13,6 @@ import { DeviceLink, HostLink, MigrationLink, ToButton } from '../../parts/to.js
 import { ViewTitle } from '../../parts/view-title.js';
 import { sayRequest } from './say-request.js';
 import { VmMigrations } from './vm-migrations.js';
-import { VmTimeline } from './vm-timeline.js';
 
 const State = ({ vm }: { readonly vm: Vm }) => (
   <Section title="State">
@@ -106,7 +106,7 @@ export const VmView = () => {
         )}
       </Answered>
       <VmMigrations vmId={vmId} />
-      <VmTimeline vmId={vmId} />
+      <History name="vms.history" of={{ vmId }} />
     </>
   );
 };
