@@ -35,7 +35,7 @@ export const allocator = async (): Promise<readonly Measurement[]> => {
   await stage.close();
   const [spread, hot, bare] = WAYS.map((way) => median(rates[way])) as [number, number, number];
   // Last, for the memory is ahead of the journal after it.
-  const nowhere = aDesk(memory, { append: () => Promise.resolve(0) });
+  const nowhere = aDesk(memory, { append: () => Promise.resolve({ base: 0 }) });
   const decided = { spread: await operations(nowhere, 'd-spread', onAny), hot: await operations(nowhere, 'd-hot', onHot) };
 
   const section = 'allocator';

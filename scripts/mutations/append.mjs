@@ -1,7 +1,7 @@
 /** What the append in SQL refuses, whatever its caller believes; and what the desk makes of it. */
 const specs = ['libs/journal/src/journal.int-spec.ts'];
 const tables = { file: 'libs/journal/src/migrations/0001-journal.ts', specs, test: 'an append|positions' };
-const append = { file: 'libs/journal/src/migrations/0002-append.ts', specs, test: 'an append|positions' };
+const append = { file: 'libs/journal/src/migrations/0005-recorded-at.ts', specs, test: 'an append|positions' };
 const desk = { file: 'apps/allocator/src/desk.ts', specs: ['apps/allocator/src/desk.int-spec.ts'] };
 
 export const APPEND = [
@@ -42,12 +42,12 @@ export const APPEND = [
     replace: 'null;',
   },
   {
-    file: 'libs/journal/src/migrations/0004-append-plans.ts',
+    file: 'libs/journal/src/migrations/0005-recorded-at.ts',
     specs,
     test: 'an append',
     rule: 'appends look rows up by their keys',
     mutant: 'the planner is free',
-    find: 'alter function journal.append set enable_seqscan = off;\nalter function journal.append set enable_hashjoin = off;\n',
+    find: 'set enable_seqscan = off set enable_hashjoin = off ',
     replace: '',
   },
   {

@@ -5,7 +5,7 @@ const transports = { specs: ['libs/messaging/src/transports.int-spec.ts'], test:
 
 export const OWNER = [
   {
-    file: 'libs/journal/src/migrations/0002-append.ts',
+    file: 'libs/journal/src/migrations/0005-recorded-at.ts',
     specs: [...specs, 'apps/allocator/src/desk.int-spec.ts'],
     test: 'the lease|replaced',
     rule: 'an earlier owner writes nothing',

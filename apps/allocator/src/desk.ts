@@ -6,12 +6,14 @@ import {
   GroupCommit,
   StreamConflict,
   isPassing,
+  recordedBy,
   type ClaimChange,
   type Draft,
   type Fence,
   type Journal,
   type Mark,
   type NewEvent,
+  type RecordedEvent,
   type Settled,
 } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
@@ -39,8 +41,8 @@ export interface DeskOptions {
   readonly journal: Journal;
   readonly memory: FleetMemory;
   readonly fence: () => Fence | undefined;
-  /** Something was committed. */
-  readonly onCommit: () => void;
+  /** Something was committed: these events, where their places in the log are known. */
+  readonly onCommit: (events: readonly RecordedEvent[]) => void;
   readonly onEffect: (effect: Effect) => void;
   /** Another owner is at work, or the journal is not what we believe: this process must not decide any more. */
   readonly onLost: (error: Error) => void;
@@ -128,12 +130,12 @@ export class Desk {
     const isWritten = rows.events.length + rows.inbox.size + rows.marks.length > 0;
     memory.seal();
     this.writing = writes;
-    if (isWritten) await journal.append({ ...rows, inbox: [...rows.inbox] }, fence());
+    const appended = isWritten ? await journal.append({ ...rows, inbox: [...rows.inbox] }, fence()) : undefined;
     memory.commit();
     this.writing = undefined;
     this.recent.add(rows.inbox);
     if (isWritten) watch?.written(answers.length, rows.events, began);
-    if (rows.events.length > 0) onCommit();
+    if (appended && rows.events.length > 0) onCommit(recordedBy(appended, rows.events));
     effects.forEach(onEffect);
     return answers.map((value) => ({ ok: true, value }));
   }

@@ -50,7 +50,7 @@ const main = async (): Promise<void> => {
     journal,
     memory,
     fence: () => ownership.fence,
-    onCommit: () => relay.kick(),
+    onCommit: (events) => relay.offer(events),
     onEffect: ({ hostId }) => probe.ask(hostId),
     onLost: lost,
     log,

@@ -13,6 +13,7 @@ import {
   migrate,
   migrateJournal,
   openPool,
+  recordedBy,
   type NewEvent,
 } from './index.js';
 
@@ -50,8 +51,7 @@ describe('an append', () => {
   it('records events of many streams in one step, each at the next position', async () => {
     const [a, b] = [aStream(), aStream()];
     const head = await journal.head();
-    const base = await journal.append({ events: [event(a, 1), event(b, 1), event(a, 2)] });
-    expect(base).toBe(head);
+    expect(await journal.append({ events: [event(a, 1), event(b, 1), event(a, 2)] })).toMatchObject({ base: head });
     const recorded = await journal.read(head, 10);
     expect(recorded.map(({ position, stream, version }) => [position - head, stream, version])).toEqual([
       [1, a, 1],
@@ -59,6 +59,22 @@ describe('an append', () => {
       [3, a, 2],
     ]);
     expect((await journal.readStream(a)).map(({ data }) => data)).toEqual([{ version: 1 }, { version: 2 }]);
+  });
+
+  it('tells its events as they are read from the log', async () => {
+    const a = aStream();
+    const head = await journal.head();
+    const events = [event(a, 1), event(a, 2), event(aStream(), 1)];
+    expect(recordedBy(await journal.append({ events }), events)).toEqual(await journal.read(head, 10));
+  });
+
+  it('of an earlier version still writes by its own function', async () => {
+    const head = await journal.head();
+    const { rows } = await pool.query(`select journal.append(null, null, $1::json, 1, '[]', '{}', null, null, null) as base`, [
+      JSON.stringify([event(aStream(), 1)]),
+    ]);
+    expect(rows).toEqual([{ base: String(head) }]);
+    expect(await journal.read(head, 10)).toHaveLength(1);
   });
 
   it('that lost a race is refused whole', async () => {
@@ -136,7 +152,7 @@ describe('an append', () => {
     const a = aStream();
     const head = await journal.head();
     way.dropNextAnswer();
-    expect(await remote.append({ events: [event(a, 1)] })).toBe(head);
+    expect(await remote.append({ events: [event(a, 1)] })).toEqual({ base: head });
     expect(await journal.readStream(a)).toHaveLength(1);
     await far.end();
     await way.close();
@@ -260,7 +276,7 @@ describe('migrations', () => {
     const fresh = await aDatabase();
     const pools = Array.from({ length: 4 }, () => openPool({ url: fresh.url, name: 'starter', max: 1 }));
     const applied = await Promise.all(pools.map(migrateJournal));
-    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable', '0004-append-plans']);
+    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable', '0004-append-plans', '0005-recorded-at']);
     await Promise.all(pools.map((one) => one.end()));
     await fresh.close();
   });

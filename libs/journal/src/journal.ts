@@ -35,6 +35,14 @@ export interface Batch {
   readonly marks?: readonly Mark[];
 }
 
+/** Where and when a batch was recorded. */
+export interface Appended {
+  /** Position before the batch's first event. */
+  readonly base: number;
+  /** RFC 3339, UTC: of each of its events. Unknown where the answer to the commit was lost. */
+  readonly recordedAt?: string;
+}
+
 /** Proves that the writer is still the owner. */
 export interface Fence {
   readonly lease: string;
@@ -43,7 +51,7 @@ export interface Fence {
 
 const APPEND = {
   name: 'append',
-  text: 'select journal.append($1, $2, $3::json, $4, $5::json, $6, $7::json, $8::json, $9::json) as base',
+  text: 'select base, recorded from journal.record($1, $2, $3::json, $4, $5::json, $6, $7::json, $8::json, $9::json)',
 };
 
 /**
@@ -70,20 +78,20 @@ export class Journal {
   constructor(private readonly pool: pg.Pool) {}
 
   /**
-   * Records a batch in one transaction over as many streams as it touches; resolves with the position before its
-   * first event. A commit whose outcome is unknown is settled by looking for the batch's first event.
+   * Records a batch in one transaction over as many streams as it touches. A commit whose outcome is unknown is settled by
+   * looking for the batch's first event.
    * @throws StreamConflict, Fenced, AlreadyReceived
    */
-  async append(batch: Batch, fence?: Fence): Promise<number> {
+  async append(batch: Batch, fence?: Fence): Promise<Appended> {
     const values = toValues(batch, fence);
     try {
-      const { rows } = await this.pool.query<{ base: string }>({ ...APPEND, values });
-      return Number(rows[0]?.base);
+      const { rows } = await this.pool.query<{ base: string; recorded: Date }>({ ...APPEND, values });
+      return { base: Number(rows[0]?.base), ...(rows[0] && { recordedAt: rows[0].recorded.toISOString() }) };
     } catch (error) {
       if (!isPassing(error) || batch.events.length === 0) throw translate(error);
       const found = await this.positionOf((batch.events[0] as NewEvent).id);
       if (found === undefined) throw error;
-      return found - 1;
+      return { base: found - 1 };
     }
   }
 
@@ -221,3 +229,7 @@ const headsOf = (events: readonly NewEvent[]): readonly { readonly stream: strin
   for (const { stream, version } of events) if (!heads.has(stream)) heads.set(stream, version - 1);
   return [...heads].map(([stream, version]) => ({ stream, version }));
 };
+
+/** Events of a batch as they stand in the log; none where it is not known when they were recorded. */
+export const recordedBy = ({ base, recordedAt }: Appended, events: readonly NewEvent[]): readonly RecordedEvent[] =>
+  recordedAt === undefined ? [] : events.map((event, index) => ({ ...event, position: base + 1 + index, recordedAt }));

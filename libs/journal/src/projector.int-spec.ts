@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 let version = 0;
-const append = (count: number): Promise<number> =>
+const append = (count: number): Promise<unknown> =>
   journal.append({
     events: Array.from({ length: count }, () => ({ id: uuidv7(), stream: 'spec', version: (version += 1), type: 'Happened', data: {}, meta: {} })),
   });

@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { Journal, Relay, migrateJournal, openPool, type NewEvent } from './index.js';
+import { Journal, Relay, migrateJournal, openPool, recordedBy, type NewEvent, type RecordedEvent } from './index.js';
 
 const STREAM = 'VFLEET_EVT';
 let database: TestDatabase;
@@ -45,9 +45,9 @@ const aRelay = (): Relay => {
     nats,
     stream: STREAM,
     subjects: ['vfleet.evt.>'],
-    encode: ({ position, stream }) => ({
+    encode: ({ position, stream, data }) => ({
       subject: `vfleet.evt.spec.${stream}`,
-      payload: JSON.stringify({ position }),
+      payload: JSON.stringify({ position, data }),
       contentType: 'application/json',
     }),
     log: (_, message) => said.push(message),
@@ -58,7 +58,8 @@ const aRelay = (): Relay => {
 };
 
 let version = 0;
-const append = (count: number): Promise<number> => {
+/** Answers the events as somebody tells of them who wrote them; here they say how they are known. */
+const append = async (count: number): Promise<readonly RecordedEvent[]> => {
   const events = Array.from({ length: count }, (): NewEvent => ({
     id: uuidv7(),
     stream: 's',
@@ -67,7 +68,10 @@ const append = (count: number): Promise<number> => {
     data: {},
     meta: {},
   }));
-  return journal.append({ events });
+  return recordedBy(
+    await journal.append({ events }),
+    events.map((event) => ({ ...event, data: 'told' })),
+  );
 };
 beforeEach(() => {
   version = 0;
@@ -82,6 +86,16 @@ const positions = async (): Promise<readonly number[]> => {
   const { first_seq, last_seq } = (await manager.streams.info(STREAM)).state;
   for (let sequence = first_seq; sequence <= last_seq; sequence += 1)
     found.push((await manager.streams.getMessage(STREAM, { seq: sequence }))?.json<{ position: number }>().position ?? Number.NaN);
+  return found;
+};
+/** What the message at each sequence says about how its event was known. */
+const ways = async (): Promise<readonly string[]> => {
+  const found: string[] = [];
+  const end = await last();
+  for (let sequence = 1; sequence <= end; sequence += 1) {
+    const { data } = (await manager.streams.getMessage(STREAM, { seq: sequence }))?.json<{ data: unknown }>() ?? {};
+    found.push(data === 'told' ? 'told' : 'read');
+  }
   return found;
 };
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -139,6 +153,48 @@ describe('the relay', () => {
     aRelay();
     await carried(60);
     expect(await positions()).toEqual(upTo(60));
+  });
+
+  it('passes on what it was told of without reading it', async () => {
+    const relay = aRelay();
+    for (let batch = 1; batch <= 3; batch += 1) {
+      relay.offer(await append(20));
+      await carried(20 * batch);
+    }
+    expect(await positions()).toEqual(upTo(60));
+    expect(new Set(await ways())).toEqual(new Set(['told']));
+  });
+
+  it('reads what it was not told of, and leaves nothing out', async () => {
+    const relay = aRelay();
+    relay.offer(await append(5));
+    await append(5);
+    relay.offer(await append(5));
+    relay.offer([]);
+    await carried(15);
+    expect(await positions()).toEqual(upTo(15));
+    expect((await ways()).slice(0, 10)).toContain('read');
+  });
+
+  it('catches up with all that it was told of while it could not publish', async () => {
+    await append(1);
+    const relay = aRelay();
+    await carried(1);
+    await manager.streams.update(STREAM, { max_msg_size: 1 });
+    for (let batch = 0; batch < 50; batch += 1) relay.offer(await append(60));
+    await manager.streams.update(STREAM, { max_msg_size: -1 });
+    await carried(3_001);
+    expect(await positions()).toEqual(upTo(3_001));
+  });
+
+  it('publishes anew from the journal what the stream has lost, whatever it was told of', async () => {
+    const relay = aRelay();
+    relay.offer(await append(20));
+    await carried(20);
+    await manager.streams.delete(STREAM);
+    relay.offer(await append(20));
+    await carried(40);
+    expect(await positions()).toEqual(upTo(40));
   });
 
   it('stops and says so when the stream is ahead of the journal, and writes nothing', async () => {

@@ -41,6 +41,8 @@ export class StreamAhead extends Error {
 }
 
 const WINDOW = 500;
+/** Events that are kept for the relay at most; behind more than that it reads the journal. */
+const MAX_OFFERED = 4 * WINDOW;
 const BUSY_POLL_MS = 5;
 const IDLE_POLL_MS = 250;
 /** How long busy polling goes on after the last event. */
@@ -59,6 +61,8 @@ const STREAM_NOT_FOUND = 10_059;
 export class Relay {
   private readonly journal: Journal;
   private readonly js: JetStreamClient;
+  /** What was committed last, as far as it follows on each other. */
+  private offered: RecordedEvent[] = [];
   private wake: (() => void) | undefined;
   private kicked = false;
   private stopped = false;
@@ -83,6 +87,13 @@ export class Relay {
   /** The stream is ahead of the journal: nothing is published until an operator has decided. */
   get isStopped(): boolean {
     return this.ahead;
+  }
+
+  /** These were committed, or something whose places are not known: what follows on what was published need not be read. */
+  offer(events: readonly RecordedEvent[]): void {
+    const follows = this.offered.at(-1)?.position === (events[0]?.position ?? 0) - 1;
+    this.offered = follows && this.offered.length + events.length <= MAX_OFFERED ? [...this.offered, ...events] : [...events];
+    this.kick();
   }
 
   /** Something was committed: look at once. */
@@ -127,7 +138,7 @@ export class Relay {
   private async step(): Promise<number> {
     if (this.sequence === undefined || Date.now() - this.checkedAt > CHECK_STREAM_MS) await this.check();
     this.reached = this.sequence as number;
-    const events = await this.journal.read(this.reached, WINDOW);
+    const events = this.takeOffered() ?? (await this.journal.read(this.reached, WINDOW));
     const last = events.at(-1);
     if (!last) return 0;
     const startedAt = Date.now();
@@ -143,6 +154,19 @@ export class Relay {
     this.sequence = last.position;
     this.options.onPublished?.(events, startedAt);
     return events.length;
+  }
+
+  /** The next window, where it is known; what was published by now is forgotten. */
+  private takeOffered(): readonly RecordedEvent[] | undefined {
+    const from = this.offered.findIndex(({ position }) => position > this.reached);
+    if (from < 0) {
+      this.offered = [];
+      return undefined;
+    }
+    if (this.offered[from]?.position !== this.reached + 1) return undefined;
+    const window = this.offered.slice(from, from + WINDOW);
+    this.offered = this.offered.slice(from + WINDOW);
+    return window;
   }
 
   private toMessage(event: RecordedEvent): { readonly subject: string; readonly payload: string; readonly headers: MsgHdrs } {

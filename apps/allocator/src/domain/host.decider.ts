@@ -33,10 +33,16 @@ export const decideHostFact = (fleet: Fleet, fact: HostFactCommand, surroundings
   if (fact.name === 'InventoryAttested') return attest(fleet, host, fact.data, surroundings);
   if (fact.name === 'HostdevAttached' || fact.name === 'HostdevDetached') return plug(fleet, host, fact, surroundings);
   const events = eventsOf(host, fact);
-  const after = events.reduce((state, event) => evolveHost(state, event as HostEvent), host);
-  const broken = brokenPromises(fleet, host, after, concerned(after, events), surroundings);
+  const broken = promisesBroken(fleet, host, events, surroundings);
   const back = host.status === 'stale' && fact.name !== 'HostOnline' && fact.name !== 'HostOffline' ? [recovered(host, surroundings.now)] : [];
   return { events: [...back, ...events, ...broken], marks: [seenMark(host, fact.data.epoch, surroundings.now)], answer: { kind: 'nothing' } };
+};
+
+/** None on a host whose devices nobody holds, such as one that tells of itself for the first time: its state after that is not made up. */
+const promisesBroken = (fleet: Fleet, host: Host, events: readonly DomainEvent[], surroundings: Surroundings): readonly DomainEvent[] => {
+  if (host.holders.size === 0) return [];
+  const after = events.reduce((state, event) => evolveHost(state, event as HostEvent), host);
+  return brokenPromises(fleet, host, after, concerned(after, events), surroundings);
 };
 
 /** Devices of which a promise may be broken by some events: those that the events are about, or all that are held. */
