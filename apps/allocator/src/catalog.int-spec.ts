@@ -211,6 +211,7 @@ describe('quotas', () => {
   it('are refused when their match is none, or their tenant says nothing', async () => {
     expect(fieldsOf((await refusal('quotas.put', { ...quota, match: {} })).details)).toEqual(['match']);
     expect(fieldsOf((await refusal('quotas.put', { ...quota, match: { clas: '02' } })).details)).toEqual(['match.clas']);
+    expect(fieldsOf((await refusal('quotas.put', { ...quota, match: { kind: ['pci', 'gpu'] } })).details)).toEqual(['match.kind']);
     expect(fieldsOf((await refusal('quotas.put', { ...quota, tenant: ' ' })).details)).toEqual(['tenant']);
   });
 });

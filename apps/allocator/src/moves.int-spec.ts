@@ -164,5 +164,8 @@ describe('a policy, as an operator keeps it', () => {
     expect(await request('vfleet.api.policies.put', { ...policy, selector: { vendorid: '8086' }, addressMap: { here: 'there' } })).toMatchObject({
       error: { code: 'INVALID_REQUEST', details: [{ field: 'selector.vendorid' }, { field: 'addressMap.here' }] },
     });
+    expect(await request('vfleet.api.policies.put', { ...policy, selector: { linkType: 'ethernet' } })).toMatchObject({
+      error: { code: 'INVALID_REQUEST', details: [{ field: 'selector.linkType' }] },
+    });
   });
 });

@@ -79,10 +79,15 @@ export const compileMatch = (
 };
 
 /**
- * Values that no device can have: slips of the pen, which would select nothing. Asked of what somebody writes; what is
- * stored already is left to select nothing.
+ * What is wrong with a match that somebody writes: what `compileMatch` refuses, and values that no device can have. Those are
+ * slips of the pen, which would select nothing; what is stored already is left to select nothing.
  */
-export const impossibleValues = (match: Match, field = 'match'): readonly Fault[] =>
+export const faultsAsWritten = (match: Match, field = 'match'): readonly Fault[] => {
+  const compiled = compileMatch(match, field);
+  return [...('faults' in compiled ? compiled.faults : []), ...impossibleValues(match, field)];
+};
+
+const impossibleValues = (match: Match, field: string): readonly Fault[] =>
   Object.entries(CLOSED_KEYS).flatMap(([key, known]) =>
     [match[key] ?? []].flat().every((value) => typeof value !== 'string' || known.includes(value))
       ? []

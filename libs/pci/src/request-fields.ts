@@ -1,4 +1,4 @@
-import { ATTRIBUTES, compileMatch, impossibleValues, type Fault } from './match.js';
+import { ATTRIBUTES, faultsAsWritten, type Fault } from './match.js';
 
 /** Devices that one request may ask for. */
 export const MAX_COUNT = 64;
@@ -39,8 +39,7 @@ const namesFaults: Check = ({ name, device, model, alias }, field) => [
 const matchFaults: Check = ({ match }, field) => {
   if (match === undefined) return [];
   if (!isObject(match)) return [{ field: `${field}.match`, message: 'must be an object' }];
-  const compiled = compileMatch(match, `${field}.match`);
-  return [...('faults' in compiled ? compiled.faults : []), ...impossibleValues(match, `${field}.match`)];
+  return faultsAsWritten(match, `${field}.match`);
 };
 
 const countFaults: Check = ({ count = 1 }, field) =>

@@ -1,16 +1,11 @@
 import type { Policy } from '@vfleet/contracts';
-import { compileMatch, isAddressGlob, isGlob, type Fault } from '@vfleet/pci';
+import { faultsAsWritten, isAddressGlob, isGlob, type Fault } from '@vfleet/pci';
 
 /** What is wrong with a policy as it is written, beyond the shape of its fields. */
 export const policyFaults = ({ selector, addressMap }: Pick<Policy, 'selector' | 'addressMap'>): readonly Fault[] => [
-  ...selectorFaults(selector),
+  ...(selector === undefined ? [] : faultsAsWritten(selector, 'selector')),
   ...addressMapFaults(addressMap, 'addressMap'),
 ];
-
-const selectorFaults = (selector: Policy['selector']): readonly Fault[] => {
-  const compiled = selector === undefined ? undefined : compileMatch(selector, 'selector');
-  return compiled && 'faults' in compiled ? compiled.faults : [];
-};
 
 /** Addresses on both sides; a glob names no single place. */
 export const addressMapFaults = (addressMap: Policy['addressMap'] = {}, field: string): readonly Fault[] =>

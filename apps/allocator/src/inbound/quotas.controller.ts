@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ListQuotas, PutQuota, QuotaKey, type EventData, type Quota, type QuotaList } from '@vfleet/contracts';
 import { REQUESTS } from '@vfleet/messaging';
-import { compileMatch, type Match } from '@vfleet/pci';
+import { faultsAsWritten, type Match } from '@vfleet/pci';
 import { Desk } from '../desk.js';
 import type { CatalogCommand } from '../domain/catalog.decider.js';
 import { FleetMemory } from '../fleet-memory.js';
@@ -53,8 +53,7 @@ export class QuotasController {
 
 const matchFaults: LanguageFaults = ({ match }) => {
   if (typeof match !== 'object' || match === null || Array.isArray(match)) return [];
-  const compiled = compileMatch(match as Match);
-  return 'faults' in compiled ? compiled.faults : [];
+  return faultsAsWritten(match as Match);
 };
 
 /** A quota is known by its tenant and its match; the name in events is of no use to callers. */

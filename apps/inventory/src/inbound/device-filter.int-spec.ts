@@ -178,5 +178,10 @@ describe('a filter on the tables', () => {
     expect(fields(others)).toEqual(['filter.state', 'filter.eligible', 'filter.hostId', 'filter.vmId', 'filter.vendorid', 'filter.numaNode']);
     expect(fields({ all })).toEqual(['filter.all']);
     expect(fields({ constructor: 'x' })).toEqual(['filter.constructor']);
+    expect(fields({ kind: 'PCI', functionType: ['vf', 'virtual'], linkType: 'ethernet' })).toEqual([
+      'filter.kind',
+      'filter.functionType',
+      'filter.linkType',
+    ]);
   });
 });

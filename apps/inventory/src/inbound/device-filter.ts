@@ -1,5 +1,5 @@
 import { invalidRequest } from '@vfleet/contracts';
-import { compileMatch, type Fault } from '@vfleet/pci';
+import { compileMatch, faultsAsWritten, type Fault } from '@vfleet/pci';
 import type { ShownDevice } from '../read-model/host-picture.js';
 import { asList, type Condition, type Filter } from './condition.js';
 import { OWN, buildOf, observed, type OwnKey } from './filter-keys.js';
@@ -49,11 +49,7 @@ const ownFault = ([key, value]: readonly [string, unknown]): readonly Fault[] =>
   return values.length > 0 && values.length <= MAX_VALUES && values.every(valid) ? [] : [{ field: `filter.${key}`, message: `must be ${form}` }];
 };
 
-const matchFaults = (match: Filter): readonly Fault[] => {
-  if (Object.keys(match).length === 0) return [];
-  const compiled = compileMatch(match, 'filter');
-  return 'faults' in compiled ? compiled.faults : [];
-};
+const matchFaults = (match: Filter): readonly Fault[] => (Object.keys(match).length === 0 ? [] : faultsAsWritten(match, 'filter'));
 
 const matchConditions = (match: Filter, prefix: string): readonly Condition[] => {
   const conditions = Object.entries(match)
