@@ -101,7 +101,9 @@ hypervisor: {driver: xen}
     ['a function above 7', 'address: "0000:0a:00.8"', /is no address/],
     ['an address that is a list', 'address: ["0a", "00"]', /is no address/],
     ['a product id of five digits', 'match: {productId: "50570"}', /match\.productId /],
+    ['a type of function that there is not', 'match: {functionType: VF}', /match\.functionType must be one of pf, vf, plain/],
     ['an exclusion that is no truth value', 'address: "0a:00.0"\n    exclude: 1', /exclude must be true or false/],
+    ['a mark of live migration that is text', 'address: "0a:00.0"\n    liveMigratable: "yes"', /liveMigratable must be true or false/],
     ['more virtual functions than there can be', 'address: "0a:00.0"\n    numVfs: 70000', /numVfs must be a whole number/],
   ])('is refused for %s', (_, rule, fault) => {
     const faults = faultsOf(() => read(`devices:\n  - ${rule}\n`));

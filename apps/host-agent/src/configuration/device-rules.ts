@@ -1,11 +1,11 @@
-import { canonicalAddressGlob, compileMatch, matchesAddressGlob, parsePciAddress, type Match, type Predicate } from '@vfleet/pci';
+import { canonicalAddressGlob, compileMatch, faultsAsWritten, matchesAddressGlob, parsePciAddress, type Match, type Predicate } from '@vfleet/pci';
 import type { DeviceRule } from '../domain/labels.js';
 import type { YamlPath } from './yaml-file.js';
 
 /** Told of each fault: where below `devices`, and what is wrong. */
 export type TellFault = (path: YamlPath, message: string) => void;
 
-const KEYS = ['address', 'match', 'name', 'tags', 'physicalNetwork', 'exclude', 'numVfs'];
+const KEYS = ['address', 'match', 'name', 'tags', 'physicalNetwork', 'exclude', 'liveMigratable', 'numVfs'];
 const MAX_TEXT = 256;
 /** `NumVFs` of the SR-IOV capability has 16 bits (PCIe 6.0, 9.3.3.7). */
 const MAX_VFS = 65_535;
@@ -49,7 +49,8 @@ const parseRule = (device: Record<string, unknown>, tell: TellFault, literal: (a
   checkText(device, 'name', tell);
   checkText(device, 'physicalNetwork', tell);
   checkTags(device['tags'], tell);
-  if (device['exclude'] !== undefined && typeof device['exclude'] !== 'boolean') tell(['exclude'], 'must be true or false');
+  checkTruth(device, 'exclude', tell);
+  checkTruth(device, 'liveMigratable', tell);
   checkVfs(device['numVfs'], tell);
   const { address: _, match: __, ...said } = device;
   return [{ ...(said as Omit<DeviceRule, 'selects'>), selects: (attributes) => tests.length > 0 && tests.every((test) => test(attributes)) }];
@@ -77,22 +78,21 @@ const byMatch = (match: unknown, tell: TellFault): Predicate | undefined => {
     return undefined;
   }
   const compiled = compileMatch(match as Match);
-  if ('test' in compiled) return compiled.test;
-  for (const { field, message } of compiled.faults)
-    tell(
-      field
-        .split('.')
-        .slice(0, 1)
-        .concat(field.split('.').slice(1).join('.') || []),
-      message,
-    );
-  return undefined;
+  for (const { field, message } of faultsAsWritten(match as Match)) {
+    const [first = '', ...key] = field.split('.');
+    tell(key.length > 0 ? [first, key.join('.')] : [first], message);
+  }
+  return 'test' in compiled ? compiled.test : undefined;
 };
 
 const checkText = (device: Record<string, unknown>, key: string, tell: TellFault): void => {
   const value = device[key];
   if (value !== undefined && (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT))
     tell([key], `must be text of 1 to ${MAX_TEXT} characters`);
+};
+
+const checkTruth = (device: Record<string, unknown>, key: string, tell: TellFault): void => {
+  if (device[key] !== undefined && typeof device[key] !== 'boolean') tell([key], 'must be true or false');
 };
 
 const checkVfs = (numVfs: unknown, tell: TellFault): void => {

@@ -45,6 +45,15 @@ describe('what an operator says of devices', () => {
     ]);
   });
 
+  it('tells which devices can move with their VM, and nothing of those of which nobody says it', () => {
+    const devices = label([
+      { address: '01:10.0', liveMigratable: true },
+      { match: { functionType: 'pf' }, liveMigratable: false },
+    ]);
+    expect(devices.map(({ liveMigratable }) => liveMigratable)).toEqual([false, true, undefined]);
+    expect(devices.map((device) => 'liveMigratable' in device)).toEqual([true, true, false]);
+  });
+
   it('keeps a device for the host', () => {
     expect(label([{ address: '01:10.1', exclude: true }]).map(({ hostUse }) => hostUse.map(({ code }) => code))).toEqual([[], [], ['excluded']]);
   });

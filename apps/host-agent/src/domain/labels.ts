@@ -10,6 +10,8 @@ export interface DeviceRule {
   readonly physicalNetwork?: string;
   /** Keeps the device for the host; `false` says that no signature on a disk is the host's. */
   readonly exclude?: boolean;
+  /** Whether the device can stay attached while its VM moves. The kernel tells it only to who opens the device, so it has to be said. */
+  readonly liveMigratable?: boolean;
   /** How many virtual functions a PF is to have. */
   readonly numVfs?: number;
 }
@@ -51,6 +53,7 @@ const label = (device: DeviceObservation, rule: DeviceRule | undefined, name: st
   ...device,
   ...(name !== undefined && { name }),
   ...(rule?.physicalNetwork !== undefined && { physicalNetwork: rule.physicalNetwork }),
+  ...(rule?.liveMigratable !== undefined && { liveMigratable: rule.liveMigratable }),
   tags: rule?.tags ?? device.tags,
   hostUse: usesUnder(rule, device),
 });
