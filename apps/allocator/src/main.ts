@@ -8,7 +8,7 @@ import { DeskWatch } from './desk-watch.js';
 import { Desk, Undecidable } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { FleetHistory } from './fleet-history.js';
-import { decodeFact, vmOfUnacceptable } from './inbound/decode-fact.js';
+import { decodeFact, saidOfRefusal, vmOfUnacceptable } from './inbound/decode-fact.js';
 import { Liveness } from './liveness.js';
 import { HostProbe } from './outbound/probe-host.js';
 import { lookAhead } from './look-ahead.js';
@@ -88,7 +88,7 @@ const main = async (): Promise<void> => {
             await office.keep(message, error instanceof UnacceptableFact ? error.code : 'INTERNAL', (error as Error).message);
             const vmId = vmOfUnacceptable(message);
             if (vmId === undefined) return;
-            const command = { type: 'RefuseVmState', vmId, message: (error as Error).message } as const;
+            const command = { type: 'RefuseVmState', vmId, message: saidOfRefusal(error as Error) } as const;
             await desk.submit({ command, key: `refused:${message.delivery}`, causationId: message.delivery });
           },
         },

@@ -1,4 +1,5 @@
 import type { Fault } from '@vfleet/pci';
+import { boundedFaults } from './bounded-faults.js';
 import type { UnmetRequest } from './request.js';
 
 /** What an error reply carries beside its HTTP-like status. */
@@ -23,10 +24,13 @@ export class ApiError extends Error {
   }
 }
 
-export const sayFaults = (faults: readonly Fault[]): string => faults.map(({ field, message }) => `${field} ${message}`).join('; ');
+export const sayFaults = (faults: readonly Fault[]): string =>
+  boundedFaults(faults)
+    .map(({ field, message }) => `${field} ${message}`)
+    .join('; ');
 
 /** 400: what was sent is wrong; `details` names each field. */
-export const invalidRequest = (faults: readonly Fault[]): ApiError => new ApiError(400, 'INVALID_REQUEST', sayFaults(faults), faults);
+export const invalidRequest = (faults: readonly Fault[]): ApiError => new ApiError(400, 'INVALID_REQUEST', sayFaults(faults), boundedFaults(faults));
 /** 404, `DEVICE_NOT_FOUND` for a device. */
 export const notFound = (what: string, which: string): ApiError =>
   new ApiError(404, `${what.toUpperCase()}_NOT_FOUND`, `there is no ${what.toLowerCase().replaceAll('_', ' ')} ${which}`);

@@ -110,6 +110,15 @@ describe('a fact that can never be accepted', () => {
     expect(refusal(read).code).toBe(code);
   });
 
+  it.each([
+    ['Nats-Msg-Id', 'x'.repeat(513), 'is longer than 512 characters'],
+    ['Nats-Msg-Id', 'a\u0000b', 'holds a character that cannot be stored'],
+    ['id', '\ud83d', 'holds a character that cannot be stored'],
+  ])('names its %s where nothing can be kept under it', (field, id, message) => {
+    const read = () => (field === 'id' ? fromPlatform({ specversion: '1.0', id, data: starting }) : fromPlatform(starting, id));
+    expect([refusal(read).code, refusal(read).faults]).toEqual(['INVALID_FACT', [{ field, message }]]);
+  });
+
   it('names its fields', () => {
     const { message, faults } = refusal(() => fromPlatform({ vmId: 'vm-1', state: 'x', sequence: 'y' }));
     expect(faults.map(({ field }) => field).toSorted()).toEqual(['sequence', 'state']);

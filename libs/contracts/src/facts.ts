@@ -1,6 +1,7 @@
 import type { Fault } from '@vfleet/pci';
 import { sayFaults } from './errors.js';
 import { HOST_FACTS, type HostFactName } from './host-facts.js';
+import { isStorable } from './storable.js';
 import { MAX_MESSAGE_BYTES, parseFactSubject } from './subjects.js';
 import { validate } from './validation.js';
 import { VM_FACTS, type VmFactName } from './vm-facts.js';
@@ -57,7 +58,7 @@ export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
   return {
     name: told.fact,
     data: checked.value,
-    key: keyOf(`${told.source}:${told.id}`, id ?? msgId, checked.value),
+    key: keyOf(`${told.source}:${told.id}`, checkedId(id, msgId), checked.value),
     ...(traceparent && { traceparent }),
   } as Fact;
 };
@@ -84,6 +85,18 @@ export const tidyVmFact = (data: unknown): unknown => {
   return Object.fromEntries(
     entries.map(([key, value]) => (key === 'state' && typeof value === 'string' ? [key, value.toLowerCase()] : [key, value])),
   );
+};
+
+/** Characters; what PostgreSQL has in an index is 2,704 bytes at most, and a character takes up to four. */
+const MAX_ID = 512;
+
+/** The envelope's id, else the message's. @throws UnacceptableFact for one under which nothing can be kept */
+const checkedId = (id: string | undefined, msgId: string | undefined): string | undefined => {
+  const given = id ?? msgId;
+  if (given === undefined || (given.length <= MAX_ID && isStorable(given))) return given;
+  const message = given.length > MAX_ID ? `is longer than ${MAX_ID} characters` : 'holds a character that cannot be stored';
+  const fault = { field: id === undefined ? 'Nats-Msg-Id' : 'id', message };
+  throw new UnacceptableFact('INVALID_FACT', sayFaults([fault]), [fault]);
 };
 
 /** Ids are unique per host or VM only: two platforms may count alike. */

@@ -5,6 +5,7 @@ export * from './api-common.js';
 export * from './api-devices.js';
 export * from './api-vms.js';
 export * from './asyncapi.js';
+export { sayable } from './bounded-faults.js';
 export * from './catalog.js';
 export * from './device.js';
 export * from './endpoint.js';

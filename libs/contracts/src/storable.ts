@@ -14,12 +14,13 @@ export const findUnstorable = (value: unknown, path = '', depth = 0): Fault | un
   if (Array.isArray(value)) return firstFault(value.entries(), ([index, item]) => findUnstorable(item, `${path}[${index}]`, depth + 1));
   return firstFault(Object.entries(value), ([name, item]) => {
     const field = path ? `${path}.${name}` : name;
-    if (FORBIDDEN_NAMES.has(name) || !isStorable(name)) return { field: field.toWellFormed(), message: 'is not allowed as a name' };
+    if (FORBIDDEN_NAMES.has(name) || !isStorable(name)) return { field, message: 'is not allowed as a name' };
     return findUnstorable(item, field, depth + 1);
   });
 };
 
-const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
+/** Text that PostgreSQL takes. */
+export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
 const firstFault = <T>(items: Iterable<T>, look: (item: T) => Fault | undefined): Fault | undefined => {
   for (const item of items) {

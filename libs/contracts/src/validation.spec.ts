@@ -183,6 +183,18 @@ describe('what nobody can keep', () => {
     expect(faultsOf(VmStateChanged, { ...starting, other: lists }, 'ignore')[0]).toMatch(/is nested deeper than 16$/);
   });
 
+  it('is refused before anything is looked for in it, where a message may hold itself without end', () => {
+    const nested = JSON.parse(`${'{"firstAvailable":['.repeat(12_000)}{}${']}'.repeat(12_000)}`) as unknown;
+    for (const unknowns of ['refuse', 'ignore'] as const)
+      expect(faultsOf(VmStateChanged, { ...starting, devices: [nested] }, unknowns)).toEqual([expect.stringMatching(/is nested deeper than 16$/)]);
+  });
+
+  it('is named in a few words that can be kept, whatever its name', () => {
+    const [long] = faultsOf(VmStateChanged, { ...starting, ['x'.repeat(100_000)]: 1 });
+    expect(long).toBe(`${'x'.repeat(255)}…: is not understood`);
+    expect(faultsOf(VmStateChanged, { ...starting, 'a\u0000b\ud83d': 1 })).toEqual(['a\ufffdb\ufffd: is not allowed as a name']);
+  });
+
   it.each(['__proto__', 'constructor', 'prototype'])('is refused when it plays tricks with %s', (name) => {
     const value: unknown = JSON.parse(`{"vmId":"vm-1","state":"starting","other":{"${name}":{"x":1}}}`);
     expect(faultsOf(VmStateChanged, value, 'ignore')).toEqual([`other.${name}: is not allowed as a name`]);

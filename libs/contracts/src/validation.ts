@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { Fault } from '@vfleet/pci';
+import { boundedFaults } from './bounded-faults.js';
 import { COUNT_ALL_PATTERN } from './request.js';
 import { isAlwaysStrict, schemaName, schemas, type Message } from './schema.js';
 import { findUnstorable } from './storable.js';
@@ -10,19 +11,18 @@ export type Validated<T> = { readonly ok: true; readonly value: T } | { readonly
 /** What to do with fields that the message does not define: requests refuse them, facts ignore them. */
 export type Unknowns = 'refuse' | 'ignore';
 
-/** More faults than anybody reads; a message of 256 KiB can hold 100,000. */
-const MAX_FAULTS = 50;
-
-/** Checks a parsed JSON value against a message. Every fault is told, each with the path of its field. */
+/**
+ * Checks a parsed JSON value against a message. Every fault is told, each with the path of its field; but what nobody can
+ * keep is told alone and first, for a message that holds itself (`firstAvailable`) is checked as deep as it goes.
+ */
 export const validate = <T extends object>(message: Message<T>, value: unknown, unknowns: Unknowns): Validated<T> => {
+  const bad = findUnstorable(value);
+  if (bad) return { ok: false, faults: boundedFaults([bad]) };
   const validator = validatorOf(message, unknowns);
-  if (validator(value)) {
-    const bad = findUnstorable(value);
-    return bad ? { ok: false, faults: [bad] } : { ok: true, value: value as T };
-  }
+  if (validator(value)) return { ok: true, value: value as T };
   const faults = (validator.errors ?? []).filter(says).map(toFault);
   const unique = new Map(faults.map((fault) => [`${fault.field} ${fault.message}`, fault]));
-  return { ok: false, faults: [...unique.values()].slice(0, MAX_FAULTS) };
+  return { ok: false, faults: boundedFaults([...unique.values()]) };
 };
 
 const compiled = new Map<string, ValidateFunction>();

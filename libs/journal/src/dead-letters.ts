@@ -32,12 +32,14 @@ interface Row {
 export class DeadLetters {
   constructor(private readonly pool: pg.Pool) {}
 
-  /** Keeps it; true when it still has to be published. */
-  async keep({ id, subject, code, message, service, headers, payload }: DeadLetter): Promise<boolean> {
+  /** Keeps it; true when it still has to be published. What PostgreSQL takes in no text stands there as U+FFFD: a letter has to be kept. */
+  async keep({ id, code, service, payload, ...told }: DeadLetter): Promise<boolean> {
+    const [subject, message] = [storable(told.subject), storable(told.message)];
+    const headers = Object.entries(told.headers).map(([name, values]) => [storable(name), values.map(storable)]);
     const { rows } = await this.pool.query<{ published: boolean }>(
       `insert into journal.dead_letters as letter (id, subject, code, message, service, headers, payload) values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (id) do update set code = letter.code returning published`,
-      [id, subject, code, message, service, JSON.stringify(headers), Buffer.from(payload)],
+      [id, subject, code, message, service, JSON.stringify(Object.fromEntries(headers)), Buffer.from(payload)],
     );
     return rows[0]?.published === false;
   }
@@ -71,6 +73,9 @@ export class DeadLetters {
     return rows[0] && toKept(rows[0]);
   }
 }
+
+/** PostgreSQL 15, 8.3 and 8.14: neither text nor jsonb holds NUL, and jsonb no half of a surrogate pair. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd').toWellFormed();
 
 const COLUMNS = `id, subject, code, message, service, length(payload) as size,
   to_char(received_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as received_at`;

@@ -121,14 +121,34 @@ export class RequestsTransport extends Server implements CustomTransportStrategy
   }
 
   private refuse(message: ServiceMsg, error: unknown): ErrorReply {
-    const reply = this.options.toErrorReply(error);
-    const { status, description, body } = reply;
-    if (status >= 500) this.options.log('error', 'a request failed', { subject: message.subject, error: (error as Error)?.stack });
-    // Header values end at the line: a description never carries one.
-    message.respondError(status, description.replace(/[\r\n]+/g, ' '), JSON.stringify(body));
-    return reply;
+    const { log, toErrorReply } = this.options;
+    const reply = toErrorReply(error);
+    if (reply.status >= 500) log('error', 'a request failed', { subject: message.subject, error: (error as Error)?.stack });
+    try {
+      return sendRefusal(message, reply);
+    } catch (unsendable) {
+      return this.giveUp(message, unsendable);
+    }
+  }
+
+  /** The bus takes no refusal that large, or is gone: what could not be said is no reason for the service to end. */
+  private giveUp(message: ServiceMsg, unsendable: unknown): ErrorReply {
+    const { log, toErrorReply } = this.options;
+    const reply = toErrorReply(unsendable);
+    log('error', 'a refusal could not be sent', { subject: message.subject, error: (unsendable as Error).message });
+    try {
+      return sendRefusal(message, reply);
+    } catch {
+      return reply;
+    }
   }
 }
+
+const sendRefusal = (message: ServiceMsg, reply: ErrorReply): ErrorReply => {
+  // Header values end at the line: a description never carries one.
+  message.respondError(reply.status, reply.description.replace(/[\r\n]+/g, ' '), JSON.stringify(reply.body));
+  return reply;
+};
 
 /** Endpoint names are one token: `devices-list` for `vfleet.api.devices.list`. */
 const endpointName = (subject: string): string => subject.split('.').slice(-2).join('-');

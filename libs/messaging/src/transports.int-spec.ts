@@ -58,6 +58,13 @@ class SpecController {
     return { got: body };
   }
 
+  @MessagePattern('spec.api.much', REQUESTS)
+  much(@Payload() { says }: { readonly says: 'reply' | 'refusal' }): object {
+    const much = 'x'.repeat(2 * 1024 * 1024);
+    if (says === 'refusal') throw new Refused(much);
+    return { much };
+  }
+
   @MessagePattern('spec.api.refuse', REQUESTS)
   refuse(): never {
     throw new Refused('two\nlines');
@@ -269,6 +276,13 @@ describe('a request', () => {
     ]);
   });
 
+  it.each(['reply', 'refusal'])('is told that it failed when the bus does not take the %s', async (says) => {
+    const reply = await ask('much', JSON.stringify({ says }));
+    expect(reply.headers?.get('Nats-Service-Error-Code')).toBe('500');
+    expect(reply.data.byteLength).toBeLessThan(1024);
+    expect((await ask('echo', '{"a":1}')).json()).toEqual({ got: { a: 1 } });
+  });
+
   it('is answered once, by one of the instances of a service', async () => {
     const inbox = `spec-inbox-${Date.now()}`;
     const replies: unknown[] = [];
@@ -311,7 +325,7 @@ describe('a request', () => {
     };
     expect([info.version, info.endpoints.map(({ subject }) => subject).sort(), info.endpoints[0]?.queue_group]).toEqual([
       '1.2.3',
-      ['spec.api.echo', 'spec.api.refuse'],
+      ['spec.api.echo', 'spec.api.much', 'spec.api.refuse'],
       'vfleet-spec',
     ]);
     const stats = (await raw.request('$SRV.STATS.vfleet-spec', '', { timeout: 2_000 })).json() as { endpoints: { data: unknown }[] };

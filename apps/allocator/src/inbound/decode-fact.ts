@@ -1,5 +1,5 @@
 import { compileWhere } from '@vfleet/cel';
-import { UnacceptableFact, deviceIdOf, parseFact, sayFaults, type Fact, type FactOf } from '@vfleet/contracts';
+import { UnacceptableFact, deviceIdOf, parseFact, sayFaults, sayable, type Fact, type FactOf } from '@vfleet/contracts';
 import type { InboundMessage } from '@vfleet/messaging';
 import { checkRequests, parsePciAddress } from '@vfleet/pci';
 
@@ -52,3 +52,10 @@ export const vmOfUnacceptable = ({ subject, payload }: InboundMessage): string |
     return undefined;
   }
 };
+
+/** Characters of `ReservationRejected.message`. */
+const MAX_MESSAGE = 4_096;
+
+/** What a platform is told of its state that was refused. What only failed here is told to operators, in the dead letter and the log. */
+export const saidOfRefusal = (error: Error): string =>
+  error instanceof UnacceptableFact ? sayable(error.message, MAX_MESSAGE) : 'this state could not be taken; the log of the allocator says why';
