@@ -43,7 +43,7 @@ describe('what the pages name is there:', () => {
   });
 
   it('variables', () => {
-    const sources = ['apps', 'libs', 'scripts', 'bench']
+    const sources = ['apps', 'libs', 'scripts', 'bench', 'faults']
       .flatMap(sourcesBelow)
       .map((file) => readFileSync(join(ROOT, file), 'utf8'))
       .join('\n');
@@ -59,6 +59,6 @@ describe('what the pages name is there:', () => {
   });
 
   it('programs that node runs', () => {
-    expect(unknown(/\bnode ((?:apps|bench|libs|scripts|examples)\/[\w./-]+\.m?js)\b/g, isBuiltOrThere)).toEqual([]);
+    expect(unknown(/\bnode ((?:apps|bench|faults|libs|scripts|examples)\/[\w./-]+\.m?js)\b/g, isBuiltOrThere)).toEqual([]);
   });
 });

@@ -3,11 +3,10 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl, vmFactSubject, type CloudEvent } from '@vfleet/contracts';
 import { NatsServer, PostgresServer } from '@vfleet/embedded';
-import { aFolder, aProgram, until, type RunningProgram } from '@vfleet/testing';
+import { aFolder, aProgram, each, insist, publishHosts, until, type RunningProgram } from '@vfleet/testing';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { each, insist, publishHosts } from './testing/load.js';
 import { count, expectPromisesKept, head } from './testing/log.js';
 
 const HOSTS = 340;

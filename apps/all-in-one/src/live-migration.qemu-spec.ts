@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl, type DeviceList, type InventoryAttested, type Migration, type StartedMigration } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aQemuBench, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { ask } from './testing/load.js';
+import { aDatabase, aNatsServer, aQemuBench, aService, ask, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
 import { aQemuHost, VF_NAME, type QemuHost } from './testing/qemu-host.js';
 import { QemuPlatform } from './testing/qemu-platform.js';
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { internalSubject, parseNatsUrl, type DeviceList } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { ask } from './testing/load.js';
+import { aDatabase, aNatsServer, aService, ask, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
 import { MoveWatch } from './testing/move-watch.js';
 import { MovingPlatform } from './testing/moving-platform.js';
 import { SimulatedHost, VF_NAME } from './testing/simulated-host.js';

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { agentSubject, parseNatsUrl, type DeviceList, type Migration, type MigrateVm } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { Refused, ask } from './testing/load.js';
+import { aDatabase, aNatsServer, aService, ask, Refused, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
 import { MoveWatch } from './testing/move-watch.js';
 import { MovingPlatform } from './testing/moving-platform.js';
 import { SimulatedHost, VF_NAME, VLAN } from './testing/simulated-host.js';

@@ -10,8 +10,7 @@ import {
   type Drain,
   type MigrationPlan,
 } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { publishHosts } from './testing/load.js';
+import { aDatabase, aNatsServer, aService, publishHosts, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
 
 const MINUTES = 60_000;
 const HOSTS = 5;

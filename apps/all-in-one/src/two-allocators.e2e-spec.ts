@@ -3,10 +3,9 @@ import { jetstream } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl, vmFactSubject, type Reservation, type SystemStatus, type VmReportOutcome } from '@vfleet/contracts';
 import { NatsServer, PostgresServer } from '@vfleet/embedded';
-import { aFolder, aProgram, until, type RunningProgram } from '@vfleet/testing';
+import { aFolder, aProgram, ask, each, insist, publishHosts, until, type RunningProgram } from '@vfleet/testing';
 import { join } from 'node:path';
 import pg from 'pg';
-import { ask, each, insist, publishHosts } from './testing/load.js';
 import { count, expectPromisesKept, reservationsOf } from './testing/log.js';
 
 const HOSTS = 150;

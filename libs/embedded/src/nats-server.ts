@@ -62,6 +62,11 @@ export class NatsServer {
     return this.server.pid;
   }
 
+  /** Absolute path of the folder that everything is kept in. */
+  get storeDir(): string {
+    return this.home.folder;
+  }
+
   /** Settles when the server has ended, for whatever cause; a new promise after each `restart`. */
   get ended(): Promise<void> {
     return this.server.ended;

@@ -20,6 +20,7 @@ export {
 export { addCard, addVfs, removeVfs, renumberGroups, shiftBuses, type AddedCard } from './sysfs-rewrite.js';
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
+export { ask, each, insist, publishHosts, Refused } from './load.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';
 export { findChromium } from './browser/chromium-program.js';
 export { migrateLive } from './qemu/live-migration.js';

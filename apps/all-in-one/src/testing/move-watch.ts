@@ -1,8 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ApiErrorBody, CloudEvent, DeviceList, InventoryAttested, StartedMigration } from '@vfleet/contracts';
-import { until } from '@vfleet/testing';
+import { ask, Refused, until } from '@vfleet/testing';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refused, ask } from './load.js';
 
 /** An event of a move. */
 export interface MoveEvent {

@@ -1,7 +1,7 @@
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { PLATFORM_MIGRATE_SUBJECT, vmFactSubject, type CloudEvent, type MigrateVm, type VmReportOutcome } from '@vfleet/contracts';
-import { ask, insist } from './load.js';
+import { ask, insist } from '@vfleet/testing';
 import { VF_NAME, type Plugs } from './simulated-host.js';
 
 /** What the platform makes of a move that it may begin. */

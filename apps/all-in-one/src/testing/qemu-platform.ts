@@ -1,8 +1,7 @@
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { PLATFORM_MIGRATE_SUBJECT, vmFactSubject, type MigrateVm, type VmReportOutcome } from '@vfleet/contracts';
-import { aVirtualMachine, migrateLive, until, type QemuBench, type VirtualMachine } from '@vfleet/testing';
-import { ask } from './load.js';
+import { ask, aVirtualMachine, migrateLive, until, type QemuBench, type VirtualMachine } from '@vfleet/testing';
 import { STAND_IN, VF_NAME, type QemuHost } from './qemu-host.js';
 
 const BOOT_MS = 120_000;

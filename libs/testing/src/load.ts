@@ -1,7 +1,7 @@
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { hostFactSubject } from '@vfleet/contracts';
-import { aDevice } from '@vfleet/testing';
+import { aDevice } from './observations.js';
 
 const IN_FLIGHT = 96;
 const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
