@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { aFolder } from '@vfleet/testing';
+import { aFolder, until } from '@vfleet/testing';
 import type { Fault } from '../configuration/simulated-fault.js';
 import { simulatorDriver, type Simulator } from './simulator.js';
 import { A_DEVICE, ANOTHER_DEVICE, anOrder } from './testing/stage.js';
@@ -66,6 +66,20 @@ describe('a simulated hypervisor', () => {
     expect(await unlucky.attach(anOrder('vm-1', ANOTHER_DEVICE), NEVER)).toMatchObject({ failed: 'DRIVER_ERROR' });
     expect(await unlucky.attach(anOrder('vm-1', ANOTHER_DEVICE), NEVER)).toMatchObject({ done: 'attached' });
     expect(unlucky.faults).toEqual([]);
+  });
+
+  it('lets go late of what it was asked for, not of what was put in again meanwhile', async () => {
+    const simulator = open([{ silent: true, verb: 'detach', lateMs: 200, times: 1 }]);
+    await simulator.attach(anOrder('vm-1'), NEVER);
+    await simulator.attach(anOrder('vm-1', ANOTHER_DEVICE), NEVER);
+    expect(await simulator.detach(anOrder('vm-1', { deadlineMs: 1 }), NEVER)).toMatchObject({ failed: 'TIMEOUT' });
+    await simulator.detach(anOrder('vm-1'), NEVER);
+    await simulator.attach(anOrder('vm-1'), NEVER);
+    // The other device goes after the first one would have.
+    simulator.addFault({ silent: true, verb: 'detach', lateMs: 200, times: 1 });
+    await simulator.detach(anOrder('vm-1', { ...ANOTHER_DEVICE, deadlineMs: 1 }), NEVER);
+    await until('the other device to go', async () => (await simulator.attachments())?.every(({ address }) => address !== ANOTHER_DEVICE.address));
+    expect(await simulator.attachments()).toEqual([{ vmId: 'vm-1', address: A_DEVICE.address }]);
   });
 
   it('may be slower than the deadline allows', async () => {

@@ -52,9 +52,11 @@ export const simulatorDriver = (options: SimulatorOptions, { changed }: Pick<Dri
     attachments.put(attachment);
     return attachment;
   };
-  /** After the deadline nobody waits any more; a guest may let go all the same. */
+  /** After the deadline nobody waits any more; a guest may let go all the same. What was taken out and put in again meanwhile it was not asked for. */
   const letGoLater = async (order: DeviceOrder, ms: number): Promise<void> => {
+    const asked = attachments.of(order.vmId, order.deviceId);
     await delay(ms, undefined, { signal: late.signal });
+    if (attachments.of(order.vmId, order.deviceId) !== asked) return;
     put('detach', order);
     changed();
   };
