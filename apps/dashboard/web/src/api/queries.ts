@@ -39,13 +39,6 @@ export const useAsk = <Name extends ApiName>(name: Name, request: ApiRequest<Nam
 export const useRead = <Reply>(path: string): UseQueryResult<Reply, ApiError> =>
   useQuery<Reply, ApiError>({ queryKey: ['read', path], queryFn: ({ signal }) => read<Reply>(path, signal), placeholderData: keepPreviousData });
 
-/** A list of more pages than this is read again only when it is asked for: each page is a request of its own. */
-export const MOST_FOLLOWED_PAGES = 5;
-
-/** How many pages of a list are there; one for what is no list of pages. */
-export const pagesOf = (data: unknown): number =>
-  typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) ? data.pages.length : 1;
-
 /** Requests that answer page by page. */
 export type PagedName = {
   [Name in ApiName]: ApiReply<Name> extends { items: unknown[]; nextCursor: string | null } ? Name : never;

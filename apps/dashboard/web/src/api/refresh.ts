@@ -1,7 +1,7 @@
-import type { Query } from '@tanstack/react-query';
-import { isTouched, type Changes } from './changes.js';
+import type { Changes } from './changes.js';
 import { follow, liveState } from './live.js';
-import { MOST_FOLLOWED_PAGES, pagesOf, queryClient } from './queries.js';
+import { queryClient } from './queries.js';
+import { readAgain } from './read-again.js';
 
 /** What is shown is read again at most this often, however much changes. */
 const REFRESH_MS = 1_000;
@@ -24,8 +24,7 @@ export const startRefreshing = (): (() => void) => {
   const refresh = (): void => {
     const changes = waiting;
     [waiting, timer] = [NOTHING, undefined];
-    const predicate = ({ queryKey, state }: Query): boolean => isTouched(queryKey, changes) && pagesOf(state.data) <= MOST_FOLLOWED_PAGES;
-    void queryClient.invalidateQueries({ predicate }, { cancelRefetch: false });
+    if (readAgain(queryClient, changes)) note(changes);
   };
   const note = (changes: Changes): void => {
     waiting = merge(waiting, changes);

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import type { Device } from '@vfleet/contracts';
-import { MOST_FOLLOWED_PAGES, usePages } from '../../api/queries.js';
+import { usePages } from '../../api/queries.js';
+import { MOST_FOLLOWED_PAGES } from '../../api/read-again.js';
 import { useParameters } from '../../app/address.js';
 import { atField, useAsOf } from '../../app/as-of.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
