@@ -17,12 +17,23 @@ let postgres: PostgresServer;
 let bus: NatsServer;
 let nats: NatsConnection;
 let database: pg.Pool;
+let stopping = false;
 const programs: RunningProgram[] = [];
+const allocators: RunningProgram[] = [];
 
 const start = (app: string): RunningProgram => {
   const program = aProgram(app, [], { VFLEET_PG_URL: postgres.url, VFLEET_NATS_URL: bus.url });
   programs.push(program);
   return program;
+};
+/**
+ * Starts an allocator, and another one when it ends by itself, as a supervisor does: so it does when it was replaced, and on a
+ * machine that is busy enough the one that stands by replaces one that is only slow.
+ */
+const startAllocator = (): void => {
+  const allocator = start('allocator');
+  allocators.push(allocator);
+  void allocator.ended.then((end) => end === 1 && !stopping && startAllocator());
 };
 
 /** How many allocators decide, and how many stand by, as the status of the system has it. */
@@ -33,15 +44,12 @@ const roles = async (): Promise<string> => {
 };
 const rolesAre = (wanted: string): Promise<true> => until(wanted, async () => (await roles()) === wanted, 2 * MINUTES);
 
-/** Number of the owner that wrote last, and how much it has written. */
-const lastOwner = async (): Promise<number> =>
-  Number(
-    (await database.query<{ fence: string }>(`select meta->>'fence' as fence from journal.events order by position desc limit 1`)).rows[0]?.fence,
-  );
+/** Number of the present owner, how much it has written, and the one that says that it is it. */
+const present = async (): Promise<number> =>
+  Number((await database.query<{ fence: string }>(`select fence from journal.leases where name = 'allocator'`)).rows[0]?.fence);
 const writtenBy = (owner: number): Promise<number> => count(database, `select 1 from journal.events where (meta->>'fence')::bigint = ${owner}`);
-
-let active: RunningProgram;
-let standby: RunningProgram;
+const allocatorOf = (owner: number): Promise<RunningProgram> =>
+  until(`owner ${owner} to say so`, () => allocators.find(({ said }) => said().includes(`"fence":${owner},"msg":"this instance decides now"`)));
 
 beforeAll(async () => {
   const folder = aFolder('two-allocators');
@@ -51,14 +59,15 @@ beforeAll(async () => {
   ]);
   nats = await connect(parseNatsUrl(bus.url));
   database = new pg.Pool({ connectionString: postgres.url, max: 2 });
-  active = start('allocator');
+  startAllocator();
   await until('the first allocator', () => nats.request('$SRV.PING.vfleet-allocator', '', { timeout: 500 }), 2 * MINUTES);
-  standby = start('allocator');
+  startAllocator();
   start('inventory');
   await publishHosts(nats, HOSTS, DEVICES);
 }, 10 * MINUTES);
 
 afterAll(async () => {
+  stopping = true;
   await Promise.all(programs.map((one) => one.kill('SIGKILL')));
   await nats.close();
   await database.end();
@@ -106,17 +115,18 @@ const expectNothingLostOrDoubled = async (): Promise<void> => {
 describe('of two allocators', () => {
   it('one decides and the other says that it stands by', async () => {
     await rolesAre('1 active, 1 standing by');
-    expect(await lastOwner()).toBe(1);
+    expect((await allocatorOf(await present())).said()).not.toContain('this instance must not decide any more');
   });
 
   it(
     'the one that stands by goes on when the other is killed under load',
     async () => {
-      await startVms(() => active.process.kill('SIGKILL'));
-      expect(await lastOwner()).toBe(2);
+      const owner = await present();
+      const killed = await allocatorOf(owner);
+      await startVms(() => killed.process.kill('SIGKILL'));
+      expect(await present()).toBeGreaterThan(owner);
       await expectNothingLostOrDoubled();
-      active = standby;
-      standby = start('allocator');
+      startAllocator();
       await rolesAre('1 active, 1 standing by');
     },
     10 * MINUTES,
@@ -125,11 +135,11 @@ describe('of two allocators', () => {
   it(
     'the one that stands by goes on when the other sleeps, which, woken, writes nothing and ends',
     async () => {
-      const sleeper = active;
-      const owner = await lastOwner();
+      const owner = await present();
+      const sleeper = await allocatorOf(owner);
       let written: number | undefined;
       const wake = async (): Promise<void> => {
-        await until('another owner', async () => (await lastOwner()) > owner, 2 * MINUTES);
+        await until('another owner', async () => (await present()) > owner, 2 * MINUTES);
         written = await writtenBy(owner);
         sleeper.process.kill('SIGCONT');
       };
@@ -141,10 +151,8 @@ describe('of two allocators', () => {
       await woken;
       expect(await sleeper.ended).toBe(1);
       expect(sleeper.said()).toContain('this instance must not decide any more');
-      expect([await writtenBy(owner), await lastOwner()]).toEqual([written, owner + 1]);
+      expect(await writtenBy(owner)).toBe(written);
       await expectNothingLostOrDoubled();
-      active = standby;
-      standby = start('allocator');
       await rolesAre('1 active, 1 standing by');
     },
     10 * MINUTES,
@@ -153,11 +161,11 @@ describe('of two allocators', () => {
   it(
     'neither makes room for a third, and when all are killed a new one decides',
     async () => {
-      const third = start('allocator');
+      startAllocator();
       await rolesAre('1 active, 2 standing by');
       await startVms(() => {
-        for (const one of [active, standby, third]) one.process.kill('SIGKILL');
-        start('allocator');
+        for (const one of allocators) one.process.kill('SIGKILL');
+        startAllocator();
       });
       await rolesAre('1 active, 0 standing by');
       await expectNothingLostOrDoubled();
