@@ -19,9 +19,11 @@ import { SimulatedHost, VF_NAME } from './testing/simulated-host.js';
 const MINUTES = 60_000;
 const CARDS = 4;
 const VFS = 8 * CARDS;
-/** Seconds that a guest has: few, where it is to be waited for in vain. */
+/** Seconds that a guest has: few, for where it is waited for in vain. */
 const IMPATIENT = { migration: { deadlines: { unplug: 2, plug: 2 } } };
-const A_VF = { device: VF_NAME, ...IMPATIENT };
+/** After its deadline, when everything has been told of that. */
+const LATE_MS = 2_000;
+const A_VF = { device: VF_NAME };
 
 let database: TestDatabase;
 let bus: TestNats;
@@ -169,7 +171,7 @@ describe('a running VM', () => {
 
   it('gets a device plugged again that its guest lets go too late', async () => {
     const vmId = await running('vm-6', IMPATIENT);
-    await host.simulate({ vmId, verb: 'detach', silent: true, lateMs: 200, times: 1 });
+    await host.simulate({ vmId, verb: 'detach', silent: true, lateMs: LATE_MS, times: 1 });
     expect(await refusal('vms.detach', { vmId, requestName: `${VF_NAME}-0` })).toMatchObject({ status: 422, code: 'TIMEOUT' });
     await event(vmId, 'HostdevPlugged');
     expect(eventsOf(vmId).slice(-4)).toEqual(['HotplugFailed', 'HostdevUnplugged', 'HostdevPlugRequested', 'HostdevPlugged']);
@@ -179,13 +181,17 @@ describe('a running VM', () => {
   it('does not get a device that is never plugged in', async () => {
     const vmId = await running('vm-7', IMPATIENT);
     await host.simulate({ vmId, verb: 'attach', silent: true, times: 1 });
-    expect(await refusal('vms.attach', { vmId, devices: [A_VF] })).toMatchObject({ status: 422, code: 'TIMEOUT', devices: [{ where: 'unplugged' }] });
+    expect(await refusal('vms.attach', { vmId, devices: [{ ...A_VF, ...IMPATIENT }] })).toMatchObject({
+      status: 422,
+      code: 'TIMEOUT',
+      devices: [{ where: 'unplugged' }],
+    });
     await expectPlugged(vmId, 1);
   });
 
   it('has one thing done to it at a time', async () => {
     const vmId = await running('vm-8');
-    await host.simulate({ vmId, verb: 'attach', slowMs: 1_000, times: 1 });
+    await host.simulate({ vmId, verb: 'attach', slowMs: 3_000, times: 1 });
     const first = reply('vms.attach', { vmId, devices: [A_VF] });
     await event(vmId, 'HostdevPlugRequested');
     expect(await refusal('vms.detach', { vmId, requestName: `${VF_NAME}-0` })).toMatchObject({ status: 409, code: 'OPERATION_IN_PROGRESS' });
@@ -237,7 +243,7 @@ const killAt = (vmId: string, point: RegExp, victim: Victim = 'migrator'): Promi
 describe('a migrator that is stopped', () => {
   it('tells whoever waits that the operation goes on, and its successor ends it', async () => {
     const vmId = await running('vm-stopped');
-    await host.simulate({ vmId, verb: 'attach', slowMs: 1_500, times: 1 });
+    await host.simulate({ vmId, verb: 'attach', slowMs: 3_000, times: 1 });
     const waiting = refusal('vms.attach', { vmId, devices: [{ device: VF_NAME }] });
     await event(vmId, 'HostdevPlugRequested');
     const { migrationId } = (events.findLast(({ data }) => data['vmId'] === vmId) as CloudEvent<Record<string, unknown>>).data;

@@ -92,8 +92,17 @@ export class MoveWatch {
       attached = hostIds.flatMap((hostId) => this.attached.get(hostId) ?? []).sort();
       return held.join() === attached.join() && held.map((one) => one.split(' ').slice(0, 2).join(' ')).join(', ') === wanted;
     };
-    const say = (): string => `held (${held.join(', ')}) and attached (${attached.join(', ')}) to be ${wanted}`;
-    await until('', agree, PATIENCE_MS).catch(() => Promise.reject(new Error(say())));
+    const differing = (): readonly string[] => [...held.filter((one) => !attached.includes(one)), ...attached.filter((one) => !held.includes(one))];
+    const say = (): string =>
+      [`held (${held.join(', ')}) and attached (${attached.join(', ')}) to be ${wanted}`, ...differing().map((one) => this.told(one))].join('\n');
+    await until(say, agree, PATIENCE_MS);
+  }
+
+  /** What was heard of the moves of a VM that has, or has not, what it should: `<host> <VM> <address>`. */
+  private told(one: string): string {
+    const vmId = one.split(' ')[1];
+    const moves = this.events.filter(({ data }) => data.vmId === vmId);
+    return `${one}: ${moves.map(({ name, data }) => `${name} ${data.migrationId} ${data['commandId'] ?? ''} ${data['code'] ?? ''}`).join(', ')}`;
   }
 
   /** Undefined where nobody answers, or answers that it should be tried again. */

@@ -4,7 +4,7 @@ import type { MoveEvent, MoveWatch } from './move-watch.js';
 
 /** A move that is tried so often will not come right. */
 const MOST_RETRIES = 20;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const ENDS: ReadonlySet<string> = new Set(['MigrationCompleted', 'MigrationRolledBack', 'MigrationFailed', 'MigrationRejected']);
 
 /** Has VMs moved, and those moves tried again that only an operator can help. */

@@ -44,7 +44,7 @@ export const aQemuHost = (hostId: string, number: number, natsUrl: string): Qemu
     sysfsRoot,
     procRoot: '/nowhere',
     stateFile: join(folder, 'agent.json'),
-    heartbeatSeconds: 2,
+    heartbeatSeconds: 4,
     devices: [
       { address: PF, physicalNetwork: 'physnet1' },
       { address: '0000:01:10.*', name: VF_NAME },

@@ -1,15 +1,19 @@
 import { realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentSubject, type HostdevAccepted } from '@vfleet/contracts';
-import { aFolder, aProgram, aSyntheticSysfs, type RunningProgram } from '@vfleet/testing';
+import { agentSubject, hostFactSubject, type Host, type HostdevAccepted } from '@vfleet/contracts';
+import { aFolder, aProgram, aSyntheticSysfs, until, type RunningProgram } from '@vfleet/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { ask } from './load.js';
 
 /** The name by which VMs ask for a VF of such a host. */
 export const VF_NAME = '10GE';
 /** Of all VFs of such a host. */
 export const VLAN = 42;
 const FUNCTIONS_PER_CARD = 10;
-const ORDER_MS = 5_000;
+const ORDER_MS = 30_000;
+const START_MS = 120_000;
+/** Seconds. A host counts as silent after three times as long, and an agent that is killed takes some seconds to start on a busy machine. */
+const HEARTBEAT = 3;
 
 /** A device that a VM has from its start. */
 export interface PluggedDevice {
@@ -41,7 +45,7 @@ export class SimulatedHost implements Plugs {
   constructor(
     readonly hostId: string,
     private readonly nats: NatsConnection,
-    { natsUrl, cards = 2, heartbeatSeconds = 1, environment = {} }: SimulatedHostOptions,
+    { natsUrl, cards = 2, heartbeatSeconds = HEARTBEAT, environment = {} }: SimulatedHostOptions,
   ) {
     this.environment = environment;
     const { sysfsRoot, close } = aSyntheticSysfs(cards * FUNCTIONS_PER_CARD);
@@ -83,10 +87,24 @@ export class SimulatedHost implements Plugs {
     this.program.process.kill('SIGKILL');
   }
 
-  /** Starts the agent again once it is gone. */
+  /** Starts the agent again once it is gone; resolves when it has attested what there is, and its host counts as online. */
   async restart(): Promise<void> {
     await this.program.ended;
+    // What the last one said has been heard by then.
+    await this.nats.flush();
+    let attested = false;
+    this.nats.subscribe(hostFactSubject(this.hostId, 'InventoryAttested'), { max: 1, callback: () => void (attested = true) });
     this.program = this.start();
+    await until(
+      () => `${this.hostId} to attest; it said ${this.said()}`,
+      () => attested,
+      START_MS,
+    );
+    await until(
+      `${this.hostId} to be online`,
+      async () => (await ask<Host>(this.nats, 'hosts.get', { hostId: this.hostId })).state === 'online',
+      START_MS,
+    );
   }
 
   /** Something goes wrong from now on, as the simulator's `simulate` takes it. */

@@ -73,7 +73,11 @@ export class WatchedSystem {
   /** Starts a service and waits until it is ready, or stands by. */
   async ready(app: App, more: NodeJS.ProcessEnv = {}): Promise<RunningProgram> {
     const program = this.start(app, more);
-    await until(`${app} to be ready; it said ${program.said()}`, async () => (await read(program, '/health/ready')).status === 200, READY_MS);
+    await until(
+      () => `${app} to be ready; it said ${program.said()}`,
+      async () => (await read(program, '/health/ready')).status === 200,
+      READY_MS,
+    );
     return program;
   }
 
@@ -89,7 +93,7 @@ export class WatchedSystem {
 
   /** Asks as any program would. */
   async ask(name: string, body: object): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
-    const reply = await this.nats.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 20_000 });
+    const reply = await this.nats.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 60_000 });
     return { status: Number(reply.headers?.get('Nats-Service-Error-Code') || 200), body: reply.json() };
   }
 
