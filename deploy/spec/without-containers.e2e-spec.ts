@@ -51,7 +51,11 @@ describe('what docker-compose.yml runs', () => {
       for (const service of composition.services) {
         expect(composition.isHealthy(service)).toBe(false);
         composition.start(service);
-        await until(`${service} to be healthy; it said ${composition.said(service)}`, () => composition.isHealthy(service), START_MS);
+        await until(
+          () => `${service} to be healthy; it said ${composition.said(service)}`,
+          () => composition.isHealthy(service),
+          START_MS,
+        );
       }
     },
     START_MS,

@@ -97,7 +97,7 @@ export const aComposition = async (): Promise<Composition> => {
     const check = spawnSync(
       program,
       args.map((word) => here(interpolated(word, secrets))),
-      { cwd: ROOT, env: environmentOf(name), timeout: 10_000 },
+      { cwd: ROOT, env: environmentOf(name), timeout: 60_000 },
     );
     return check.status === 0;
   };

@@ -14,7 +14,7 @@ import { StayingCommand } from './staying-command.js';
  * that are not run say why, and are listed in the names of the specs.
  */
 const START_MS = 200_000;
-const LOOK_AGAIN_MS = 15_000;
+const LOOK_AGAIN_MS = 60_000;
 const START = 'npm start';
 
 const checkInstalled = async (): Promise<void> => {

@@ -8,7 +8,7 @@ export interface Done {
   readonly exitCode: number;
 }
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 /** A shell in which one command is typed after the other; variables and `$?` last from one to the next. */
 export class ShellSession {
@@ -28,7 +28,7 @@ export class ShellSession {
     this.shell.stdin?.write('exec 2>&1\n');
   }
 
-  /** @throws Error when it takes longer than a minute */
+  /** @throws Error when it takes longer than two minutes */
   async type(command: string): Promise<Done> {
     const mark = `end-of-command-${randomUUID()}`;
     this.text = '';

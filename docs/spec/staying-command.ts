@@ -4,7 +4,7 @@ import { until } from '@vfleet/testing';
 import { prints } from './console.js';
 import type { ScratchCheckout } from './scratch-checkout.js';
 
-const SHOWN_MS = 120_000;
+const SHOWN_MS = 180_000;
 
 /** A command that runs in a terminal of its own until somebody presses Ctrl-C there. */
 export class StayingCommand {

@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 const ask = async (subject: ApiName, body: object): Promise<{ readonly status: number; readonly body: unknown }> => {
-  const reply = await client.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 10_000 });
+  const reply = await client.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 });
   return { status: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
 };
 

@@ -11,7 +11,7 @@ const nic = aDevice('h1', '0000:28:00.1', { name: '10GE', iommuGroup: 1 });
 const probed: unknown[] = [];
 
 const internal = async (name: InternalName, body: object): Promise<Answered> => {
-  const reply = await allocator.client.request(internalSubject(name), JSON.stringify(body), { timeout: 10_000 });
+  const reply = await allocator.client.request(internalSubject(name), JSON.stringify(body), { timeout: 30_000 });
   return { status: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
 };
 

@@ -69,7 +69,7 @@ const folded = async (): Promise<FleetMemory> => {
 };
 
 const request = async (subject: string, body: object): Promise<Record<string, unknown>> => {
-  const reply = await client.request(subject, JSON.stringify(body), { timeout: 10_000 });
+  const reply = await client.request(subject, JSON.stringify(body), { timeout: 30_000 });
   return reply.json<Record<string, unknown>>();
 };
 const ask = (name: InternalName, body: object): Promise<Record<string, unknown>> => request(internalSubject(name), body);

@@ -102,7 +102,7 @@ const order = async (
   { deviceId, address }: { readonly deviceId: string; readonly address: string },
 ): Promise<void> => {
   const command = { commandId: `${verb}_${vmId}_${deviceId}`, vmId, deviceId, address, deadlineSeconds: 30 };
-  await nats.request(agentSubject(hostId, `hostdev.${verb}`), JSON.stringify(command), { timeout: 5_000 });
+  await nats.request(agentSubject(hostId, `hostdev.${verb}`), JSON.stringify(command), { timeout: 30_000 });
 };
 
 const configuration = (hostId: string, sysfsRoot: string, natsUrl: string): string => {
@@ -129,7 +129,7 @@ const tellOfHost = async (nats: NatsConnection): Promise<void> => {
 };
 
 const hostsOf = async (nats: NatsConnection): Promise<HostList['items']> =>
-  (await nats.request('vfleet.api.hosts.list', '{}', { timeout: 5_000 })).json<HostList>().items;
+  (await nats.request('vfleet.api.hosts.list', '{}', { timeout: 30_000 })).json<HostList>().items;
 
 /** Moves VMs when they may be moved. */
 const aPlatform = (nats: NatsConnection) => {

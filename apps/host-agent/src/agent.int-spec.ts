@@ -187,6 +187,7 @@ describe('an agent', () => {
     const agent = await start({ scan, describeHost: () => HOSTNAME });
     await agent.reported;
     broken = true;
+    await bus.flush();
     heard = [];
     expect(await client.ask(`vfleet.agent.${hostId}.probe`)).toEqual({ devices: 2, changed: 0 });
     await bus.flush();

@@ -70,9 +70,10 @@ describe('a host whose agent may change it', () => {
     const parts = { configuration, hardware: sysfsHardware(configuration), names: NAMELESS, client, writer };
     agent = await runAgent({ ...parts, state: stateFile(configuration.stateFile, 'h1'), version: '1', log: pino({ level: 'silent' }) });
     await agent.reported;
+    await bus.flush();
   };
   const ask = async (request: unknown): Promise<unknown> =>
-    (await bus.request('vfleet.agent.h1.sriov.set', JSON.stringify(request), { timeout: 5_000 })).json();
+    (await bus.request('vfleet.agent.h1.sriov.set', JSON.stringify(request), { timeout: 30_000 })).json();
   const vfsTold = (): number => facts.filter(({ fact, device }) => fact === 'DeviceDiscovered' && device?.functionType === 'vf').length;
 
   it('has the virtual functions that somebody asks for, and tells of them before it answers', async () => {
@@ -106,7 +107,7 @@ describe('a host whose agent may change it', () => {
     const deviceId = facts.find(({ device }) => device?.address === NIC)?.device?.deviceId;
     const order = { vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
     const command = (verb: string) =>
-      bus.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 5_000 });
+      bus.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 30_000 });
     await command('attach');
     await until('the device to be attached', () => facts.some(({ fact }) => fact === 'HostdevAttached'));
     expect([driver(), qemu.plugged().map(({ host }) => host)]).toEqual(['vfio-pci', [NIC]]);
@@ -127,7 +128,7 @@ describe('a host whose agent may change it', () => {
     mkdirSync(net, { recursive: true });
     writeFileSync(join(net, 'route'), 'enp5s0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n');
     const order = { commandId: 'c', vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
-    await bus.request('vfleet.agent.h1.hostdev.attach', JSON.stringify(order), { timeout: 5_000 });
+    await bus.request('vfleet.agent.h1.hostdev.attach', JSON.stringify(order), { timeout: 30_000 });
     await until('the refusal', () => facts.some(({ fact }) => fact === 'HostdevFailed'));
     expect(facts.find(({ fact }) => fact === 'HostdevFailed')).toMatchObject({
       code: 'DEVICE_BUSY',

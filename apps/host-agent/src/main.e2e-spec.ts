@@ -17,7 +17,7 @@ interface Ended {
 }
 
 /** A Node process takes seconds to start on a machine that is busy with other specs. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 60_000;
 const TEST_MS = 2 * PATIENCE_MS;
 
 const children: ChildProcess[] = [];
@@ -148,7 +148,7 @@ describe('the agent as a process', () => {
         heard.length = 0;
         const child = launch('simulate.js', [], environment);
         const over = ended(child);
-        await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length === 2, PATIENCE_MS);
+        await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length >= 2, PATIENCE_MS);
         child.kill('SIGTERM');
         expect((await over).code).toBe(0);
         await bus.flush();

@@ -44,7 +44,7 @@ export const anInventory = async (): Promise<InventoryUnderTest> => {
   const journal = new Journal(platform.pool);
   const client = await connect(parseNatsUrl(server.url));
   const ask = async (name: ApiName, body: object = {}): Promise<Answer> => {
-    const reply = await client.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 10_000 });
+    const reply = await client.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 30_000 });
     return { code: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
   };
   return {

@@ -70,7 +70,7 @@ const append = async (events: readonly RecordedEvent[], marks: readonly Mark[] =
 };
 
 const ask = async (subject: ApiName, body: object | string = {}): Promise<{ readonly code: number; readonly body: unknown }> => {
-  const reply = await client.request(`vfleet.api.${subject}`, typeof body === 'string' ? body : JSON.stringify(body), { timeout: 10_000 });
+  const reply = await client.request(`vfleet.api.${subject}`, typeof body === 'string' ? body : JSON.stringify(body), { timeout: 30_000 });
   return { code: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
 };
 

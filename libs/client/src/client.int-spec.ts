@@ -15,7 +15,7 @@ describe('a client', () => {
   beforeAll(async () => {
     server = await aNatsServer();
     service = await connect(parseNatsUrl(server.url));
-    client = await VfleetClient.connect({ url: server.url, timeoutMs: 1_000 });
+    client = await VfleetClient.connect({ url: server.url, timeoutMs: 5_000 });
     await (await jetstreamManager(service)).streams.add({ name: STREAMS.EVT.name, subjects: [...STREAMS.EVT.subjects] });
     await (await jetstreamManager(service)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
   });
@@ -132,7 +132,7 @@ describe('a client whom the server does not let do everything', () => {
   });
 
   it('says who it is in its address, or beside it', async () => {
-    const client = await VfleetClient.connect({ url: `nats://${new URL(server.url).host}`, user: 'reader', password: 'right', timeoutMs: 2_000 });
+    const client = await VfleetClient.connect({ url: `nats://${new URL(server.url).host}`, user: 'reader', password: 'right', timeoutMs: 30_000 });
     await expect(client.request('devices.list')).rejects.toMatchObject({ status: 503 });
     await client.close();
     const refused = VfleetClient.connect({ url: urlFor('right'), user: 'reader', password: 'wrong' });
@@ -140,7 +140,7 @@ describe('a client whom the server does not let do everything', () => {
   });
 
   it('is told 403 for what it may not ask, and goes on with what it may', async () => {
-    const client = await VfleetClient.connect({ url: urlFor('right'), timeoutMs: 2_000 });
+    const client = await VfleetClient.connect({ url: urlFor('right'), timeoutMs: 30_000 });
     await expect(client.request('hosts.drain', { hostId: 'h1' })).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
     await expect(client.request('devices.list')).rejects.toMatchObject({ status: 503 });
     await client.close();

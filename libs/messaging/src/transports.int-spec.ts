@@ -260,7 +260,7 @@ describe('facts', () => {
 });
 
 describe('a request', () => {
-  const ask = (subject: string, body = ''): Promise<Msg> => raw.request(`spec.api.${subject}`, body, { timeout: 2_000 });
+  const ask = (subject: string, body = ''): Promise<Msg> => raw.request(`spec.api.${subject}`, body, { timeout: 30_000 });
 
   it('of a client that knows nothing of Nest is answered with plain JSON', async () => {
     expect((await ask('echo', '{"a":1}')).json()).toEqual({ got: { a: 1 } });
@@ -312,14 +312,14 @@ describe('a request', () => {
 
   it('finds an instance that stands by under another name, until it stands by no more', async () => {
     const end = await announceStandby(raw, { service: 'vfleet-spec', version: '1.2.3', description: 'waits' });
-    const found = (await raw.request('$SRV.STATS.vfleet-spec-standby', '', { timeout: 2_000 })).json();
+    const found = (await raw.request('$SRV.STATS.vfleet-spec-standby', '', { timeout: 30_000 })).json();
     expect(found).toMatchObject({ metadata: { role: 'standby', service: 'vfleet-spec' }, endpoints: [] });
     await end();
-    await expect(raw.request('$SRV.PING.vfleet-spec-standby', '', { timeout: 2_000 })).rejects.toThrow('no responders');
+    await expect(raw.request('$SRV.PING.vfleet-spec-standby', '', { timeout: 30_000 })).rejects.toThrow('no responders');
   });
 
   it('finds a service that answers PING, INFO and STATS', async () => {
-    const info = (await raw.request('$SRV.INFO.vfleet-spec', '', { timeout: 2_000 })).json() as {
+    const info = (await raw.request('$SRV.INFO.vfleet-spec', '', { timeout: 30_000 })).json() as {
       version: string;
       endpoints: { subject: string; queue_group: string }[];
     };
@@ -328,8 +328,8 @@ describe('a request', () => {
       ['spec.api.echo', 'spec.api.much', 'spec.api.refuse'],
       'vfleet-spec',
     ]);
-    const stats = (await raw.request('$SRV.STATS.vfleet-spec', '', { timeout: 2_000 })).json() as { endpoints: { data: unknown }[] };
+    const stats = (await raw.request('$SRV.STATS.vfleet-spec', '', { timeout: 30_000 })).json() as { endpoints: { data: unknown }[] };
     expect(stats.endpoints[0]?.data).toEqual({ role: 'active' });
-    expect((await raw.request('$SRV.PING.vfleet-spec', '', { timeout: 2_000 })).json()).toMatchObject({ name: 'vfleet-spec' });
+    expect((await raw.request('$SRV.PING.vfleet-spec', '', { timeout: 30_000 })).json()).toMatchObject({ name: 'vfleet-spec' });
   });
 });

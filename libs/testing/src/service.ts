@@ -9,7 +9,7 @@ export interface RunningProgram {
   readonly process: ChildProcess;
   /** Everything that it has said so far, on both channels. */
   readonly said: () => string;
-  /** Its exit code, or the signal that ended it. */
+  /** Its exit code, or the signal that ended it, once everything that it said has been read. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Ends it with a signal and waits until it is gone. */
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
@@ -23,7 +23,7 @@ export const aProgram = (app: string, args: readonly string[] = [], environment:
   const child = spawn(process.execPath, [`${ROOT}apps/${app}/dist/main.js`, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   for (const channel of [child.stdout, child.stderr]) channel.setEncoding('utf8').on('data', (more: string) => (text += more));
-  const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(code ?? (signal as NodeJS.Signals))));
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('close', (code, signal) => resolve(code ?? (signal as NodeJS.Signals))));
   const kill = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal);
     await ended;
@@ -44,7 +44,11 @@ export const aService = async (app: 'allocator' | 'inventory' | 'migrator', { pg
   const service = aProgram(app, [], { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl });
   const nats = await connect(parseNatsUrl(natsUrl));
   try {
-    await until(`${app} to answer; it said ${service.said()}`, () => nats.request(`$SRV.PING.vfleet-${app}`, '', { timeout: 500 }), READY_MS);
+    await until(
+      () => `${app} to answer; it said ${service.said()}`,
+      () => nats.request(`$SRV.PING.vfleet-${app}`, '', { timeout: 500 }),
+      READY_MS,
+    );
   } finally {
     await nats.close();
   }

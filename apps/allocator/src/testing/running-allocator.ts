@@ -21,7 +21,7 @@ export interface Refused {
   readonly details?: unknown;
 }
 
-const REPLY_MS = 10_000;
+const REPLY_MS = 30_000;
 
 const record = async (journal: Journal, past: readonly DomainEvent[]): Promise<void> => {
   const versions = new Map<string, number>();

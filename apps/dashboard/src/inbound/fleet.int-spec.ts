@@ -37,7 +37,7 @@ const tell = async (hostId: string, vfs: number): Promise<void> => {
 
 const get = async <T>(path: string): Promise<T> => (await ask(dashboard.at(path))).json() as T;
 const api = async (name: string, body: object): Promise<unknown> =>
-  (await client.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 10_000 })).json();
+  (await client.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 30_000 })).json();
 /** The counts of one variety on each host. */
 const shown = ({ varieties, hosts }: FleetPage, variety: string): unknown[] => {
   const at = varieties.findIndex((one) => one.variety === variety);

@@ -13,6 +13,8 @@ const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 /** A Node process takes seconds to start on a machine that is busy with other specs. */
 const PATIENCE_MS = 60_000;
 const TEST_MS = 4 * PATIENCE_MS;
+/** Enough for an agent to begin with an order, and soon over. */
+const SHORT_S = 3;
 
 type Verb = 'attach' | 'detach';
 const VERBS: readonly Verb[] = ['attach', 'detach'];
@@ -162,10 +164,10 @@ describe('an agent that is killed', () => {
       const hostId = 'too-late';
       const first = await start(hostId);
       await client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'before' });
-      const sentAt = Date.now();
-      sendUnheard(hostId, 'attach', aCommand(hostId, first, 1));
+      sendUnheard(hostId, 'attach', aCommand(hostId, first, SHORT_S));
       await first.died;
-      await until('the deadline', () => Date.now() > sentAt + 1_000);
+      const diedAt = Date.now();
+      await until('the deadline', () => Date.now() > diedAt + 1_000 * SHORT_S);
       const second = await start(hostId);
       expect(await outcome(hostId)).toMatchObject({ name: 'HostdevFailed', data: { code: 'TIMEOUT' } });
       await expectAttached(hostId, 'detach', second);
@@ -179,10 +181,10 @@ describe('an agent that is killed', () => {
       const hostId = 'in-time';
       const first = await start(hostId);
       await client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'after' });
-      const sentAt = Date.now();
-      sendUnheard(hostId, 'attach', aCommand(hostId, first, 1));
+      sendUnheard(hostId, 'attach', aCommand(hostId, first, SHORT_S));
       await first.died;
-      await until('the deadline', () => Date.now() > sentAt + 1_000);
+      const diedAt = Date.now();
+      await until('the deadline', () => Date.now() > diedAt + 1_000 * SHORT_S);
       const second = await start(hostId);
       expect((await outcome(hostId)).name).toBe('HostdevAttached');
       await expectAttached(hostId, 'attach', second);

@@ -51,7 +51,7 @@ describe('the virtual functions of a simulated host', () => {
     [told, folder] = [[], aFolder('simulated')];
   });
   const order = async (verb: string, body: object): Promise<object> =>
-    (await client.nats.request(`vfleet.agent.sim-01.${verb}`, JSON.stringify(body), { timeout: 5_000 })).json();
+    (await client.nats.request(`vfleet.agent.sim-01.${verb}`, JSON.stringify(body), { timeout: 30_000 })).json();
   const told10GE = (fact: string): readonly Told[] => told.filter((one) => one.fact === fact && one.device?.functionType === 'vf');
 
   it('come as many as are asked for, with the names and networks that their PF gives them', async () => {

@@ -8,6 +8,8 @@ import { NARROW, WIDE, anOperator, type Operator } from '../testing/operator.js'
 import { aRunningSystem, type RunningSystem } from '../testing/running-system.js';
 
 const START_MS = 240_000;
+/** Of every view a look in both schemes. */
+const LOOK_MS = 600_000;
 const LONG = 'n'.repeat(128);
 
 let browser: Browser;
@@ -80,40 +82,48 @@ const withOperator = async (options: Parameters<typeof anOperator>[2], act: (ope
 const SCHEMES = ['light', 'dark'] as const;
 
 describe('every view', () => {
-  it('can be used by everybody in both schemes, as far as axe-core can tell', async () => {
-    const found: string[] = [];
-    const page = await anInspectedPage(browser, system.url, WIDE);
-    for (const [name, path] of Object.entries(paths)) {
-      await page.goto(path);
-      await untilLoaded(page);
-      for (const colorScheme of SCHEMES) {
-        await page.emulateMedia({ colorScheme });
-        found.push(...(await violations(page)).map((violation) => `${name}, ${colorScheme}: ${violation}`));
-      }
-    }
-    expect(found).toEqual([]);
-    await page.context().close();
-  });
-
-  it('fits wide and narrow windows, whatever names are like', async () => {
-    const tooWide: string[] = [];
-    await withOperator({}, async ({ page, keepSight }) => {
+  it(
+    'can be used by everybody in both schemes, as far as axe-core can tell',
+    async () => {
+      const found: string[] = [];
+      const page = await anInspectedPage(browser, system.url, WIDE);
       for (const [name, path] of Object.entries(paths)) {
         await page.goto(path);
         await untilLoaded(page);
-        for (const viewport of [WIDE, NARROW]) {
-          await page.setViewportSize(viewport);
-          for (const colorScheme of SCHEMES) {
-            await page.emulateMedia({ colorScheme });
-            await keepSight(`${name}-${colorScheme}-${viewport.width}`);
-          }
-          const width = await page.evaluate(() => document.documentElement.scrollWidth);
-          if (width > viewport.width) tooWide.push(`${name} takes ${width} of ${viewport.width}`);
+        for (const colorScheme of SCHEMES) {
+          await page.emulateMedia({ colorScheme });
+          found.push(...(await violations(page)).map((violation) => `${name}, ${colorScheme}: ${violation}`));
         }
       }
-    });
-    expect(tooWide).toEqual([]);
-  });
+      expect(found).toEqual([]);
+      await page.context().close();
+    },
+    LOOK_MS,
+  );
+
+  it(
+    'fits wide and narrow windows, whatever names are like',
+    async () => {
+      const tooWide: string[] = [];
+      await withOperator({}, async ({ page, keepSight }) => {
+        for (const [name, path] of Object.entries(paths)) {
+          await page.goto(path);
+          await untilLoaded(page);
+          for (const viewport of [WIDE, NARROW]) {
+            await page.setViewportSize(viewport);
+            for (const colorScheme of SCHEMES) {
+              await page.emulateMedia({ colorScheme });
+              await keepSight(`${name}-${colorScheme}-${viewport.width}`);
+            }
+            const width = await page.evaluate(() => document.documentElement.scrollWidth);
+            if (width > viewport.width) tooWide.push(`${name} takes ${width} of ${viewport.width}`);
+          }
+        }
+      });
+      expect(tooWide).toEqual([]);
+    },
+    LOOK_MS,
+  );
 });
 
 describe('the colours', () => {

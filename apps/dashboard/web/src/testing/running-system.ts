@@ -5,7 +5,7 @@ import { parseNatsUrl, vmFactSubject, type ApiName, type ApiReply, type ApiReque
 import { aFolder, aProgram, until } from '@vfleet/testing';
 
 const START_MS = 180_000;
-const REPLY_MS = 20_000;
+const REPLY_MS = 60_000;
 
 /** Everything that `npm start` starts, with the simulated fleet, in a folder of its own. */
 export interface RunningSystem {
@@ -41,7 +41,11 @@ export const aRunningSystem = async (hosts = 4): Promise<RunningSystem> => {
     VFLEET_NATS_URL: '',
     VFLEET_PG_URL: '',
   });
-  await until(`the ready line; it said ${program.said()}`, () => /: ready, the dashboard is at/.test(program.said()), START_MS);
+  await until(
+    () => `the ready line; it said ${program.said()}`,
+    () => /: ready, the dashboard is at/.test(program.said()),
+    START_MS,
+  );
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const { natsUrl, pgUrl, httpUrl } = JSON.parse(read('endpoints.json')) as { natsUrl: string; pgUrl: string; httpUrl: string };
   const nats = await connect(parseNatsUrl(natsUrl));

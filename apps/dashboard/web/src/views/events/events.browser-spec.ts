@@ -53,7 +53,10 @@ describe('the tail of the events', () => {
   it('stands still while it is paused, says what waits, and goes on without a gap', async () => {
     const { page, open, keepSight } = scene.operator;
     await open('/events?type=DevicesReserved');
-    await rows().filter({ hasText: 'Devices reserved' }).first().waitFor();
+    // Everything that has been, up to the newest.
+    await rows()
+      .filter({ hasText: `vm-${started}` })
+      .waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     const before = await rows().count();
     const vmId = startVm('sim-01');
