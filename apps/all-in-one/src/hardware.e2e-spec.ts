@@ -165,7 +165,7 @@ describe('a host that misses three heartbeats', () => {
       outFor('HOST_STALE'),
     );
 
-    agent.attest(told);
+    agent.beat(told);
     await event(hostId, 'HostRecovered');
     expect(await ask('reservations.get', { vmId: 'vm-faithful' })).toMatchObject({ reservationId, state: 'held' });
     expect(await reserve('vm-second', hostId, { device: '10GE' })).toMatchObject({ devices: [{ deviceId: free }] });

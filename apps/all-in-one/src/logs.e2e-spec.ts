@@ -28,8 +28,14 @@ const start = (app: string, args: readonly string[] = [], environment: NodeJS.Pr
   programs.push(program);
   return program;
 };
+/** What a program has written, as far as lines are whole. */
+const linesOf = (program: RunningProgram): readonly string[] => program.said().split('\n').slice(0, -1).filter(Boolean);
 const says = (program: RunningProgram, text: string): Promise<unknown> =>
-  until(`${text} in ${program.said()}`, () => program.said().includes(text), 2 * MINUTES);
+  until(
+    () => `${text} in ${program.said()}`,
+    () => program.said().includes(text),
+    2 * MINUTES,
+  );
 
 beforeAll(async () => {
   [database, bus] = await Promise.all([aDatabase(), NatsServer.start({ storeDir: aFolder('nats'), users: [{ user: 'op', password: BUS_SECRET }] })]);
@@ -80,7 +86,7 @@ describe('what services write', () => {
       await bus.kill();
       await bus.restart();
       await says(dashboard, 'the connection to NATS has changed');
-      const lines = [allocator, inventory, migrator, dashboard, agent].flatMap((program) => program.said().split('\n').filter(Boolean));
+      const lines = [allocator, inventory, migrator, dashboard, agent].flatMap(linesOf);
       for (const line of lines) {
         expect(line).not.toMatch(ACTED_UPON);
         if (line.startsWith('{'))

@@ -58,7 +58,7 @@ const agent = async (hostId: keyof typeof NAMED, capture: Parameters<typeof aSys
   const folder = aFolder(hostId);
   const paths = { config: join(folder, 'agent.yaml'), properties: join(folder, 'agent.properties') };
   files.set(hostId, paths);
-  const config = { hostId, natsUrl: bus.url, sysfsRoot: tree.sysfsRoot, stateFile: join(folder, 'state.json'), heartbeatSeconds: 1 };
+  const config = { hostId, natsUrl: bus.url, sysfsRoot: tree.sysfsRoot, stateFile: join(folder, 'state.json'), heartbeatSeconds: 3 };
   writeFileSync(paths.config, JSON.stringify(config));
   nameDevices(hostId, '10GE');
   await startAgent(hostId);
@@ -72,20 +72,21 @@ const startAgent = async (hostId: string): Promise<void> => {
   const before = facts.filter((fact) => fact === `${hostId} InventoryAttested`).length;
   agents.set(hostId, aProgram('host-agent', ['--config', config, '--properties', properties]));
   await until(
-    `the first report of ${hostId}; it said ${agents.get(hostId)?.said()}`,
+    () => `the first report of ${hostId}; it said ${agents.get(hostId)?.said()}`,
     () => facts.filter((fact) => fact === `${hostId} InventoryAttested`).length > before,
   );
 };
 
 const ask = async <T>(subject: string, body: object): Promise<T> =>
-  (await platform.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 5_000 })).json();
+  (await platform.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 })).json();
 
 /** What a platform publishes, as `nats pub` would: plain bytes on a subject. */
 const report = (vmId: string, body: object): void => platform.publish(`vfleet.in.vm.${vmId}.VmStateChanged`, JSON.stringify({ vmId, ...body }));
 
 const event = (name: string, vmId: string): Promise<CloudEvent<Record<string, unknown>>> =>
-  until(`${name} of ${vmId}; heard ${heard.map(({ type }) => type).join(' ')}`, () =>
-    heard.find(({ type, data }) => type === `io.vfleet.${name}.v1` && data['vmId'] === vmId),
+  until(
+    () => `${name} of ${vmId}; heard ${heard.map(({ type }) => type).join(' ')}`,
+    () => heard.find(({ type, data }) => type === `io.vfleet.${name}.v1` && data['vmId'] === vmId),
   );
 
 describe('a fleet of two hosts, read from captures of real machines', () => {
@@ -134,6 +135,8 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
   it('hears of new names, and of nothing else, when an agent is started again with other properties', async () => {
     await agents.get('host-b')?.kill();
     nameDevices('host-b', '25GE');
+    // What it said last has been heard by then.
+    await platform.flush();
     facts.length = 0;
     await startAgent('host-b');
     const told = facts.filter((fact) => fact.startsWith('host-b') && !/HostOnline|InventoryAttested/.test(fact));

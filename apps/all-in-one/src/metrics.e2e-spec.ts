@@ -164,11 +164,11 @@ describe('a running system', () => {
   });
 
   it('shows what is let go and not free yet, and since when', async () => {
+    let attested = '';
+    system.nats.subscribe(hostFactSubject('h1', 'InventoryAttested'), { callback: (_, message) => void (attested = message.string()) });
     await platform.start('vm-5', 'h1');
-    await until(
-      'the host to attest it',
-      async () => (await valueOf('agent', 'vfleet_agent_commands_total', { verb: 'hostdev.attach', outcome: 'done' })) > 0,
-    );
+    await until('the host to attest it', () => attested.includes('"vm-5"'));
+    await expectRise('agent', 'vfleet_agent_commands_total', { verb: 'hostdev.attach', outcome: 'done' });
     await until('the stop to find it attached', async () => {
       await platform.report('vm-5', 'h1', 'stopped');
       return (await valueOf('allocator', 'vfleet_releases_pending')) === 1 || platform.report('vm-5', 'h1', 'starting').then(() => false);
@@ -177,7 +177,7 @@ describe('a running system', () => {
     const { body } = await system.ask('devices.list', { filter: { state: 'releasing' } });
     const [{ deviceId, address } = { deviceId: '', address: '' }] = body['items'] as readonly { deviceId: string; address: string }[];
     const order = { commandId: 'end_vm-5', vmId: 'vm-5', deviceId, address, deadlineSeconds: 30 };
-    await system.nats.request(agentSubject('h1', 'hostdev.detach'), JSON.stringify(order));
+    await system.nats.request(agentSubject('h1', 'hostdev.detach'), JSON.stringify(order), { timeout: 30_000 });
     await expectValue('allocator', 'vfleet_releases_pending', 0);
     expect(await valueOf('allocator', 'vfleet_release_pending_oldest_seconds')).toBe(0);
   });
@@ -223,6 +223,8 @@ describe('a move', () => {
     const failed: CloudEvent<MigrateVm>[] = [];
     system.nats.subscribe('vfleet.evt.migration.*.*.MigrationFailed', { callback: (_, message) => void failed.push(message.json()) });
     await platform.start('vm-7', 'h1');
+    // For the move to be seen while it goes on.
+    await h1.simulate({ vmId: 'vm-7', verb: 'detach', slowMs: 3_000, times: 1 });
     await h2.simulate({ vmId: 'vm-7', verb: 'attach', failCode: 'DRIVER_ERROR' });
     expect((await start('vm-7', 'h2')).status).toBe(200);
     await expectRise('migrator', 'vfleet_migrations_active');

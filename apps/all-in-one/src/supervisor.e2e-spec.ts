@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { parseNatsUrl, type HostList } from '@vfleet/contracts';
-import { findNatsServer, freePort, isAlive } from '@vfleet/embedded';
+import { findNatsServer, freePort, isAlive, parentOf } from '@vfleet/embedded';
 import { aFolder, until } from '@vfleet/testing';
 import type { Endpoints } from './data-directory.js';
 
@@ -41,7 +41,11 @@ const start = (dataDir: string, environment: Record<string, string> = {}): Super
 };
 
 const ready = async (dataDir: string, supervisor: Supervisor): Promise<Endpoints> => {
-  await until(`the ready line of ${supervisor.process.pid}`, () => /: ready, the dashboard is at http:/.test(supervisor.said()), START_MS);
+  await until(
+    () => `the ready line of ${supervisor.process.pid}; it said ${supervisor.said()}`,
+    () => /: ready, the dashboard is at http:/.test(supervisor.said()),
+    START_MS,
+  );
   return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
 };
 
@@ -69,11 +73,21 @@ const COMMANDS: Readonly<Record<string, RegExp>> = {
 };
 const NAMES = Object.keys(COMMANDS);
 
+/** Empty where it has ended meanwhile. */
+const commandOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 /** The process of a name on a data directory; undefined where it does not run. */
 const pidOf = (dataDir: string, name: string): number | undefined => {
-  const commandOf = (pid: string): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  const found = processesOn(dataDir).find((pid) => COMMANDS[name]?.test(commandOf(pid)));
-  return found === undefined ? undefined : Number(found);
+  const found = processesOn(dataDir).filter((pid) => COMMANDS[name]?.test(commandOf(pid)));
+  // A process that has just been forked is called as its parent.
+  const first = found.find((pid) => !found.includes(String(parentOf(Number(pid)))));
+  return first === undefined ? undefined : Number(first);
 };
 
 /** What the dashboard answers to a request of the contract. */
@@ -174,7 +188,8 @@ describe('a supervisor with a simulated fleet', () => {
       const dataDir = join(aFolder('simulated'), 'data');
       const { natsUrl } = await ready(dataDir, start(dataDir, { VFLEET_SIM_HOSTS: '3' }));
       const nats = await connect(parseNatsUrl(natsUrl));
-      const ask = async <T>(subject: string, body: object): Promise<T> => (await nats.request(`vfleet.api.${subject}`, JSON.stringify(body))).json();
+      const ask = async <T>(subject: string, body: object): Promise<T> =>
+        (await nats.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 })).json();
       const { items } = await ask<HostList>('hosts.list', {});
       expect(items.map(({ hostId, state }) => `${hostId} ${state}`)).toEqual(['sim-01 online', 'sim-02 online', 'sim-03 online']);
       expect(new Set(items.map(({ counts }) => counts.total)).size).toBe(1);

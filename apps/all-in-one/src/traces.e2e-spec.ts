@@ -35,7 +35,10 @@ const theEvent = (type: string, vmId: string): Promise<Heard> =>
   until(`${type} of ${vmId}`, () => heard.find(({ event }) => event.type === `io.vfleet.${type}.v1` && event.data['vmId'] === vmId));
 const traceOf = (traceparent: string | undefined): string => (traceparent ?? '').split('-')[1] ?? '';
 const comes = (traceId: string, spans: readonly string[]): Promise<unknown> =>
-  until(`${spans.join(', ')} in ${JSON.stringify(receiver.of(traceId))}`, () => spans.every((span) => receiver.of(traceId).includes(span)));
+  until(
+    () => `${spans.join(', ')} in ${JSON.stringify(receiver.of(traceId))}`,
+    () => spans.every((span) => receiver.of(traceId).includes(span)),
+  );
 
 const listen = (to: WatchedSystem): void => {
   to.nats.subscribe('vfleet.evt.>', {
@@ -95,7 +98,7 @@ describe('the trace of a VM’s state', () => {
     await jetstream(system.nats).publish(vmFactSubject('vm-2', 'VmStateChanged'), JSON.stringify(envelope));
     expect(traceOf((await theEvent('DevicesReserved', 'vm-2')).event.traceparent)).toBe(inEnvelope);
     const report = JSON.stringify({ ...data, vmId: 'vm-3' });
-    await system.nats.request('vfleet.api.vms.report', report, { headers: under(inRequest).carried, timeout: 10_000 });
+    await system.nats.request('vfleet.api.vms.report', report, { headers: under(inRequest).carried, timeout: 30_000 });
     expect(traceOf((await theEvent('DevicesReserved', 'vm-3')).event.traceparent)).toBe(inRequest);
     await comes(inRequest, ['vfleet-allocator: vfleet.api.vms.report', 'vfleet-inventory: project DevicesReserved']);
   });
@@ -127,7 +130,7 @@ describe('the trace of a move', () => {
     const traceId = aTraceId();
     await platform.start('vm-9', 'h1');
     const start = JSON.stringify({ vmId: 'vm-9', targetHostId: 'h2' });
-    await system.nats.request('vfleet.api.migrations.start', start, { headers: under(traceId).carried, timeout: 10_000 });
+    await system.nats.request('vfleet.api.migrations.start', start, { headers: under(traceId).carried, timeout: 30_000 });
     const { event } = await theEvent('MigrationCompleted', 'vm-9');
     expect(traceOf(event.traceparent)).toBe(traceId);
     await comes(traceId, [
@@ -156,7 +159,7 @@ describe('services that keep no traces', () => {
     await jetstream(quiet.nats).publish(vmFactSubject('vm-q', 'VmStateChanged'), JSON.stringify(fact), { headers: carried });
     expect((await theEvent('ReservationRejected', 'vm-q')).event.traceparent).toBe(traceparent);
     const asked = under(aTraceId());
-    await quiet.nats.request('vfleet.api.vms.report', JSON.stringify({ ...fact, vmId: 'vm-r' }), { headers: asked.carried, timeout: 10_000 });
+    await quiet.nats.request('vfleet.api.vms.report', JSON.stringify({ ...fact, vmId: 'vm-r' }), { headers: asked.carried, timeout: 30_000 });
     expect((await theEvent('ReservationRejected', 'vm-r')).event.traceparent).toBe(asked.traceparent);
     await jetstream(quiet.nats).publish(vmFactSubject('vm-s', 'VmStateChanged'), JSON.stringify({ ...fact, vmId: 'vm-s' }));
     expect((await theEvent('ReservationRejected', 'vm-s')).event).not.toHaveProperty('traceparent');
