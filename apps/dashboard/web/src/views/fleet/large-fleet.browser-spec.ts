@@ -29,7 +29,7 @@ const overflow = (): Promise<number> =>
 describe.each([
   ['on a desk', WIDE],
   ['on a telephone', NARROW],
-])('a fleet of 10,000 hosts %s', (where, size) => {
+])('a fleet of 10,000 hosts %s', (_, size) => {
   it('is painted, counted in full, and no wider than the screen', async () => {
     const { page, open, keepSight } = scene.operator;
     await page.setViewportSize(size);
