@@ -102,7 +102,7 @@ export class MoveWatch {
   private told(one: string): string {
     const vmId = one.split(' ')[1];
     const moves = this.events.filter(({ data }) => data.vmId === vmId);
-    return `${one}: ${moves.map(({ name, data }) => `${name} ${data.migrationId} ${data['commandId'] ?? ''} ${data['code'] ?? ''}`).join(', ')}`;
+    return `${one}: ${moves.map(({ name, data }) => `${name} ${JSON.stringify(data)}`).join(', ')}`;
   }
 
   /** Undefined where nobody answers, or answers that it should be tried again. */

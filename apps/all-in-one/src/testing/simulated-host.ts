@@ -1,9 +1,8 @@
 import { realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentSubject, hostFactSubject, type Host, type HostdevAccepted } from '@vfleet/contracts';
-import { aFolder, aProgram, aSyntheticSysfs, until, type RunningProgram } from '@vfleet/testing';
+import { aFolder, aProgram, ask, aSyntheticSysfs, until, type RunningProgram } from '@vfleet/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { ask } from './load.js';
 
 /** The name by which VMs ask for a VF of such a host. */
 export const VF_NAME = '10GE';
