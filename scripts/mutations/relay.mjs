@@ -22,8 +22,16 @@ export const RELAY = [
     ...relay,
     rule: 'a stream that has lost messages is made anew',
     mutant: 'nobody counts them',
-    find: 'if (messages < last - expectedFirst + 1 || (last > 0 && first > last)) {',
+    find: 'if (messages < last - first + 1) {',
     replace: 'if (false) {',
     test: 'purged',
+  },
+  {
+    ...relay,
+    rule: 'a stream begins where it was made to begin',
+    mutant: 'it begins where it says',
+    find: 'return isLimited ? Math.max(1, state.first_seq) : Math.max(1, config.first_seq ?? 1);',
+    replace: 'return Math.max(1, state.first_seq);',
+    test: 'purged while events went on',
   },
 ];

@@ -143,6 +143,34 @@ describe('the relay', () => {
     expect(said).toContain('stream has lost messages and is made anew');
   });
 
+  it('brings a stream back that was purged while events went on', async () => {
+    const relay = aRelay();
+    await append(50);
+    relay.kick();
+    await carried(50);
+    await manager.streams.purge(STREAM);
+    await append(10);
+    relay.kick();
+    await carried(60);
+    await until('all messages', async () => (await manager.streams.info(STREAM)).state.messages === 60, 60_000);
+    expect(await positions()).toEqual(upTo(60));
+  });
+
+  it('leaves a stream alone whose beginning its operator lets go', async () => {
+    const relay = aRelay();
+    await append(20);
+    relay.kick();
+    await carried(20);
+    const { config } = await manager.streams.info(STREAM);
+    await manager.streams.update(STREAM, { ...config, max_msgs: 5 });
+    await relay.stop();
+    await append(10);
+    aRelay();
+    await carried(30);
+    expect(await positions()).toEqual([26, 27, 28, 29, 30]);
+    expect(said).not.toContain('stream has lost messages and is made anew');
+  });
+
   it('goes on where another one stopped', async () => {
     const first = aRelay();
     await append(30);

@@ -183,11 +183,11 @@ export class Relay {
   private async check(): Promise<void> {
     const manager = await jetstreamManager(this.options.nats);
     const info = await this.ensureStream(manager);
-    const { last_seq: last, first_seq: first, messages } = info.state;
+    const { last_seq: last, messages } = info.state;
     const head = await this.journal.head();
     if (last > head) throw new StreamAhead(`sequence ${last} of ${this.options.stream}, position ${head} of the journal`);
-    const expectedFirst = last === 0 ? 1 : first;
-    if (messages < last - expectedFirst + 1 || (last > 0 && first > last)) {
+    const first = firstOf(info);
+    if (messages < last - first + 1) {
       this.options.log('warn', 'stream has lost messages and is made anew', { stream: this.options.stream, first, last, messages });
       await manager.streams.delete(this.options.stream);
       await this.ensureStream(manager);
@@ -235,3 +235,12 @@ export class Relay {
     });
   }
 }
+
+/**
+ * The sequence that a stream has to begin with: the one that it was made with. What its state names as its first says nothing,
+ * for after a purge that is the next one. Only where an operator has limited the stream, its beginning may be gone rightly.
+ */
+const firstOf = ({ config, state }: StreamInfo): number => {
+  const isLimited = config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0 || config.max_msgs_per_subject > 0;
+  return isLimited ? Math.max(1, state.first_seq) : Math.max(1, config.first_seq ?? 1);
+};
