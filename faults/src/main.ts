@@ -5,12 +5,14 @@ import { readdirSync } from 'node:fs';
 import { choose, type Choice, type NamedRow } from './choice.js';
 import type { FaultRow } from './fault-row.js';
 import { store, type Versions } from './results.js';
-import { runRow, type RowResult } from './run-row.js';
+import { closeStage, runRow, type RowResult } from './run-row.js';
 import { isGood, toSummary, toTable } from './table.js';
 import pg from 'pg';
 
 const ROWS = new URL('rows/', import.meta.url);
 const WRONG_USE = 64;
+/** As a shell says of what a Ctrl-C has ended. */
+const STOPPED = 130;
 
 const say = (message: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${message}\n`);
 
@@ -68,4 +70,5 @@ const main = async (): Promise<number> => {
   return isGood(results) ? 0 : 1;
 };
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void closeStage().finally(() => process.exit(STOPPED)));
 process.exitCode = await main();

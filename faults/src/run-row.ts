@@ -28,11 +28,18 @@ export interface RowRunOptions {
   readonly say: (message: string) => void;
 }
 
+let open: Stage | undefined;
+
+/** Closes the stage of the row that runs, where one does: for a process that is told to end. */
+export const closeStage = async (): Promise<void> => open?.close();
+
 const onStage = async (row: FaultRow, part: 'run' | 'control', say: (message: string) => void): Promise<Outcome> => {
   const stage = await Stage.open(`row-${row.number}-${part}`, say, (folder) => row.places?.(folder, part) ?? {});
+  open = stage;
   try {
     return await row[part](stage);
   } finally {
+    open = undefined;
     await stage.close();
   }
 };

@@ -53,14 +53,20 @@ export class Stage {
     const places = await placesOf(folder);
     // Folders of their own directly below that of the run: there the keeper finds servers that were left running.
     const { natsFolder = aFolder('nats'), postgresFolder = aFolder('postgres'), postgresSettings = {} } = places;
-    const [postgres, bus] = await Promise.all([
+    const started = await Promise.allSettled([
       PostgresServer.start({ dataDir: postgresFolder, settings: postgresSettings }),
       NatsServer.start({ storeDir: natsFolder }),
-    ]);
-    const nats = await connect({ ...parseNatsUrl(bus.url), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-    const database = new pg.Pool({ connectionString: postgres.url, max: 4 });
+    ] as const);
+    const [postgres, bus] = started;
+    if (postgres.status === 'rejected' || bus.status === 'rejected') {
+      for (const one of started) if (one.status === 'fulfilled') await one.value.stop();
+      await places.close?.();
+      throw postgres.status === 'rejected' ? postgres.reason : (bus as PromiseRejectedResult).reason;
+    }
+    const nats = await connect({ ...parseNatsUrl(bus.value.url), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+    const database = new pg.Pool({ connectionString: postgres.value.url, max: 4 });
     database.on('error', () => undefined);
-    const stage = new Stage(folder, postgres, bus, nats, database, say);
+    const stage = new Stage(folder, postgres.value, bus.value, nats, database, say);
     if (places.close) stage.onClose(places.close);
     return stage;
   }

@@ -60,7 +60,7 @@ const readBeside = async (stage: Stage, query: string): Promise<Outcome> => {
   await stage.database.query('select 1');
   const tail = follow(stage, query);
   let held: Promise<void> | undefined;
-  const acknowledged = await startVms(stage, { vms: VMS, strike: () => (held = hold(stage)) });
+  const acknowledged = await startVms(stage, { vms: VMS, strike: () => void (held = hold(stage)) });
   const next = await startVms(stage, { from: VMS, vms: VMS });
   await held;
   await delay(2 * POLL_MS);
