@@ -12,13 +12,19 @@ export const APPEND = [
     find: 'constraint events_stream_version unique (stream, version),',
     replace: '',
   },
-  { ...append, rule: 'a version follows the one before', mutant: 'heads are not looked at', find: 'where head.version > 0', replace: 'where false' },
+  {
+    ...append,
+    rule: 'a version follows the one before',
+    mutant: 'heads are not looked at',
+    find: 'where not exists (select from journal.events e',
+    replace: 'where false and not exists (select from journal.events e',
+  },
   {
     ...append,
     rule: 'positions have no gap',
     mutant: 'the counter leaves one out',
-    find: 'set position = position + p_count returning',
-    replace: 'set position = position + p_count + 1 returning',
+    find: 'set position = position + number returning',
+    replace: 'set position = position + number + 1 returning',
   },
   {
     ...tables,

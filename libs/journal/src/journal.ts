@@ -51,7 +51,8 @@ export interface Fence {
 
 const APPEND = {
   name: 'append',
-  text: 'select base, recorded from journal.record($1, $2, $3::json, $4, $5::json, $6, $7::json, $8::json, $9::json)',
+  text: `select base, recorded from journal.record(
+    $1, $2, $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7, $8, $9::text[], $10::bigint[], $11::text[], $12::json, $13::json, $14::json)`,
 };
 
 /**
@@ -210,12 +211,18 @@ const toRecorded = (row: EventRow): RecordedEvent => ({
 const toValues = ({ events, inbox = [], claims = [], marks = [] }: Batch, fence?: Fence): unknown[] => {
   const { release, claim } = netClaims(claims);
   const newest = new Map(marks.map((mark) => [mark.key, mark]));
+  const heads = headsOf(events);
   return [
     fence?.lease ?? null,
     fence?.fence ?? null,
-    JSON.stringify(events),
-    events.length,
-    JSON.stringify(headsOf(events)),
+    events.map(({ stream }) => stream),
+    events.map(({ version }) => version),
+    events.map(({ id }) => id),
+    events.map(({ type }) => type),
+    toLines(events, ({ data }) => data),
+    toLines(events, ({ meta }) => meta),
+    [...heads.keys()],
+    [...heads.values()],
     inbox,
     release.length > 0 ? JSON.stringify(release) : null,
     claim.length > 0 ? JSON.stringify(claim) : null,
@@ -223,11 +230,16 @@ const toValues = ({ events, inbox = [], claims = [], marks = [] }: Batch, fence?
   ];
 };
 
-/** For each stream the version that must be there before the batch. */
-const headsOf = (events: readonly NewEvent[]): readonly { readonly stream: string; readonly version: number }[] => {
-  const heads = new Map<string, number>();
-  for (const { stream, version } of events) if (!heads.has(stream)) heads.set(stream, version - 1);
-  return [...heads].map(([stream, version]) => ({ stream, version }));
+/** JSON has no raw line feed, so that each event has one line. */
+const toLines = (events: readonly NewEvent[], part: (event: NewEvent) => unknown): string =>
+  events.map((event) => JSON.stringify(part(event))).join('\n');
+
+/** For each stream that is there already the version that its first event must follow on. */
+const headsOf = (events: readonly NewEvent[]): ReadonlyMap<string, number> => {
+  const first = new Map<string, number>();
+  for (const { stream, version } of events) if (!first.has(stream)) first.set(stream, version - 1);
+  for (const [stream, version] of first) if (version === 0) first.delete(stream);
+  return first;
 };
 
 /** Events of a batch as they stand in the log; none where it is not known when they were recorded. */

@@ -1,25 +1,29 @@
 import type { Migration } from '../migrate.js';
 
-const PARAMETERS = `
-  p_lease text, p_fence bigint, p_events json, p_count integer, p_heads json,
-  p_inbox text[], p_release json, p_claim json, p_marks json`;
-
 /**
  * The one way by which anything is written, now with one time for the whole batch, and answering it: who wrote events
- * knows them as they are kept, and need not read them again to pass them on. The function of before stays for services of
+ * knows them as they are kept, and need not read them again to pass them on. Events come by the column, and JSON as one
+ * text with a line for each: that spares taking apart a JSON array of them. The function of before stays for services of
  * before that run on; it writes by the same way. SQLSTATEs: VF001 fenced, VF002 expected version is ahead of the stream,
  * VF003 a claim that is given back is not held.
  */
 export const recordedAt: Migration = {
   id: '0005-recorded-at',
   sql: `
-create function journal.record(${PARAMETERS}, out base bigint, out recorded timestamptz) language plpgsql
+create function journal.record(
+  p_lease text, p_fence bigint,
+  p_streams text[], p_versions bigint[], p_ids uuid[], p_types text[], p_data text, p_meta text,
+  p_head_streams text[], p_head_versions bigint[],
+  p_inbox text[], p_release json, p_claim json, p_marks json,
+  out base bigint, out recorded timestamptz
+) language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
+  number constant bigint := cardinality(p_streams);
   touched integer;
 begin
-  update journal.counter set position = position + p_count returning position - p_count into base;
+  update journal.counter set position = position + number returning position - number into base;
   -- Under the lock of the counter, so that times rise with positions.
   recorded := clock_timestamp();
 
@@ -32,16 +36,15 @@ begin
   end if;
 
   if exists (
-    select from json_to_recordset(p_heads) as head(stream text, version bigint)
-    where head.version > 0
-      and not exists (select from journal.events e where e.stream = head.stream and e.version = head.version)
+    select from unnest(p_head_streams, p_head_versions) as head(stream, version)
+    where not exists (select from journal.events e where e.stream = head.stream and e.version = head.version)
   ) then
     raise exception 'a stream is shorter than its writer believes' using errcode = 'VF002';
   end if;
 
   insert into journal.events (position, stream, version, event_id, type, data, meta, recorded_at)
-  select base + e.n, e.stream, e.version, e.id, e.type, e.data, e.meta, recorded
-  from rows from (json_to_recordset(p_events) as (stream text, version bigint, id uuid, type text, data jsonb, meta jsonb))
+  select base + e.n, e.stream, e.version, e.id, e.type, e.data::jsonb, e.meta::jsonb, recorded
+  from unnest(p_streams, p_versions, p_ids, p_types, string_to_array(p_data, E'\\n'), string_to_array(p_meta, E'\\n'))
     with ordinality as e(stream, version, id, type, data, meta, n);
 
   if p_release is not null then
@@ -63,8 +66,26 @@ begin
   end if;
 end $$;
 
-create or replace function journal.append(${PARAMETERS}) returns bigint language sql as $$
-  select base from journal.record($1, $2, $3, $4, $5, $6, $7, $8, $9)
+create or replace function journal.append(
+  p_lease text, p_fence bigint, p_events json, p_count integer, p_heads json,
+  p_inbox text[], p_release json, p_claim json, p_marks json
+) returns bigint language sql as $$
+  select recorded.base
+  from
+    (
+      select array_agg(stream order by n) as streams, array_agg(version order by n) as versions, array_agg(id order by n) as ids,
+        array_agg(type order by n) as types, string_agg(data::text, E'\\n' order by n) as data, string_agg(meta::text, E'\\n' order by n) as meta
+      from rows from (json_to_recordset(p_events) as (stream text, version bigint, id uuid, type text, data jsonb, meta jsonb))
+        with ordinality as e(stream, version, id, type, data, meta, n)
+    ) event,
+    (
+      select array_agg(stream) as streams, array_agg(version) as versions
+      from json_to_recordset(p_heads) as h(stream text, version bigint) where version > 0
+    ) head,
+    journal.record(
+      p_lease, p_fence, coalesce(event.streams, '{}'), event.versions, event.ids, event.types, event.data, event.meta,
+      head.streams, head.versions, p_inbox, p_release, p_claim, p_marks
+    ) recorded
 $$;
 
 do $$
