@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { DeviceEntity } from '../read-model/device.entity.js';
+import type { DeviceEntity } from '../read-model/device.entity.js';
+import { DEVICE_COLUMNS, toShown, type StoredDevice } from '../read-model/device.table.js';
+import { SCHEMA } from '../read-model/inventory.projection.js';
 import { asList, type Filter } from './condition.js';
 import { toConditions } from './device-filter.js';
 import { compareKeys, type DeviceKey } from './device-key.js';
@@ -88,10 +90,11 @@ const merged = (found: readonly FoundKeys[], limit: number): FoundKeys => {
   return { keys, ...(reached && keys.length < limit && { reached }) };
 };
 
+/** Made of rows by hand: that takes a third of the time that an entity takes. */
 const rowsOf = async (manager: EntityManager, keys: readonly DeviceKey[]): Promise<readonly DeviceEntity[]> => {
   if (keys.length === 0) return [];
   const ids = keys.map(([, , deviceId]) => deviceId);
-  const query = manager.createQueryBuilder(DeviceEntity, 'device').where('device.device_id = any(:ids)', { ids });
-  const rows = new Map((await query.getMany()).map((row) => [row.deviceId, row]));
+  const stored = await manager.query<readonly StoredDevice[]>(`select ${DEVICE_COLUMNS} from ${SCHEMA}.devices where device_id = any($1)`, [ids]);
+  const rows = new Map(stored.map((row) => [row.device_id, { ...toShown(row), sortKey: row.sort_key, address: row.observation.address }]));
   return ids.flatMap((id) => rows.get(id) ?? []);
 };

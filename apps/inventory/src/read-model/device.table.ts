@@ -31,11 +31,15 @@ const WHOLE: readonly Column<ShownDevice>[] = [
 ];
 
 const whole = batch(WHOLE);
+/** What `StoredDevice` is read by. */
+export const DEVICE_COLUMNS = whole.names;
 const status = batch([KEY, ...STATUS]);
 
-interface Stored {
+/** A row as the driver gives it. */
+export interface StoredDevice {
   readonly device_id: string;
   readonly host_id: string;
+  readonly sort_key: string;
   readonly presence: ShownDevice['presence'];
   readonly observation: ShownDevice['observation'];
   readonly traits: ShownDevice['traits'];
@@ -53,7 +57,7 @@ interface Stored {
 export const deviceTable = (schema: string) => ({
   /** Host by host through the index: without fresh statistics, as while a fleet is first seen, the planner would read the whole table. */
   ofHosts: async (client: pg.ClientBase, hostIds: readonly string[]): Promise<readonly ShownDevice[]> => {
-    const { rows } = await client.query<Stored>({
+    const { rows } = await client.query<StoredDevice>({
       name: `${schema} get devices`,
       text: `select device.* from unnest($1::text[]) as wanted(host_id)
         cross join lateral (select ${whole.names} from ${schema}.devices where devices.host_id = wanted.host_id offset 0) device`,
@@ -86,7 +90,7 @@ export const deviceTable = (schema: string) => ({
     }),
 });
 
-const toShown = (row: Stored): ShownDevice => ({
+export const toShown = (row: StoredDevice): ShownDevice => ({
   deviceId: row.device_id,
   hostId: row.host_id,
   presence: row.presence,
