@@ -12,22 +12,33 @@ export class SchemaTooNew extends Error {
   override readonly name = 'SchemaTooNew';
 }
 
+/** The tables are older than this version, and whoever has logged in may not change them. */
+export class SchemaTooOld extends Error {
+  override readonly name = 'SchemaTooOld';
+}
+
 /**
  * Brings a schema up to date. Any number of processes may call it at once: they stand in line behind a lock, and
- * each migration is one transaction with its own mark.
- * @throws SchemaTooNew when the schema holds migrations that this version does not know
+ * each migration is one transaction with its own mark. Who does not own the schema only looks whether it is up to date.
+ * @throws SchemaTooNew when the schema holds migrations that this version does not know; SchemaTooOld
  */
 export const migrate = async (pool: pg.Pool, schema: string, migrations: readonly Migration[]): Promise<readonly string[]> => {
   const client = await pool.connect();
   try {
     await client.query('select pg_advisory_lock(hashtext($1))', [`migrate ${schema}`]);
-    await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`);
+    const isOurs = await ownsSchema(client, schema);
     const table = `${client.escapeIdentifier(schema)}.migrations`;
-    await client.query(`create table if not exists ${table} (id text primary key, applied_at timestamptz not null default now())`);
+    if (isOurs) await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`);
+    if (isOurs) await client.query(`create table if not exists ${table} (id text primary key, applied_at timestamptz not null default now())`);
     const { rows } = await client.query<{ id: string }>(`select id from ${table}`);
     const applied = new Set(rows.map(({ id }) => id));
     const unknown = [...applied].filter((id) => !migrations.some((migration) => migration.id === id));
     if (unknown.length > 0) throw new SchemaTooNew(`schema ${schema} was migrated by a newer version (${unknown.join(', ')}); start that version`);
+    if (!isOurs)
+      refuseOlder(
+        schema,
+        migrations.filter(({ id }) => !applied.has(id)).map(({ id }) => id),
+      );
 
     const done: string[] = [];
     for (const { id, sql } of migrations) {
@@ -43,6 +54,19 @@ export const migrate = async (pool: pg.Pool, schema: string, migrations: readonl
     await client.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${schema}`]).catch(() => undefined);
     client.release();
   }
+};
+
+/** Whether whoever has logged in may change a schema, or make it where it is not there yet. */
+export const ownsSchema = async (client: pg.ClientBase, schema: string): Promise<boolean> => {
+  const { rows } = await client.query<{ owns: boolean }>(`select pg_has_role(nspowner, 'usage') as owns from pg_namespace where nspname = $1`, [
+    schema,
+  ]);
+  return rows[0]?.owns ?? true;
+};
+
+/** @throws SchemaTooOld where something is missing that only the owner can add */
+export const refuseOlder = (schema: string, missing: readonly string[]): void => {
+  if (missing.length > 0) throw new SchemaTooOld(`schema ${schema} lacks ${missing.join(', ')}; its owner has to migrate it first`);
 };
 
 /** Runs the work in one transaction on this client; whatever it throws rolls everything back. */

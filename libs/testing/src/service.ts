@@ -17,10 +17,10 @@ export interface RunningProgram {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Starts `apps/<app>/dist/main.js`. */
-export const aProgram = (app: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): RunningProgram => {
+/** Starts `apps/<app>/dist/main.js`, or another command of that folder. */
+export const aProgram = (app: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}, command = 'main'): RunningProgram => {
   const env = { ...process.env, NODE_OPTIONS: '', VFLEET_SUPERVISED: '1', ...environment };
-  const child = spawn(process.execPath, [`${ROOT}apps/${app}/dist/main.js`, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [`${ROOT}apps/${app}/dist/${command}.js`, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   for (const channel of [child.stdout, child.stderr]) channel.setEncoding('utf8').on('data', (more: string) => (text += more));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('close', (code, signal) => resolve(code ?? (signal as NodeJS.Signals))));

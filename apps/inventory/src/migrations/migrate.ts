@@ -1,4 +1,4 @@
-import { SERVICE_ROLE, SchemaTooNew, openPool } from '@vfleet/journal';
+import { SERVICE_ROLE, SchemaTooNew, openPool, ownsSchema, refuseOlder } from '@vfleet/journal';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { SCHEMA } from '../read-model/inventory.projection.js';
@@ -29,14 +29,15 @@ const TABLE = 'migrations';
 
 /**
  * Brings the read model's tables up to date. Any number of instances may start at once: they stand in line behind an
- * advisory lock, which TypeORM does not take by itself.
- * @throws SchemaTooNew when the tables were migrated by a newer version
+ * advisory lock, which TypeORM does not take by itself. Who does not own the schema only looks whether it is up to date.
+ * @throws SchemaTooNew when the tables were migrated by a newer version; SchemaTooOld when only their owner could bring them up to date
  */
 export const migrateInventory = async (url: string, schema = SCHEMA): Promise<void> => {
   const owner = openPool({ url, name: 'vfleet-inventory-migrations', max: 1 });
   const client = await owner.connect();
   try {
     await client.query('select pg_advisory_lock(hashtext($1))', [`migrate ${schema}`]);
+    if (!(await ownsSchema(client, schema))) return await lookOnly(client, schema);
     await client.query(`create schema if not exists ${schema}`);
     await refuseNewer(client, schema);
     await runMigrations(url, schema);
@@ -47,6 +48,17 @@ export const migrateInventory = async (url: string, schema = SCHEMA): Promise<vo
     client.release(true);
     await owner.end();
   }
+};
+
+/** A service with a login of its own changes no table. */
+const lookOnly = async (client: pg.ClientBase, schema: string): Promise<void> => {
+  await refuseNewer(client, schema);
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE}`);
+  const applied = new Set(rows.map(({ name }) => name));
+  refuseOlder(
+    schema,
+    MIGRATIONS.map(({ name }) => name).filter((name) => !applied.has(name)),
+  );
 };
 
 const runMigrations = async (url: string, schema: string): Promise<void> => {

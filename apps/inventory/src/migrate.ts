@@ -1,0 +1,14 @@
+import { migrateJournal, openPool } from '@vfleet/journal';
+import { readSettings, runMain } from '@vfleet/service-kit';
+import { inventorySettings } from './config.js';
+import { migrateInventory } from './migrations/migrate.js';
+
+/** A command for operators whose services have logins of their own: brings all tables up to date as their owner. Prints `{journal}`, what it added to it. */
+runMain(async () => {
+  const { pgUrl } = readSettings(inventorySettings);
+  const owner = openPool({ url: pgUrl, name: 'vfleet-migrate', max: 1 });
+  const journal = await migrateJournal(owner);
+  await owner.end();
+  await migrateInventory(pgUrl);
+  process.stdout.write(`${JSON.stringify({ journal })}\n`);
+});
