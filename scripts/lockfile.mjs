@@ -3,13 +3,16 @@
  * Each package has a SHA-512 of what is to be unpacked, comes from the registry that npm is set to (none is named), and is
  * called as its folder is. Exits 1 and says what is wrong otherwise.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** 64 bytes in base64 (Subresource Integrity, as npm writes it). */
 const SHA_512 = /^sha512-[A-Za-z0-9+/]{86}==$/;
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
-const OURS = /^(apps|libs)\/[a-z-]+(\/web)?$|^bench$/;
+const FOLDER = /^[a-z][a-z-]*(\/[a-z-]+)*$/;
+
+/** A workspace: a folder of this checkout with a manifest. */
+const isOurs = (folder) => FOLDER.test(folder) && existsSync(join(import.meta.dirname, '..', folder, 'package.json'));
 
 const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
@@ -24,8 +27,8 @@ const isAlias = (packages, alias, name) =>
 
 const faultsOf = (packages, path, entry) => {
   const { link, resolved, version = '', integrity = '', name } = entry;
-  if (link) return OURS.test(resolved) ? [] : [`links to ${resolved}, which is no folder of ours`];
-  if (!path.includes('node_modules/')) return path === '' || OURS.test(path) ? [] : ['is no folder of ours'];
+  if (link) return isOurs(resolved) ? [] : [`links to ${resolved}, which is no folder of ours`];
+  if (!path.includes('node_modules/')) return path === '' || isOurs(path) ? [] : ['is no folder of ours'];
   return [
     ...(resolved === undefined ? [] : [`comes from ${resolved}; no registry may be named`]),
     ...(EXACT.test(version) ? [] : [`has no exact version, but ${version || 'none'}`]),
