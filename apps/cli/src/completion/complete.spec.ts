@@ -47,6 +47,10 @@ describe('completion', () => {
     [['--context', 'p'], ['prod']],
     [['context', 'use', ''], ['prod']],
     [['migrate', '--to', 'h2', ''], ['vm-1']],
+    [
+      ['completion', ''],
+      ['bash', 'fish', 'zsh'],
+    ],
     [['nonsense', ''], []],
   ])('after %j offers %j', async (words, expected) => {
     expect(await offered(...words)).toEqual(expected);

@@ -49,7 +49,7 @@ const candidates = async (place: Place, typed: string, lookup: Lookup): Promise<
   if (typed.startsWith('-')) return [...optionsOf(command).flatMap(({ long }) => long ?? []), '--help'];
   const names = place.arguments === 0 ? command.commands.map((child) => child.name()) : [];
   const argument = argumentAt(command, place.arguments);
-  return argument ? [...names, ...(await lookup(kindOf(command, argument), typed))] : names;
+  return argument ? [...names, ...(argument.argChoices ?? (await lookup(kindOf(command, argument), typed)))] : names;
 };
 
 const argumentAt = ({ registeredArguments: known }: Command, index: number): Argument | undefined => {
