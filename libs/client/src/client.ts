@@ -3,6 +3,7 @@ import { credsAuthenticator, headers, RequestError, TimeoutError, type Msg, type
 import { connect } from '@nats-io/transport-node';
 import {
   ApiError,
+  identityOf,
   parseNatsUrl,
   unavailable,
   type ApiErrorBody,
@@ -10,6 +11,7 @@ import {
   type ApiReply,
   type ApiRequest,
   type CloudEvent,
+  type TlsIdentity,
 } from '@vfleet/contracts';
 import { eventsFrom, eventsNow } from './events.js';
 import { pages, type Page, type PagedApi } from './pages.js';
@@ -28,7 +30,7 @@ export interface ClientOptions {
   readonly user?: string;
   readonly password?: string;
   /** Files in PEM form: whose certificates are trusted, and what the client shows of itself. */
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  readonly tls?: Pick<TlsIdentity, 'caFile' | 'certFile' | 'keyFile'>;
   /** Where replies arrive; a user with narrow rights has its own. */
   readonly inboxPrefix?: string;
 }
@@ -49,6 +51,10 @@ export interface EventOptions {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 const ALL_EVENTS = 'vfleet.evt.>';
+
+/** OpenSSL's and Node's codes for certificates; the library's own word for a server that knows no TLS. */
+const isAboutTls = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
+  /CERT|LEAF|ISSUER|ALTNAME/.test(code) || message === "server does not support 'tls'";
 
 /** vfleet's request/reply API, its events and its facts, over one NATS connection. */
 export class VfleetClient {
@@ -74,7 +80,7 @@ export class VfleetClient {
       const given = {
         ...(credentials && { authenticator: credsAuthenticator(credentials) }),
         ...(user !== undefined && { user, pass: password ?? '' }),
-        ...(tls && { tls }),
+        ...(tls && { tls: { ...identityOf(endpoint.servers), ...tls } }),
         ...(inboxPrefix !== undefined && { inboxPrefix }),
       };
       const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1 });
@@ -83,6 +89,10 @@ export class VfleetClient {
       const where = endpoint.servers.join(', ');
       if ((error as Error).name === 'AuthorizationError')
         throw new ApiError(403, 'FORBIDDEN', `the NATS server at ${where} refuses this user; check the credentials`);
+      if (isAboutTls(error as NodeJS.ErrnoException))
+        throw unavailable(
+          `the NATS server at ${where} is not to be trusted (${(error as Error).message}); check the address and whose certificates are`,
+        );
       throw unavailable(`no NATS server answers at ${where} (${(error as Error).message}); is it running, and is the address right?`);
     }
   }

@@ -5,6 +5,8 @@ export interface ConnectionOptions {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
+  /** Nothing is said in the clear where it is there. `host`: what the server's certificate has to name. */
+  readonly tls?: { readonly caFile?: string; readonly host?: string };
   /** Shown in the server's connection list. */
   readonly name: string;
   /** Whether to wait for a server that is not there yet, which nobody can call off; true where not said. */

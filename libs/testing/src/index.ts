@@ -18,6 +18,7 @@ export {
   type WrittenTree,
 } from './sysfs-tree.js';
 export { addCard, addVfs, removeVfs, renumberGroups, shiftBuses, type AddedCard } from './sysfs-rewrite.js';
+export { aCertificateAuthority, type CertificateAuthority, type Certified } from './certificates.js';
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { ask, each, insist, publishHosts, Refused } from './load.js';
