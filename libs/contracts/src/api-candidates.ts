@@ -1,6 +1,6 @@
 import { IsBoolean, IsNumber } from 'class-validator';
 import { Many, NumaNodes, Nullable, One, Optional, Text, Token, Tokens, Whole, IsDeviceId } from './fields.js';
-import { ReservedDevice } from './events.js';
+import { ReservedDevice } from './vm-events.js';
 import { MAX_LIMIT } from './api-common.js';
 import { DeviceRequest, UnmetReason } from './request.js';
 

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { PageRequest } from './api-common.js';
-import { ReservedDevice } from './events.js';
+import { ReservedDevice } from './vm-events.js';
 import { AnyObject, At, Many, NumaNodes, Nullable, One, Optional, Text, Time, Token, Whole, Wholes } from './fields.js';
 import { DeviceRequest } from './request.js';
 import { VM_STATES, type VmState } from './vm-facts.js';

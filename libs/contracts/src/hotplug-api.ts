@@ -1,5 +1,5 @@
 import { Reservation } from './api-vms.js';
-import { ReservedDevice } from './events.js';
+import { ReservedDevice } from './vm-events.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Token } from './fields.js';
 import { DeviceRequest } from './request.js';
 

@@ -2,7 +2,7 @@ import { IsBoolean, IsIn } from 'class-validator';
 import { Nothing } from './api-common.js';
 import { CordonDevice, TagDevice } from './api-devices.js';
 import { Reservation } from './api-vms.js';
-import { ReservedDevice } from './events.js';
+import { ReservedDevice } from './vm-events.js';
 import { IsDeviceId, Many, Nullable, One, Optional, Text, Token, Tokens, Whole } from './fields.js';
 import { DeviceMove, MoveBlocker, StartMigration, UndrainHost } from './migration.js';
 import { DeviceRequest, MigrationDeadlines } from './request.js';
