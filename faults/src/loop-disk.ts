@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** An ext4 file system of its own, in a file, whose power can be cut. Needs root, loop devices and python3. */
@@ -10,8 +10,27 @@ export interface LoopDisk {
   readonly cutPower: () => void;
   /** Brings it back as the disk has it. Whoever had files open must be gone. */
   readonly powerOn: () => void;
+  /** Takes all the room that is left. */
+  readonly fill: () => void;
+  /** Gives it back. */
+  readonly clear: () => void;
   readonly close: () => void;
 }
+
+/** Larger pieces first: the last blocks are taken as well. */
+const PIECES_BYTES = [4 * 1024 * 1024, 4 * 1024];
+
+const writeUntilFull = (path: string): void => {
+  const file = openSync(path, 'w');
+  for (const bytes of PIECES_BYTES) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(bytes, 1));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+  closeSync(file);
+};
 
 const run = (command: string, ...args: readonly string[]): void => void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
@@ -35,6 +54,8 @@ export const aLoopDisk = (below: string, megabytes: number): LoopDisk => {
       run('umount', folder);
       run('mount', '-o', 'loop', image, folder);
     },
+    fill: () => writeUntilFull(join(folder, 'filler')),
+    clear: () => rmSync(join(folder, 'filler'), { force: true }),
     close: () => run('umount', folder),
   };
 };

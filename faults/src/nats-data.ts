@@ -7,7 +7,7 @@ import type { Stage } from './stage.js';
 export const jetstreamFolder = ({ bus }: Stage): string => join(bus.storeDir, 'jetstream');
 
 /** The messages of the copy alone, without its consumers. */
-const messagesFolder = (stage: Stage): string => join(jetstreamFolder(stage), '$G', 'streams', COPY, 'msgs');
+export const messagesFolder = (stage: Stage): string => join(jetstreamFolder(stage), '$G', 'streams', COPY, 'msgs');
 
 const keep = (stage: Stage, folder: string, name: string): void =>
   cpSync(folder, join(stage.folder, name), { recursive: true, preserveTimestamps: true });

@@ -40,18 +40,24 @@ export const isCopied = async (database: pg.Pool, nats: NatsConnection): Promise
   return last >= head && messages >= last - from + 1;
 };
 
-/** Every message of the copy. */
+/** A server gets stuck at a message that it cannot read: what is behind it counts as lost. */
+const QUIET_MS = 5_000;
+
+/** Every message of the copy, up to one that cannot be read. */
 export const readCopies = async (nats: NatsConnection, stream = COPY): Promise<readonly Copied[]> => {
   const { messages: wanted } = await extentOf(nats, stream);
   const copies: Copied[] = [];
   if (wanted === 0) return copies;
   const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.All });
   const messages = await consumer.consume({ max_messages: 1_000 });
+  const quiet = setTimeout(() => messages.stop(), QUIET_MS);
   for await (const message of messages) {
+    quiet.refresh();
     const { id, position } = message.json<{ id: string; position: string }>();
     copies.push({ sequence: message.seq, id, position: Number(position) });
     if (message.info.pending === 0) break;
   }
+  clearTimeout(quiet);
   return copies;
 };
 

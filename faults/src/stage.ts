@@ -33,6 +33,7 @@ export class Stage {
   private readonly programs: RunningProgram[] = [];
   private readonly closing: (() => Promise<unknown> | void)[] = [];
   private closed = false;
+  private ending: Promise<void> | undefined;
 
   private constructor(
     readonly folder: string,
@@ -110,7 +111,12 @@ export class Stage {
     await until(`${app} to answer; it said ${said()}`, () => this.nats.request(`$SRV.PING.vfleet-${app}`, '', { timeout: 500 }), READY_MS);
   }
 
-  async close(): Promise<void> {
+  /** Ends everything; the second call waits for the first. */
+  close(): Promise<void> {
+    return (this.ending ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     this.closed = true;
     await Promise.all(this.programs.map((program) => program.kill('SIGKILL')));
     await this.nats.close();

@@ -1,3 +1,4 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import { until } from '@vfleet/testing';
 import type { Acknowledged, Findings } from './findings.js';
 import { firstFault, isClean } from './findings.js';
@@ -21,6 +22,15 @@ export const decided = (stage: Stage, vms: number): Promise<true> =>
     },
     SETTLED_MS,
   );
+
+/** Resolves when no fact waits to be decided any more. */
+export const idle = (stage: Stage): Promise<true> =>
+  until('the facts to be read', async () => {
+    const manager = await jetstreamManager(stage.nats);
+    for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
+      if (name.startsWith('allocator') && num_pending + num_ack_pending === 0) return true;
+    return false;
+  });
 
 /** Makes an outcome of what the reader found. */
 export const toOutcome = (acknowledged: number, findings: Findings, more: Partial<Outcome> = {}): Outcome => {

@@ -1,10 +1,8 @@
-import { until } from '@vfleet/testing';
-import { jetstreamManager } from '@nats-io/jetstream';
 import { vmFactSubject } from '@vfleet/contracts';
 import type { FaultRow } from '../fault-row.js';
 import { examine } from '../read-log.js';
 import type { Stage } from '../stage.js';
-import { toOutcome, underFault } from '../under-fault.js';
+import { idle, toOutcome, underFault } from '../under-fault.js';
 import { makeFleet, startingVm } from '../vm-load.js';
 
 const VMS = 900;
@@ -16,15 +14,6 @@ const strike = async (stage: Stage): Promise<void> => {
     await stage.bus.restart();
   }
 };
-
-/** Resolves when nothing waits to be decided any more. */
-const idle = (stage: Stage): Promise<true> =>
-  until('the facts to be read', async () => {
-    const manager = await jetstreamManager(stage.nats);
-    for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
-      if (name.startsWith('allocator') && num_pending + num_ack_pending === 0) return true;
-    return false;
-  });
 
 export const row: FaultRow = {
   number: 1,
