@@ -20,6 +20,7 @@ import { addPools } from './commands/pools.js';
 import { addProjections } from './commands/projections.js';
 import { addQuotas } from './commands/quotas.js';
 import { addReservations } from './commands/reservations.js';
+import { addSecurity } from './commands/security.js';
 import { addStatus } from './commands/status.js';
 import { addVm } from './commands/vm.js';
 import { addVms } from './commands/vms.js';
@@ -32,7 +33,7 @@ const COMMANDS = [
   [addDevices, addPools, addHosts, addVms, addVm, addReservations, addCandidates],
   [addModels, addAliases, addOfferings, addPolicies, addQuotas, addEligibility],
   [addMigrate, addMigrations, addEvents, addDeadLetters],
-  [addContext, addCompletion],
+  [addSecurity, addContext, addCompletion],
 ].flat();
 
 const EXIT_CODES = `

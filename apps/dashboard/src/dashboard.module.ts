@@ -20,6 +20,8 @@ import { PageFiles } from './page/page-files.js';
 
 export interface DashboardOptions extends EntranceOptions {
   readonly natsUrl: string;
+  /** Folder with what it shows of itself to NATS. */
+  readonly natsIdentity?: string;
   readonly pgUrl: string;
   readonly pageFolder: string;
   /** Newest events that stay in memory. */
@@ -30,7 +32,7 @@ export interface DashboardOptions extends EntranceOptions {
 /** The page, the one road to the requests, and the events live. It decides nothing and keeps nothing. */
 @Module({})
 export class DashboardModule {
-  static of({ natsUrl, pgUrl, pageFolder, kept, log, ...entrance }: DashboardOptions): DynamicModule {
+  static of({ natsUrl, natsIdentity = '', pgUrl, pageFolder, kept, log, ...entrance }: DashboardOptions): DynamicModule {
     return {
       module: DashboardModule,
       // The page comes last: it answers every path that is nobody else's.
@@ -48,7 +50,7 @@ export class DashboardModule {
         FleetViews,
         KeptClasses,
         PastFleet,
-        { provide: Bus, useFactory: () => new Bus(natsUrl, log) },
+        { provide: Bus, useFactory: () => new Bus({ natsUrl, natsIdentity }, log) },
         { provide: Views, useFactory: () => new Views(pgUrl, log) },
         { provide: Entrance, useFactory: () => new Entrance(entrance) },
         { provide: PageFiles, useFactory: () => new PageFiles(pageFolder) },

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { VfleetClient } from '@vfleet/client';
+import { join } from 'node:path';
+import { VfleetClient, type ClientOptions } from '@vfleet/client';
+import { inboxOfHost } from '@vfleet/contracts';
 import type { Logger } from 'pino';
+import type { Settings } from './configuration/settings.js';
 
 export interface ConnectionOptions {
   readonly url: string;
   readonly name: string;
   /** File with NATS credentials. */
   readonly credentials?: string;
+  /** Folder with `ca.crt`, `user.crt` and `user.key`. */
+  readonly identity?: string;
   /** Where replies arrive: nobody else may hear there. */
   readonly inboxPrefix?: string;
   /** How long to try; for ever by default. */
@@ -20,12 +25,13 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Connects to NATS, waiting for a server that is not there yet. @throws what the last try threw when the time is over. */
 export const connectPatiently = async (options: ConnectionOptions, log: Logger): Promise<VfleetClient> => {
-  const { url, name, credentials, inboxPrefix, longestWaitMs = Infinity, signal } = options;
+  const { url, name, credentials, identity, inboxPrefix, longestWaitMs = Infinity, signal } = options;
   const deadline = Date.now() + longestWaitMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       const given = {
         ...(credentials !== undefined && { credentials: readFileSync(credentials) }),
+        ...(identity !== undefined && { tls: tlsOf(identity) }),
         ...(inboxPrefix !== undefined && { inboxPrefix }),
       };
       return await VfleetClient.connect({ url, name, ...given });
@@ -37,5 +43,22 @@ export const connectPatiently = async (options: ConnectionOptions, log: Logger):
   }
 };
 
-/** A host's own, so that its NATS user needs to hear no other host's replies. */
-export const inboxOf = (hostId: string): string => `_INBOX_${hostId}`;
+const tlsOf = (folder: string): ClientOptions['tls'] & object => ({
+  caFile: join(folder, 'ca.crt'),
+  certFile: join(folder, 'user.crt'),
+  keyFile: join(folder, 'user.key'),
+});
+
+/** How a host's agent connects: as itself, with an inbox of its own, so that its NATS user needs to hear no other host's replies. */
+export const busOf = ({
+  hostId,
+  natsUrl: url,
+  credentials,
+  natsIdentity: identity,
+}: Pick<Settings, 'hostId' | 'natsUrl' | 'credentials' | 'natsIdentity'>): ConnectionOptions => ({
+  url,
+  name: `vfleet-agent-${hostId}`,
+  inboxPrefix: inboxOfHost(hostId),
+  ...(credentials !== undefined && { credentials }),
+  ...(identity !== undefined && { identity }),
+});

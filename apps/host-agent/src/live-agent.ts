@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { isSameFoundation, type Configuration, type ConfigurationFiles } from './configuration/config.js';
 import type { AgentWatch } from './agent-watch.js';
 import { watchConfiguration } from './configuration/watch-configuration.js';
-import { connectPatiently, inboxOf } from './connection.js';
+import { busOf, connectPatiently } from './connection.js';
 import type { PciNames } from './domain/observe.js';
 import { sysfsWriter } from './kernel/sysfs-writer.js';
 import { NothingToScan } from './nothing-to-scan.js';
@@ -69,12 +69,9 @@ const liveUnder = async <Ended extends string | Configuration>(
   ended: Promise<Ended>,
   running: (agent: RunningAgent) => void,
 ): Promise<Ended> => {
-  const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
+  const { hostId, stateFile: path } = configuration;
   const gaveUp = new AbortController();
-  const connecting = connectPatiently(
-    { url, name: `vfleet-agent-${hostId}`, inboxPrefix: inboxOf(hostId), ...(credentials !== undefined && { credentials }), signal: gaveUp.signal },
-    log,
-  );
+  const connecting = connectPatiently({ ...busOf(configuration), signal: gaveUp.signal }, log);
   const client = await Promise.race([connecting, ended.then(() => undefined)]);
   if (!client) {
     gaveUp.abort();

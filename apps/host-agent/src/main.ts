@@ -4,7 +4,7 @@ import { pino, type Logger } from 'pino';
 import { AgentWatch } from './agent-watch.js';
 import { readConfiguration, type Configuration, type ConfigurationFiles } from './configuration/config.js';
 import { BadConfiguration } from './configuration/faults.js';
-import { connectPatiently, inboxOf } from './connection.js';
+import { busOf, connectPatiently } from './connection.js';
 import { systemNames } from './names.js';
 import { liveAgent } from './live-agent.js';
 import { NothingToScan } from './nothing-to-scan.js';
@@ -108,13 +108,9 @@ const open = ({ httpHost, httpPort }: Configuration): Promise<Telemetry> =>
   });
 
 const reportOnce = async (configuration: Configuration, stopped: Promise<string>, log: Logger): Promise<number> => {
-  const { hostId, natsUrl: url, credentials, stateFile: path } = configuration;
-  const credited = credentials !== undefined && { credentials };
+  const { hostId, stateFile: path } = configuration;
   try {
-    const client = await Promise.race([
-      connectPatiently({ url, name: `vfleet-agent-${hostId}`, inboxPrefix: inboxOf(hostId), ...credited, longestWaitMs: ONCE_WAIT_MS }, log),
-      stopped,
-    ]);
+    const client = await Promise.race([connectPatiently({ ...busOf(configuration), longestWaitMs: ONCE_WAIT_MS }, log), stopped]);
     if (typeof client === 'string') return DONE;
     const parts = { configuration, hardware: sysfsHardware(configuration), names: systemNames(), client, state: stateFile(path, hostId) };
     const agent = await runAgent({ ...parts, version, log }, true);

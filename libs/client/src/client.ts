@@ -83,7 +83,7 @@ export class VfleetClient {
         ...(tls && { tls: { ...identityOf(endpoint.servers), ...tls } }),
         ...(inboxPrefix !== undefined && { inboxPrefix }),
       };
-      const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1 });
+      const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1, ignoreAuthErrorAbort: true });
       return new VfleetClient(nats, timeoutMs);
     } catch (error) {
       const where = endpoint.servers.join(', ');

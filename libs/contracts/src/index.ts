@@ -6,6 +6,7 @@ export * from './api-devices.js';
 export * from './api-vms.js';
 export * from './asyncapi.js';
 export { sayable } from './bounded-faults.js';
+export * from './bus-permissions.js';
 export * from './catalog.js';
 export * from './device.js';
 export * from './endpoint.js';

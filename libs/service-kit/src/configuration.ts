@@ -90,6 +90,8 @@ export interface WatchingConfig {
 /** What every service needs to know. */
 export interface ServiceConfig extends WatchingConfig {
   readonly natsUrl: string;
+  /** Folder with what the service shows of itself to NATS; empty: what the address says is all. */
+  readonly natsIdentity?: string;
   readonly pgUrl: string;
 }
 
@@ -112,6 +114,7 @@ export const watchingSettings = (service: keyof typeof ENDPOINTS): Settings<Watc
 
 export const serviceSettings = (service: keyof typeof ENDPOINTS): Settings<ServiceConfig> => ({
   natsUrl: url('VFLEET_NATS_URL', ['nats', 'tls']),
+  natsIdentity: text('VFLEET_NATS_IDENTITY', ''),
   pgUrl: url('VFLEET_PG_URL', ['postgres', 'postgresql']),
   ...watchingSettings(service),
 });

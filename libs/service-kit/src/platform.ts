@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { parseNatsUrl } from '@vfleet/contracts';
+import { inboxOf, parseNatsUrl, type AnsweringService, type BusClient } from '@vfleet/contracts';
 import { SERVICE_ROLE, migrateJournal, openPool } from '@vfleet/journal';
-import { connectNats, type Log } from '@vfleet/messaging';
+import { connectNats, type ConnectionOptions, type Log } from '@vfleet/messaging';
 import { openTelemetry, type ServiceName, type Telemetry } from '@vfleet/telemetry';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type pg from 'pg';
@@ -36,7 +36,7 @@ const WAIT_MS = 500;
 const TELL_AFTER_MS = 2_000;
 
 /** Connects to both servers and brings the journal's tables up to date; waits while a server is not there yet. */
-export const openPlatform = async (service: ServiceName, version: string, config: ServiceConfig): Promise<Platform> => {
+export const openPlatform = async (service: AnsweringService, version: string, config: ServiceConfig): Promise<Platform> => {
   const { log, metrics, health, tracing, close: closeTelemetry } = await watched(service, version, config);
   const owner = openPool({ url: config.pgUrl, name: `vfleet-${service}-migrations`, max: 1 });
   await untilThere(log, 'PostgreSQL', () => owner.query('select 1'));
@@ -45,13 +45,24 @@ export const openPlatform = async (service: ServiceName, version: string, config
   await owner.end();
   const pool = openPool({ url: config.pgUrl, name: `vfleet-${service}`, max: 8, role: SERVICE_ROLE });
   const silence = setTimeout(() => log('warn', 'waiting for a server', { server: 'NATS' }), TELL_AFTER_MS);
-  const nats = await connectNats({ ...parseNatsUrl(config.natsUrl), name: `vfleet-${service}` }).finally(() => clearTimeout(silence));
+  const nats = await connectNats(busOf(service, config)).finally(() => clearTimeout(silence));
   const isConnected = watchBus(nats);
   metrics.gauge('vfleet_nats_connected', () => Number(isConnected()));
   health.needs('nats', isConnected);
   health.needs('postgresql', () => pool.query('select 1').then(() => true));
   return { service, version, log, metrics, health, tracing, closeTelemetry, pool, nats };
 };
+
+/** How a service connects to NATS: as itself, with an inbox that nobody else needs to hear. */
+export const busOf = (
+  service: AnsweringService | Extract<BusClient, 'dashboard'>,
+  { natsUrl, natsIdentity }: Pick<ServiceConfig, 'natsUrl' | 'natsIdentity'>,
+): ConnectionOptions => ({
+  ...parseNatsUrl(natsUrl),
+  ...(natsIdentity && { identity: natsIdentity }),
+  name: `vfleet-${service}`,
+  inboxPrefix: inboxOf(service),
+});
 
 /** Opens what a service is watched by, before anything that it may have to wait for. */
 export const watched = (service: ServiceName, version: string, { otlpEndpoint = '', ...config }: WatchingConfig): Promise<Telemetry> =>

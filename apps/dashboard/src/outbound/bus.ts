@@ -1,6 +1,7 @@
 import { RequestError, TimeoutError, type NatsConnection } from '@nats-io/transport-node';
-import { ApiError, parseNatsUrl, unavailable, type ApiErrorBody, type ApiName, type ApiReply } from '@vfleet/contracts';
+import { ApiError, unavailable, type ApiErrorBody, type ApiName, type ApiReply } from '@vfleet/contracts';
 import { connectNats, type Log } from '@vfleet/messaging';
+import { busOf, type ServiceConfig } from '@vfleet/service-kit';
 
 /** A reply as it came: its HTTP-like status, and its bytes. */
 export interface BusReply {
@@ -19,7 +20,7 @@ export class Bus {
   private closed = false;
 
   constructor(
-    private readonly url: string,
+    private readonly config: Pick<ServiceConfig, 'natsUrl' | 'natsIdentity'>,
     private readonly log: Log,
   ) {}
 
@@ -27,7 +28,7 @@ export class Bus {
   async open(): Promise<NatsConnection | undefined> {
     for (let told = false; !this.closed; told = true) {
       try {
-        const nats = await connectNats({ ...parseNatsUrl(this.url), name: 'vfleet-dashboard', waitForServer: false });
+        const nats = await connectNats({ ...busOf('dashboard', this.config), waitForServer: false });
         return this.use(nats);
       } catch (error) {
         if (!told) this.log('warn', 'NATS cannot be reached', { error: (error as Error).message });

@@ -14,6 +14,8 @@ export interface Settings {
   readonly natsUrl: string;
   /** File with NATS credentials (`.creds`). */
   readonly credentials?: string;
+  /** Folder with what the agent shows of itself to NATS: `ca.crt`, `user.crt`, `user.key`. */
+  readonly natsIdentity?: string;
   readonly sysfsRoot: string;
   readonly procRoot: string;
   readonly runRoot: string;
@@ -51,6 +53,7 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
   hostId: { check: token, isText: true },
   natsUrl: { check: url, isText: true },
   credentials: { check: text, isText: true },
+  natsIdentity: { check: text, isText: true },
   sysfsRoot: { check: text, isText: true },
   procRoot: { check: text, isText: true },
   runRoot: { check: text, isText: true },

@@ -1,4 +1,4 @@
-import { createInbox, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 
 /** What a service says of itself in the data of its endpoints' statistics, or in its metadata where it has no endpoints. */
 export interface ServiceReport {
@@ -17,16 +17,14 @@ const OURS = 'vfleet-';
 /** Every instance of every vfleet service that answers, by the discovery of NATS micro services. There is no telling when the last has answered. */
 export const findServices = async (nats: NatsConnection, collectMs = COLLECT_MS): Promise<readonly ServiceReport[]> => {
   const found = new Map<string, ServiceReport>();
-  const inbox = createInbox();
-  const subscription = nats.subscribe(inbox, {
-    callback: (error, message) => {
-      const report = error ? undefined : readReport(message.string());
+  try {
+    for await (const message of await nats.requestMany(ASK, '', { strategy: 'timer', maxWait: collectMs })) {
+      const report = readReport(message.string());
       if (report) found.set(report.id, report);
-    },
-  });
-  nats.publish(ASK, '', { reply: inbox });
-  await new Promise((resolve) => setTimeout(resolve, collectMs));
-  subscription.unsubscribe();
+    }
+  } catch {
+    // Nobody answers, or not any more: what was found counts.
+  }
   return [...found.values()].sort((a, b) => (a.name + a.id < b.name + b.id ? -1 : 1));
 };
 
