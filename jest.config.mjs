@@ -31,5 +31,5 @@ export default {
   globalSetup: '<rootDir>/libs/testing/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/global-teardown.mjs',
   // Generous: machines are shared, and a spec waits for events, not for time. A spec that hangs still ends.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

@@ -7,7 +7,7 @@ import { A_DEVICE, addressOf, anOrder } from './testing/stage.js';
 
 const MODELS = { [A_DEVICE.address]: { driver: 'virtio-net-pci', mac: '52:54:00:00:00:01', romfile: '' } };
 const MAC = '52:54:00:aa:bb:cc';
-const BOOT_MS = 90_000;
+const BOOT_MS = 180_000;
 const NEVER = new AbortController().signal;
 
 /** One of two hosts, each with a driver and a QEMU of its own. */

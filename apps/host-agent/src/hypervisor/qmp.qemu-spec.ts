@@ -11,7 +11,7 @@ const MODELS = { [A_DEVICE.address]: NIC, [ANOTHER_DEVICE.address]: { driver: 'n
 const MAC = '52:54:00:aa:bb:cc';
 /** A willing guest takes a tenth of a second; this is long enough to be sure of an unwilling one. */
 const DEADLINE_MS = 1_500;
-const BOOT_MS = 90_000;
+const BOOT_MS = 180_000;
 const NEVER = new AbortController().signal;
 
 let bench: QemuBench;
