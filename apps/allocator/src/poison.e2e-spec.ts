@@ -86,10 +86,11 @@ describe('a fact that can never be accepted', () => {
   });
 
   it('takes nothing from those behind it, whatever its trace says', async () => {
-    publish(JSON.stringify({ specversion: '1.0', id: 'one', traceparent: '00-\u0000', data: { ...STARTING, vmId: 'vm-1', sequence: 7 } }));
+    const data = { ...STARTING, vmId: 'vm-2', devices: [{ device: 'none' }] };
+    nats.publish(vmFactSubject('vm-2', 'VmStateChanged'), JSON.stringify({ specversion: '1.0', id: 'one', traceparent: '00-\u0000', data }));
     await until(
-      'vm-1 to be known',
-      async () => (await journal.query(`select from journal.events where stream = 'vm-vm-1' and data ->> 'sequence' = '7'`)).rowCount,
+      'vm-2 to be refused what there is not',
+      async () => (await journal.query(`select from journal.events where type = 'ReservationRejected' and data ->> 'vmId' = 'vm-2'`)).rowCount === 1,
       MINUTES,
     );
     expect(allocator.process.exitCode).toBe(null);
