@@ -192,6 +192,7 @@ describe('what nobody can keep', () => {
   it('is named in a few words that can be kept, whatever its name', () => {
     const [long] = faultsOf(VmStateChanged, { ...starting, ['x'.repeat(100_000)]: 1 });
     expect(long).toBe(`${'x'.repeat(255)}…: is not understood`);
+    expect(faultsOf(VmStateChanged, { ...starting, '': 1 })).toEqual(['"": is not understood']);
     expect(faultsOf(VmStateChanged, { ...starting, 'a\u0000b\ud83d': 1 })).toEqual(['a\ufffdb\ufffd: is not allowed as a name']);
   });
 

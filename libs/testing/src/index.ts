@@ -1,5 +1,6 @@
 export { aNatsServer, type TestNats } from './nats.js';
 export { aDatabase, aPostgres, type TestDatabase } from './postgres.js';
+export { diceOf, fuzz, spoiledJson, spoiledText, type Dice } from './fuzz.js';
 export { aFolder } from './run.js';
 export { findPromtool } from './tools/promtool.js';
 export { until } from './until.js';
