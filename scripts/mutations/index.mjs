@@ -9,8 +9,9 @@ import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
 import { HARDWARE } from './hardware.mjs';
 import { HOTPLUG } from './hotplug.mjs';
+import { MESSAGES } from './messages.mjs';
 import { OWNER } from './owner.mjs';
 import { PAGE } from './page.mjs';
 import { RELAY } from './relay.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE, ...PAGE];
+export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE, ...MESSAGES, ...PAGE];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { vmFactSubject } from '@vfleet/contracts';
 import { NatsServer } from '@vfleet/embedded';
 import { aDatabase, aFolder, aProgram, until, type RunningProgram, type TestDatabase } from '@vfleet/testing';
@@ -15,6 +15,8 @@ const DATABASE_SECRET = 'canary-of-the-database-0815';
 const ACTED_UPON = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 const NASTY = 'evil\r\n{"level":"error"}\u001b[2J\u009b31m\u2028\u202e';
 
+const HTTP_PORTS = { VFLEET_ALLOCATOR_HTTP_PORT: '0', VFLEET_INVENTORY_HTTP_PORT: '0', VFLEET_MIGRATOR_HTTP_PORT: '0' };
+
 let database: TestDatabase;
 let bus: NatsServer;
 let nats: NatsConnection;
@@ -23,7 +25,7 @@ let pgUrl: string;
 const programs: RunningProgram[] = [];
 
 const start = (app: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): RunningProgram => {
-  const servers = { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl, VFLEET_DASHBOARD_PORT: '0', VFLEET_LOG_LEVEL: 'debug' };
+  const servers = { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl, VFLEET_DASHBOARD_PORT: '0', VFLEET_LOG_LEVEL: 'debug', ...HTTP_PORTS };
   const program = aProgram(app, args, { ...servers, ...environment });
   programs.push(program);
   return program;
@@ -63,6 +65,50 @@ afterAll(async () => {
   await Promise.all([bus.stop(), database.close()]);
 }, MINUTES);
 
+/** Every row of every table, as text. */
+const everyRow = async (): Promise<string> => {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('journal', 'inventory')`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables)
+    texts.push((await client.query<{ rows: string }>(`select coalesce(string_agg(t::text, ' '), '') as rows from ${name} t`)).rows[0]?.rows ?? '');
+  await client.end();
+  expect(tables.length).toBeGreaterThan(10);
+  return texts.join('\n');
+};
+
+/** Every message of every stream with its headers, and what each service says of itself. */
+const everyMessage = async (): Promise<string> => {
+  const status = await until('the inventory to answer', () => nats.request('vfleet.api.system.status', '{}', { timeout: 5_000 }), MINUTES);
+  const manager = await until('JetStream to answer', () => jetstreamManager(nats), MINUTES);
+  const texts = [status.string()];
+  for await (const { config, state } of manager.streams.list())
+    for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+      const message = await manager.streams.getMessage(config.name, { seq });
+      texts.push(`${message?.subject} ${String(message?.header)} ${message?.string()}`);
+    }
+  expect(texts.length).toBeGreaterThan(1);
+  for (const verb of ['INFO', 'STATS'])
+    for await (const reply of await nats.requestMany(`$SRV.${verb}`, '', { strategy: 'timer', maxWait: 1_000 })) texts.push(reply.string());
+  return texts.join('\n');
+};
+
+/** The metrics and the health of each service that says where it has them. */
+const everyEndpoint = async (): Promise<string> => {
+  const ports = programs.flatMap((program) =>
+    program
+      .said()
+      .split('\n')
+      .flatMap((line) => (line.includes('metrics and health are served') ? (/"port":(\d+)/.exec(line)?.[1] ?? []) : [])),
+  );
+  expect(ports.length).toBeGreaterThanOrEqual(3);
+  const pages = ports.flatMap((port) => ['metrics', 'health/ready', 'health/live'].map((page) => `http://127.0.0.1:${port}/${page}`));
+  return (await Promise.all(pages.map(async (page) => (await fetch(page)).text()))).join('\n');
+};
+
 describe('what services write', () => {
   it(
     'is JSON lines with constant messages, whatever comes in, and no password, whatever fails',
@@ -95,6 +141,12 @@ describe('what services write', () => {
       expect(lines.filter((line) => line.includes('evil')).length).toBeGreaterThan(0);
       expect(lines.filter((line) => line.includes('"msg":"evil'))).toEqual([]);
       for (const { said } of programs) for (const secret of [BUS_SECRET, DATABASE_SECRET]) expect(said()).not.toContain(secret);
+      const [rows, messages, pages] = [await everyRow(), await everyMessage(), await everyEndpoint()];
+      // What is looked through holds what came in, so it would hold a password as well.
+      expect(rows).toContain('evil');
+      expect(messages).toContain('evil');
+      expect(pages).toContain('vfleet_dead_letters_total');
+      for (const secret of [BUS_SECRET, DATABASE_SECRET]) for (const kept of [rows, messages, pages]) expect(kept).not.toContain(secret);
     },
     5 * MINUTES,
   );
