@@ -88,7 +88,7 @@ const everyMessage = async (): Promise<string> => {
   for await (const { config, state } of manager.streams.list())
     for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
       const message = await manager.streams.getMessage(config.name, { seq });
-      texts.push(`${message?.subject} ${String(message?.header)} ${message?.string()}`);
+      texts.push(`${message?.subject} ${JSON.stringify([...(message?.header ?? [])])} ${message?.string()}`);
     }
   expect(texts.length).toBeGreaterThan(1);
   for (const verb of ['INFO', 'STATS'])
