@@ -65,7 +65,9 @@ describe('what docker-compose.yml runs', () => {
     const client = await VfleetClient.connect({ url: composition.natsUrl('platform') });
     const { outcome } = await client.request('vms.report', { vmId: 'vm-1', state: 'starting', hostId: 'sim-01', devices: [{ device: '10GE' }] });
     expect(outcome).toBe('reserved');
-    const reserved = await client.events({ subject: 'vfleet.evt.vm.*.*.DevicesReserved', fromPosition: 1 }).next();
+    const events = client.events({ subject: 'vfleet.evt.vm.*.*.DevicesReserved', fromPosition: 1 });
+    const reserved = await events.next();
+    await events.return?.();
     expect(reserved.value).toMatchObject({ data: { vmId: 'vm-1', hostId: 'sim-01' } });
     await client.close();
   });
