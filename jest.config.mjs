@@ -24,6 +24,7 @@ export default {
     ],
   },
   moduleNameMapper: {
+    '^@vfleet/(allocator|migrator|inventory|host-agent)/(.+)$': '<rootDir>/apps/$1/src/$2',
     '^@vfleet/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^@vfleet/([a-z-]+)/([a-z-]+)$': '<rootDir>/libs/$1/src/$2.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

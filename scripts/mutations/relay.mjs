@@ -4,9 +4,10 @@ const relay = { file: 'libs/journal/src/relay.ts', specs: ['libs/journal/src/rel
 export const RELAY = [
   {
     ...relay,
+    file: 'libs/journal/src/jetstream-copy.ts',
     rule: 'an event is published once',
     mutant: 'no sequence is expected, nor a message id',
-    find: "carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));\n    carried.set('Nats-Msg-Id', event.id);",
+    find: "carried.set('Nats-Expected-Last-Sequence', String(expectedLast));\n  carried.set('Nats-Msg-Id', id);",
     replace: '',
     test: 'leaves one copy',
   },
@@ -28,6 +29,7 @@ export const RELAY = [
   },
   {
     ...relay,
+    file: 'libs/journal/src/jetstream-copy.ts',
     rule: 'a stream begins where it was made to begin',
     mutant: 'it begins where it says',
     find: 'return isLimited ? Math.max(1, state.first_seq) : Math.max(1, config.first_seq ?? 1);',

@@ -1,5 +1,5 @@
 import { CLOUD_EVENTS_CONTENT_TYPE, STREAMS, subjectOf, toCloudEvent, type EventMeta } from '@vfleet/contracts';
-import { Journal, Relay, type RecordedEvent } from '@vfleet/journal';
+import { Journal, Relay, jetStreamCopy, type RecordedEvent } from '@vfleet/journal';
 import type { Platform } from '@vfleet/service-kit';
 
 /** The relay of the journal to VFLEET_EVT, and how far it is. */
@@ -7,9 +7,7 @@ export const openRelay = (platform: Platform): Relay => {
   const { pool, nats, log, metrics } = platform;
   const relay = new Relay({
     pool,
-    nats,
-    stream: STREAMS.EVT.name,
-    subjects: STREAMS.EVT.subjects,
+    copy: jetStreamCopy({ nats, stream: STREAMS.EVT.name, subjects: STREAMS.EVT.subjects }),
     encode: (event) => ({
       subject: subjectOf(event),
       payload: JSON.stringify(toCloudEvent(event)),

@@ -11,7 +11,7 @@ import {
   type History,
   type JournalEvent,
 } from '@vfleet/contracts';
-import { DeadLetters, Journal, Projector, Relay, openPool, type Mark, type RecordedEvent } from '@vfleet/journal';
+import { DeadLetters, Journal, Projector, Relay, jetStreamCopy, openPool, type Mark, type RecordedEvent } from '@vfleet/journal';
 import { openPlatform, startService, type Platform } from '@vfleet/service-kit';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import { aLog, observation, toNew } from '../spec/events.js';
@@ -49,7 +49,8 @@ beforeAll(async () => {
     payload: JSON.stringify(toCloudEvent(event as JournalEvent)),
     contentType: 'application/json',
   });
-  relay = new Relay({ pool: platform.pool, nats: platform.nats, stream: 'VFLEET_EVT', subjects: ['vfleet.evt.>'], encode, log: () => undefined });
+  const copy = jetStreamCopy({ nats: platform.nats, stream: 'VFLEET_EVT', subjects: ['vfleet.evt.>'] });
+  relay = new Relay({ pool: platform.pool, copy, encode, log: () => undefined });
   relay.start();
   client = await connect(parseNatsUrl(server.url));
 });

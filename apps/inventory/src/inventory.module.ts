@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { STREAMS, fromCloudEvent, type CloudEvent } from '@vfleet/contracts';
-import { DeadLetters, Journal, Projector } from '@vfleet/journal';
+import { DeadLetters, Journal, Projector, jetStreamEvents } from '@vfleet/journal';
 import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit';
 import { AsOf } from './inbound/as-of.js';
 import { DeadLettersController } from './inbound/dead-letters.controller.js';
@@ -86,7 +86,7 @@ const liveProjector = (platform: Platform): Projector => {
     ...projectionHooks(platform, SCHEMA),
     pool,
     projection: inventoryProjection(),
-    live: { nats, stream: STREAMS.EVT.name, decode: (message) => fromCloudEvent(message.json<CloudEvent>()) },
+    live: jetStreamEvents({ nats, stream: STREAMS.EVT.name, decode: (message) => fromCloudEvent(message.json<CloudEvent>()) }),
     log,
     maxBatch: MAX_BATCH,
   });

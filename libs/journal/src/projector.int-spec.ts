@@ -4,7 +4,18 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { Journal, Projector, Relay, migrateJournal, openPool, type Projection, type ProjectorOptions, type RecordedEvent } from './index.js';
+import {
+  Journal,
+  Projector,
+  Relay,
+  jetStreamCopy,
+  jetStreamEvents,
+  migrateJournal,
+  openPool,
+  type Projection,
+  type ProjectorOptions,
+  type RecordedEvent,
+} from './index.js';
 
 const STREAM = 'SPEC_EVT';
 const WAIT_MS = 10_000;
@@ -68,7 +79,7 @@ const upTo = (head: number): readonly number[] => Array.from({ length: head }, (
 const decode = (message: JsMsg): RecordedEvent => message.json<RecordedEvent>();
 const relay = (): Relay => {
   const encode = (event: RecordedEvent) => ({ subject: 'spec.evt', payload: JSON.stringify(event), contentType: 'application/json' });
-  const running = new Relay({ pool, nats, stream: STREAM, subjects: ['spec.evt'], encode, log: () => undefined });
+  const running = new Relay({ pool, copy: jetStreamCopy({ nats, stream: STREAM, subjects: ['spec.evt'] }), encode, log: () => undefined });
   started.push(running);
   running.start();
   return running;
@@ -100,7 +111,7 @@ describe('a projector', () => {
   });
 
   it('fetches what somebody waits for, with no relay at work', async () => {
-    const projector = await project(record('fetched'), { live: { nats, stream: 'AWAY', decode } });
+    const projector = await project(record('fetched'), { live: jetStreamEvents({ nats, stream: 'AWAY', decode }) });
     await projector.caughtUpTo(await journal.head(), WAIT_MS);
     for (let round = 0; round < 10; round += 1) {
       await append(1);
@@ -150,7 +161,7 @@ describe('a projector that hears events live', () => {
       // Every third event is told as the one before, so that it comes twice and its own place stays empty.
       return event.position % 3 === 0 ? { ...event, position: event.position - 1 } : event;
     };
-    const projector = await project(record('live'), { live: { nats, stream: STREAM, decode: twice } });
+    const projector = await project(record('live'), { live: jetStreamEvents({ nats, stream: STREAM, decode: twice }) });
     for (let batch = 0; batch < 5; batch += 1) await append(7);
     const head = await journal.head();
     await until('everything to be projected', () => projector.position >= head);
@@ -159,7 +170,7 @@ describe('a projector that hears events live', () => {
 
   it('goes on when the stream is deleted and comes back', async () => {
     const running = relay();
-    const projector = await project(record('stream-lost'), { live: { nats, stream: STREAM, decode } });
+    const projector = await project(record('stream-lost'), { live: jetStreamEvents({ nats, stream: STREAM, decode }) });
     await append(2);
     await until('the stream to be complete', async () => running.position === (await journal.head()));
     const { jetstreamManager } = await import('@nats-io/jetstream');

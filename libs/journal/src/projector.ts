@@ -1,8 +1,7 @@
-import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
 import type pg from 'pg';
 import { inTransaction } from './migrate.js';
 import { Journal, type RecordedEvent } from './journal.js';
+import type { LiveEvents, LiveRead } from './live-events.js';
 
 /** Makes rows of events. Called with every event once, in order; what it writes commits together with the checkpoint. */
 export interface Projection {
@@ -17,7 +16,7 @@ export interface ProjectorOptions {
   readonly pool: pg.Pool;
   readonly projection: Projection;
   /** Where events come from live; without it the journal is polled. */
-  readonly live?: { readonly nats: NatsConnection; readonly stream: string; readonly decode: (message: JsMsg) => RecordedEvent };
+  readonly live?: LiveEvents;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: object) => void;
   readonly maxBatch?: number;
   /** Told of events whose rows were committed, and when that began, in milliseconds since 1970. */
@@ -63,7 +62,7 @@ export class Projector {
   private stopped = false;
   private projecting: Promise<void> | undefined;
   private receiving: Promise<void> | undefined;
-  private messages: ConsumerMessages | undefined;
+  private messages: LiveRead | undefined;
   private readonly waiters = new Set<{ readonly position: number; readonly done: () => void }>();
 
   constructor(private readonly options: ProjectorOptions) {
@@ -80,7 +79,7 @@ export class Projector {
     this.checkpoint = await this.loadCheckpoint();
     this.asked = true;
     this.projecting = this.project();
-    if (this.options.live) this.receiving = this.receive();
+    if (this.options.live) this.receiving = this.receive(this.options.live);
   }
 
   async stop(): Promise<void> {
@@ -121,17 +120,15 @@ export class Projector {
     return Number(rows[0]?.position);
   }
 
-  private async receive(): Promise<void> {
-    const { nats, stream, decode } = this.options.live as NonNullable<ProjectorOptions['live']>;
+  private async receive(live: LiveEvents): Promise<void> {
     await this.caughtUp.promise;
     while (!this.stopped) {
       try {
         const next = (this.queue.at(-1)?.position ?? this.checkpoint) + 1;
-        const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: next });
-        this.messages = await consumer.consume({ max_messages: MAX_BATCH, abort_on_missing_resource: true });
+        this.messages = await live(next);
         if (this.stopped) this.messages.stop();
-        for await (const message of this.messages) {
-          this.queue.push(decode(message));
+        for await (const event of this.messages.events) {
+          this.queue.push(event);
           this.wake?.();
           if (this.queue.length >= MAX_BATCH) this.hurry?.();
           while (this.queue.length > MAX_QUEUED && !this.stopped) await pause(5);
@@ -178,6 +175,7 @@ export class Projector {
     const ahead = this.ahead?.after === after ? this.ahead.events : this.journal.read(after, this.maxBatch);
     this.ahead = undefined;
     const events = await ahead;
+    if (events.length === 0) await this.lookBack();
     if (events.length === this.maxBatch) {
       const last = after + events.length;
       this.asked = true;
@@ -186,6 +184,21 @@ export class Projector {
       this.ahead.events.catch(() => undefined);
     } else this.caughtUp.resolve();
     return events;
+  }
+
+  /** Rows and checkpoint may have been taken back since, together: their commits need not have reached the disk when PostgreSQL ended. */
+  private async lookBack(): Promise<void> {
+    const { rows } = await this.options.pool.query<{ position: string }>({
+      name: 'look back',
+      text: 'select position from journal.checkpoints where name = $1',
+      values: [this.options.projection.name],
+    });
+    const reached = Number(rows[0]?.position ?? 0);
+    if (reached >= this.checkpoint) return;
+    this.options.projection.reset?.();
+    this.queue = [];
+    this.checkpoint = reached;
+    this.asked = true;
   }
 
   private async apply(events: readonly RecordedEvent[]): Promise<void> {

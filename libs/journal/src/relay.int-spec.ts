@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { Journal, Relay, migrateJournal, openPool, recordedBy, type NewEvent, type RecordedEvent } from './index.js';
+import { Journal, Relay, jetStreamCopy, migrateJournal, openPool, recordedBy, type NewEvent, type RecordedEvent } from './index.js';
 
 const STREAM = 'VFLEET_EVT';
 let database: TestDatabase;
@@ -42,9 +42,7 @@ afterEach(async () => {
 const aRelay = (): Relay => {
   const relay = new Relay({
     pool,
-    nats,
-    stream: STREAM,
-    subjects: ['vfleet.evt.>'],
+    copy: jetStreamCopy({ nats, stream: STREAM, subjects: ['vfleet.evt.>'] }),
     encode: ({ position, stream, data }) => ({
       subject: `vfleet.evt.spec.${stream}`,
       payload: JSON.stringify({ position, data }),
@@ -248,5 +246,21 @@ describe('the relay', () => {
       60_000,
     );
     expect(await last()).toBe(7);
+  });
+
+  it('stops and says so when the journal has lost its tail and grown again beyond the stream', async () => {
+    await append(3);
+    const js = jetstream(nats);
+    const copy = jetStreamCopy({ nats, stream: STREAM, subjects: ['vfleet.evt.>'] });
+    await copy.create(1);
+    for (const expectedLast of [0, 1, 2]) {
+      const lost = { subject: 'vfleet.evt.spec.s', payload: '{}', contentType: 'application/json', id: uuidv7(), expectedLast };
+      expect(await copy.publish(lost)).toMatchObject({ seq: expectedLast + 1 });
+    }
+    await append(4);
+    aRelay();
+    await until('the alarm', () => said.includes('stream is ahead of the journal'));
+    expect(await last()).toBe(3);
+    await js.publish('vfleet.evt.spec.s', 'nobody has published since', { expect: { lastSequence: 3 } });
   });
 });

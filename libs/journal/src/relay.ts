@@ -1,16 +1,6 @@
-import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import {
-  JetStreamApiError,
-  jetstream,
-  jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StreamInfo,
-} from '@nats-io/jetstream';
 import type pg from 'pg';
 import { Journal, type RecordedEvent } from './journal.js';
+import type { CopiedMessage, CopyState, StreamCopy } from './stream-copy.js';
 
 /** An event as it leaves. */
 export interface Outgoing {
@@ -23,9 +13,7 @@ export interface Outgoing {
 
 export interface RelayOptions {
   readonly pool: pg.Pool;
-  readonly nats: NatsConnection;
-  readonly stream: string;
-  readonly subjects: readonly string[];
+  readonly copy: StreamCopy;
   readonly encode: (event: RecordedEvent) => Outgoing;
   /** Told of events that were published, and when their publishing began, in milliseconds since 1970. */
   readonly onPublished?: (events: readonly RecordedEvent[], startedAt: number) => void;
@@ -49,9 +37,6 @@ const IDLE_POLL_MS = 250;
 const BUSY_FOR_MS = 200;
 const CHECK_STREAM_MS = 5_000;
 const RETRY_MS = 200;
-/** The fence against doubles is the expected sequence; a long window would swallow what is published again after a purge. */
-const DUPLICATE_WINDOW_NS = 100_000_000;
-const STREAM_NOT_FOUND = 10_059;
 
 /**
  * Publishes the journal to its JetStream copy. The stream's sequence is the journal's position: event p is published
@@ -60,7 +45,6 @@ const STREAM_NOT_FOUND = 10_059;
  */
 export class Relay {
   private readonly journal: Journal;
-  private readonly js: JetStreamClient;
   /** What was committed last, as far as it follows on each other. */
   private offered: RecordedEvent[] = [];
   private wake: (() => void) | undefined;
@@ -76,7 +60,6 @@ export class Relay {
 
   constructor(private readonly options: RelayOptions) {
     this.journal = new Journal(options.pool);
-    this.js = jetstream(options.nats);
   }
 
   /** Position up to which the stream is known to be complete. */
@@ -143,12 +126,8 @@ export class Relay {
     if (!last) return 0;
     const startedAt = Date.now();
     // Only the last one is acknowledged: it is stored only where each before it was, for each expects the one before.
-    for (const event of events.slice(0, -1)) {
-      const { subject, payload, headers: carried } = this.toMessage(event);
-      this.options.nats.publish(subject, payload, { headers: carried });
-    }
-    const { subject, payload, headers: carried } = this.toMessage(last);
-    const { seq, duplicate } = await this.js.publish(subject, payload, { headers: carried });
+    for (const event of events.slice(0, -1)) this.options.copy.send(this.toMessage(event));
+    const { seq, duplicate } = await this.options.copy.publish(this.toMessage(last));
     if (duplicate || seq !== last.position)
       throw new Error(`event ${last.position} was answered with sequence ${seq}${duplicate ? ', duplicate' : ''}`);
     this.sequence = last.position;
@@ -169,59 +148,47 @@ export class Relay {
     return window;
   }
 
-  private toMessage(event: RecordedEvent): { readonly subject: string; readonly payload: string; readonly headers: MsgHdrs } {
-    const { subject, payload, contentType, traceparent } = this.options.encode(event);
-    const carried = headers();
-    carried.set('content-type', contentType);
-    carried.set('Nats-Expected-Last-Sequence', String(event.position - 1));
-    carried.set('Nats-Msg-Id', event.id);
-    if (traceparent !== undefined) carried.set('traceparent', traceparent);
-    return { subject, payload, headers: carried };
+  private toMessage(event: RecordedEvent): CopiedMessage {
+    return { ...this.options.encode(event), id: event.id, expectedLast: event.position - 1 };
   }
 
   /** Looks at the stream: makes it when it is away, makes it anew when it has lost its beginning, and refuses to go on when it is ahead. */
   private async check(): Promise<void> {
-    const manager = await jetstreamManager(this.options.nats);
-    const info = await this.ensureStream(manager);
-    const { last_seq: last, messages } = info.state;
+    const { copy, log } = this.options;
+    const { name: stream } = copy;
+    const { last, first, messages, lastId } = await this.ensureStream();
     const head = await this.journal.head();
-    if (last > head) throw new StreamAhead(`sequence ${last} of ${this.options.stream}, position ${head} of the journal`);
-    const first = firstOf(info);
+    if (last > head) throw new StreamAhead(`sequence ${last} of ${stream}, position ${head} of the journal`);
+    await this.compare(last, lastId);
     if (messages < last - first + 1) {
-      this.options.log('warn', 'stream has lost messages and is made anew', { stream: this.options.stream, first, last, messages });
-      await manager.streams.delete(this.options.stream);
-      await this.ensureStream(manager);
-      this.sequence = (await manager.streams.info(this.options.stream)).state.last_seq;
+      log('warn', 'stream has lost messages and is made anew', { stream, first, last, messages });
+      await copy.remove();
+      this.sequence = (await this.ensureStream()).last;
     } else this.sequence = last;
     this.ahead = false;
     this.checkedAt = Date.now();
   }
 
-  private async ensureStream(manager: JetStreamManager): Promise<StreamInfo> {
-    const { stream, subjects } = this.options;
-    try {
-      return await manager.streams.info(stream);
-    } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.apiError().err_code !== STREAM_NOT_FOUND) throw error;
-    }
-    this.options.log('info', 'stream is created', { stream });
-    return manager.streams.add({
-      name: stream,
-      subjects: [...subjects],
-      storage: StorageType.File,
-      retention: RetentionPolicy.Limits,
-      duplicate_window: DUPLICATE_WINDOW_NS,
-      allow_direct: true,
-      ...(await this.firstSequence()),
-    });
+  /** A journal that was cut short and has grown again may be as long as its copy, or longer: what tells is the copy's last event. */
+  private async compare(last: number, lastId: string | undefined): Promise<void> {
+    if (lastId === undefined) return;
+    const [event] = await this.journal.readAt([last]);
+    if (event?.id !== lastId) throw new StreamAhead(`event ${last} of ${this.options.copy.name} is another one than in the journal`);
+  }
+
+  private async ensureStream(): Promise<CopyState> {
+    const { copy, log } = this.options;
+    const there = await copy.state();
+    if (there) return there;
+    log('info', 'stream is created', { stream: copy.name });
+    return copy.create(await this.firstSequence());
   }
 
   /** Where a new stream begins: servers from 2.10 can start where the slowest reader is, older ones start at 1. */
-  private async firstSequence(): Promise<{ first_seq?: number }> {
-    const [major = 0, minor = 0] = (this.options.nats.info?.version ?? '0.0').split('.').map(Number);
-    if (major < 2 || (major === 2 && minor < 10)) return {};
+  private async firstSequence(): Promise<number> {
+    if (!this.options.copy.canBeginLate) return 1;
     const { rows } = await this.options.pool.query<{ lowest: string | null }>('select min(position) as lowest from journal.checkpoints');
-    return { first_seq: Number(rows[0]?.lowest ?? 0) + 1 };
+    return Number(rows[0]?.lowest ?? 0) + 1;
   }
 
   private pause(milliseconds: number): Promise<void> {
@@ -235,12 +202,3 @@ export class Relay {
     });
   }
 }
-
-/**
- * The sequence that a stream has to begin with: the one that it was made with. What its state names as its first says nothing,
- * for after a purge that is the next one. Only where an operator has limited the stream, its beginning may be gone rightly.
- */
-const firstOf = ({ config, state }: StreamInfo): number => {
-  const isLimited = config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0 || config.max_msgs_per_subject > 0;
-  return isLimited ? Math.max(1, state.first_seq) : Math.max(1, config.first_seq ?? 1);
-};

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { ApiError, conflict, tooManyRequests, unavailable, type HostdevAccepted, type HostdevCommand, type HostdevVerb } from '@vfleet/contracts';
 import type { Logger } from 'pino';
 import {
@@ -124,7 +123,7 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
     const isSeenAgain = 'done' in outcome;
     if (isTold && isSeenAgain) {
       tellSoon(taken, said);
-      await setImmediate();
+      await new Promise((resolve) => setImmediate(resolve));
     }
     writeDown(commandId, said);
     log.info({ hostId, vmId, deviceId, address, commandId, outcome: said.fact, code: said.code, elapsedMs: said.elapsedMs }, 'command carried out');

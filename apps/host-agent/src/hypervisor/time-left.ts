@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Counts down by the monotonic clock: a clock that is set moves no deadline. */
 export interface TimeLeft {
   readonly ms: number;
@@ -24,13 +22,14 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** The promise's answer, or `late` when the time is over first. @throws the signal's reason when it is aborted. */
 export const within = async <T, L>(promise: Promise<T>, ms: number, late: L, signal?: AbortSignal): Promise<T | L> => {
   const stop = new AbortController();
-  const timer = delay(Math.min(ms, LONGEST_TIMER_MS), late, { signal: stop.signal });
+  let timeout: NodeJS.Timeout | undefined;
+  const timer = new Promise<L>((resolve) => (timeout = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS), late)));
   const aborted = signal && untilAborted(signal, stop.signal);
   try {
     return await Promise.race([promise, timer, ...(aborted ? [aborted] : [])]);
   } finally {
     stop.abort();
-    timer.catch(() => {});
+    clearTimeout(timeout);
     promise.catch(() => {});
   }
 };

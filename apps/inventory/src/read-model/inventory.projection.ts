@@ -20,23 +20,28 @@ export const MAX_BATCH = 5_000;
 /** Hosts that are judged anew together when a rule changes. */
 const HOSTS_AT_ONCE = 200;
 
+export const inventoryTables = (schema: string) => ({
+  devices: deviceTable(schema),
+  hosts: hostTable(schema),
+  vms: vmTable(schema),
+  pools: poolTable(schema),
+  migrations: migrationTable(schema),
+  history: deviceEventTable(schema),
+  vmHistory: vmEventTable(schema),
+  rules: ruleTable(schema),
+});
+
+/** Where the rows are written, and read again. */
+export type InventoryTables = ReturnType<typeof inventoryTables>;
+
 /**
  * Makes the inventory's rows of events: devices, hosts, VMs, their migrations, and the indexes of devices' and VMs' histories. One checkpoint, named
  * like the schema, so that a second one can be built beside the live one.
  */
-export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number): Projection => {
-  const tables = {
-    devices: deviceTable(schema),
-    hosts: hostTable(schema),
-    vms: vmTable(schema),
-    pools: poolTable(schema),
-    migrations: migrationTable(schema),
-    history: deviceEventTable(schema),
-    vmHistory: vmEventTable(schema),
-  };
+export const inventoryProjection = (schema = SCHEMA, maxDevicesInMemory?: number, tables: InventoryTables = inventoryTables(schema)): Projection => {
   const pictures = new HostPictures(tables.hosts, tables.devices, maxDevicesInMemory);
 
-  const rules = new KnownRules(ruleTable(schema), pictures);
+  const rules = new KnownRules(tables.rules, pictures);
 
   const settle = async (client: pg.ClientBase, hostIds: readonly string[]): Promise<void> => {
     const changes = hostIds.map((hostId) => ({ hostId, ...pictures.get(hostId).settle() }));

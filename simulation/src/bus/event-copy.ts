@@ -1,0 +1,93 @@
+import type { CloudEvent } from '@vfleet/contracts';
+import { fromCloudEvent } from '@vfleet/contracts';
+import type { CopiedMessage, CopyState, LiveEvents, RecordedEvent, StreamCopy } from '@vfleet/journal';
+import type { Life } from '../time/life.js';
+import type { Bus } from './bus.js';
+import type { Kept } from './stream.js';
+
+/** The copy of the journal, as a relay of this life writes it. */
+export const copyOf = (bus: Bus, life: Life): StreamCopy => {
+  const { world, events } = bus;
+  const state = (): CopyState => ({ first: events.first, last: events.last, messages: events.messages, lastId: events.get(events.last)?.msgId });
+  const there = <T>(work: () => T): Promise<T> =>
+    new Promise(
+      (resolve, reject) =>
+        void world.after(bus.latency(), undefined, () => {
+          try {
+            const result = work();
+            world.after(bus.latency(), life, () => resolve(result));
+          } catch (error) {
+            world.after(bus.latency(), life, () => reject(error as Error));
+          }
+        }),
+    );
+  // One connection keeps the order of what is sent over it.
+  let sentUntil = 0;
+  const inOrder = (work: () => void): void => {
+    sentUntil = Math.max(sentUntil, world.now + bus.latency());
+    world.after(sentUntil - world.now, undefined, work);
+  };
+  const store = ({ subject, payload, id, expectedLast }: CopiedMessage): number => {
+    if (!events.exists) throw new Error('no stream');
+    if (events.last !== expectedLast) throw new Error(`wrong last sequence: ${events.last}`);
+    return events.append(subject, payload, id, world.now).sequence;
+  };
+  return {
+    name: 'VFLEET_EVT',
+    canBeginLate: true,
+    state: () => there(() => (events.exists ? state() : undefined)),
+    create: (first) => there(() => (events.exists || events.create(first), state())),
+    remove: () => there(() => events.wipe()),
+    send: (message) =>
+      inOrder(() => {
+        try {
+          store(message);
+        } catch {
+          // Nobody waits for its acknowledgement.
+        }
+      }),
+    publish: (message) =>
+      new Promise((resolve, reject) =>
+        inOrder(() => {
+          try {
+            const seq = store(message);
+            world.after(bus.latency(), life, () => resolve({ seq, duplicate: false }));
+          } catch (error) {
+            world.after(bus.latency(), life, () => reject(error as Error));
+          }
+        }),
+      ),
+  };
+};
+
+/** The copy as a reader of this life hears it. */
+export const liveOf = (bus: Bus, life: Life): LiveEvents => {
+  const { events, world } = bus;
+  return async (from) => {
+    const queue: Kept[] = [...events.from(from)];
+    let wake: (() => void) | undefined;
+    let ended = false;
+    const end = events.follow((message) => {
+      if (message.sequence < from) return;
+      queue.push(message);
+      world.after(bus.latency(), life, () => wake?.());
+    });
+    life.onEnd(end);
+    const iterate = async function* (): AsyncGenerator<RecordedEvent> {
+      while (!ended) {
+        if (!events.exists) throw new Error('the stream is away');
+        const next = queue.shift();
+        if (next) yield fromCloudEvent(JSON.parse(next.payload) as CloudEvent) as RecordedEvent;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    };
+    return {
+      events: iterate(),
+      stop: () => {
+        ended = true;
+        end();
+        wake?.();
+      },
+    };
+  };
+};

@@ -1,0 +1,138 @@
+import type { DeviceObservation } from '@vfleet/pci';
+import type { StoredEvent } from '../store/tables.js';
+
+/** A hold of a VM on a device, as the log says. */
+interface Hold {
+  readonly vmId: string;
+  readonly hostId: string;
+  readonly adopted: boolean;
+  readonly migrationId: string | undefined;
+  /** It was added by a hot-plug. */
+  readonly added: boolean;
+}
+
+interface Told {
+  readonly hostId: string;
+  readonly vmId: string;
+  readonly deviceId: string;
+  readonly migrationId?: string;
+  readonly devices: readonly { readonly deviceId: string; readonly addedBy?: string }[];
+  readonly device: DeviceObservation;
+}
+
+/** A promise that was not kept: its number in the list of invariants, and what happened. */
+export type Complain = (invariant: string, what: string) => void;
+
+/** What an iommu group's or a controller's exclusion must hold for, told apart from everything else by its class. */
+const isBridge = ({ class: code }: DeviceObservation): boolean => code?.startsWith('06') === true;
+
+/**
+ * Judges each committed transaction by the log alone, with rules of its own: who holds what (I1), a PF and its VFs (I2),
+ * IOMMU groups (I3), one host for a VM (I4), streams and positions (I6), devices that may not be given (I9), owners (I10).
+ */
+export class LogCheck {
+  readonly holds = new Map<string, Hold>();
+  private readonly devices = new Map<string, DeviceObservation & { readonly hostId: string }>();
+  private readonly cordoned = new Set<string>();
+  private readonly missing = new Set<string>();
+  private readonly releasing = new Set<string>();
+  private readonly versions = new Map<string, number>();
+  private readonly fences = new Map<string, number>();
+  private position = 0;
+  /** Given back within the transaction, and by whom: given anew it is kept. */
+  private readonly returned = new Map<string, string>();
+
+  constructor(private readonly complain: Complain) {}
+
+  take(events: readonly StoredEvent[]): void {
+    this.returned.clear();
+    for (const event of events) this.fold(event);
+    // What was given, once all of its transaction is known: a VM may give back elsewhere what it is given here.
+    for (const { type, data } of events) if (type === 'DevicesReserved') this.judge(data as Told);
+  }
+
+  /** Takes one event in; who held what is judged at the end of its transaction. */
+  fold(event: StoredEvent): void {
+    this.order(event);
+    const { type } = event;
+    const told = event.data as Told;
+    if (event.stream.startsWith('host-')) this.observe(type, told);
+    if (type === 'DevicesReserved' || type === 'ReservationAdopted') this.give(told, type === 'ReservationAdopted');
+    if (type === 'DevicesReleased') this.release(told);
+    if (type === 'ReleasePending') for (const { deviceId } of told.devices) this.releasing.add(deviceId);
+  }
+
+  private order({ position, stream, version, meta: { source = '', fence } }: StoredEvent): void {
+    this.position += 1;
+    if (position !== this.position) this.complain('I6', `position ${position} after ${this.position - 1}`);
+    const before = this.versions.get(stream) ?? 0;
+    if (version !== before + 1) this.complain('I6', `${stream} has version ${version} after ${before}`);
+    this.versions.set(stream, version);
+    if (fence === undefined) return;
+    const newest = this.fences.get(source) ?? 0;
+    if (fence < newest) this.complain('I10', `owner ${fence} of the ${source} wrote ${position} after owner ${newest}`);
+    this.fences.set(source, Math.max(newest, fence));
+  }
+
+  private observe(type: string, { hostId, deviceId, device }: Told): void {
+    if (device) this.devices.set(device.deviceId, { ...device, hostId });
+    if (type === 'DeviceRemoved') this.devices.delete(deviceId);
+    if (type === 'DeviceCordoned') this.cordoned.add(deviceId);
+    if (type === 'DeviceUncordoned') this.cordoned.delete(deviceId);
+    if (type === 'DeviceMissing') this.missing.add(deviceId);
+    if (type === 'DeviceReturned' || type === 'DeviceDiscovered' || type === 'DeviceRemoved') this.missing.delete(device?.deviceId ?? deviceId);
+  }
+
+  private give({ devices, vmId, hostId, migrationId }: Told, adopted: boolean): void {
+    for (const { deviceId, addedBy } of devices) {
+      const held = this.holds.get(deviceId);
+      if (held) this.complain('I1', `${deviceId} is given to ${vmId} while ${held.vmId} holds it`);
+      this.holds.set(deviceId, { vmId, hostId, adopted, migrationId, added: addedBy !== undefined });
+      const device = this.devices.get(deviceId);
+      if (adopted || this.returned.get(deviceId) === vmId) continue;
+      if (!device) this.complain('I9', `${deviceId} is given to ${vmId} and is not there`);
+      if (this.cordoned.has(deviceId)) this.complain('I9', `${deviceId} is given to ${vmId} and is cordoned`);
+      if (this.missing.has(deviceId)) this.complain('I9', `${deviceId} is given to ${vmId} and is missing`);
+    }
+  }
+
+  private release({ devices, vmId }: Told): void {
+    for (const { deviceId } of devices) {
+      if (this.holds.get(deviceId)?.vmId !== vmId) this.complain('I1', `${vmId} gives back ${deviceId}, which it does not hold`);
+      this.holds.delete(deviceId);
+      this.returned.set(deviceId, vmId);
+      this.releasing.delete(deviceId);
+    }
+  }
+
+  /** What was given, at the end of its transaction. */
+  private judge({ devices, vmId, hostId, migrationId }: Told): void {
+    for (const { deviceId } of devices) {
+      const device = this.devices.get(deviceId);
+      if (device && this.holds.get(deviceId)?.vmId === vmId) this.isolated(device, vmId, hostId);
+    }
+    if (migrationId !== undefined) return;
+    for (const [deviceId, hold] of this.holds) {
+      const elsewhere = hold.vmId === vmId && hold.hostId !== hostId && hold.migrationId === undefined && !this.releasing.has(deviceId);
+      if (elsewhere) this.complain('I4', `${vmId} is given devices on ${hostId} and holds ${deviceId} on ${hold.hostId}, without a move`);
+    }
+  }
+
+  private isolated(device: DeviceObservation, vmId: string, hostId: string): void {
+    for (const [otherId, hold] of this.holds) {
+      const other = this.devices.get(otherId);
+      if (hold.vmId === vmId || hold.adopted || !other || hold.hostId !== hostId) continue;
+      if (other.parentDeviceId === device.deviceId || device.parentDeviceId === otherId)
+        this.complain('I2', `${device.address} is given to ${vmId} while ${hold.vmId} holds ${other.address}`);
+      if (device.iommuGroup !== null && device.iommuGroup === other.iommuGroup && !isBridge(other) && !isBridge(device))
+        this.complain('I3', `${device.address} of group ${device.iommuGroup} is given to ${vmId} while ${hold.vmId} holds ${other.address}`);
+    }
+  }
+
+  /** I5: the table of claims is what the log says. */
+  compare(claims: ReadonlyMap<string, string>): void {
+    if (claims.size !== this.holds.size) this.complain('I5', `${claims.size} claims, ${this.holds.size} holds in the log`);
+    for (const [deviceId, { vmId }] of this.holds)
+      if (claims.get(deviceId) !== vmId) this.complain('I5', `${deviceId} is claimed by ${claims.get(deviceId)}, and held by ${vmId} in the log`);
+  }
+}

@@ -1,0 +1,51 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { planOf } from './plan.js';
+import { runPlan } from './run.js';
+import { historyOf } from './summary.js';
+
+/** The same seeds in every run: `npm run test:simulation` takes others. */
+const SEEDS = 1_000;
+const AT_ONCE = 50;
+const LONGEST_MS = 600_000;
+
+/** Histories of the seeds that broke a promise. */
+const broken = async (first: number, last: number): Promise<readonly string[]> => {
+  const histories: string[] = [];
+  for (let seed = first; seed <= last; seed += 1) {
+    const plan = planOf(seed);
+    const result = await runPlan(seed, plan);
+    if (result.violation) histories.push(historyOf(result, plan));
+  }
+  return histories;
+};
+
+describe('the services together, whatever fails around them', () => {
+  const firsts = Array.from({ length: SEEDS / AT_ONCE }, (_, index) => 1 + index * AT_ONCE);
+
+  it.each(firsts.map((first) => [first, first + AT_ONCE - 1]))(
+    'keep every promise by the seeds from %i to %i',
+    async (first, last) => {
+      expect(await broken(first, last)).toEqual([]);
+    },
+    LONGEST_MS,
+  );
+
+  it('do the same by the same seed', async () => {
+    const [one, other] = [await runPlan(7, planOf(7)), await runPlan(7, planOf(7))];
+    expect([other.steps, other.log]).toEqual([one.steps, one.log]);
+    expect(one.events).toBeGreaterThan(20);
+  });
+});
+
+describe('a guard that is taken out', () => {
+  it.each(['version', 'fence', 'inbox'] as const)(
+    'is missed: %s',
+    async (without) => {
+      let found: string | undefined;
+      for (let seed = 1; seed <= SEEDS && found === undefined; seed += 1) found = (await runPlan(seed, planOf(seed), { without })).violation?.promise;
+      expect(found).toBeDefined();
+    },
+    LONGEST_MS,
+  );
+});
