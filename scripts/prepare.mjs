@@ -57,7 +57,7 @@ const filesIn = (folder) =>
 
 const packages = () =>
   WORKSPACES.flatMap((workspace) => readdirSync(join(ROOT, workspace)).map((name) => `${workspace}/${name}`))
-    .concat('bench', 'faults')
+    .concat('bench', 'faults', 'simulation')
     .filter((folder) => existsSync(join(ROOT, folder, 'tsconfig.json')) && existsSync(join(ROOT, folder, 'src')));
 
 /** Changes with every source, setting and package that a build reads. */

@@ -26,9 +26,9 @@ const nameOf = (specifier) =>
 /** What `testing` itself is built on: to declare it would make a circle. Specs are no part of a build and need no order. */
 const BELOW_TESTING = new Set(['@vfleet/contracts', '@vfleet/embedded', '@vfleet/pci']);
 
-/** The folder of a file's package, and that of the whole: `apps/x`, `apps/x/web`, `libs/y`, `bench` or `faults` of a checkout. */
+/** The folder of a file's package, and that of the whole: `apps/x`, `apps/x/web`, `libs/y`, `bench`, `faults` or `simulation` of a checkout. */
 const packageOf = (file) => {
-  const [, root, folder] = /^(.*?)((?:apps|libs)\/[^/]+(?:\/(?!src\/)[^/]+)?|bench|faults)\/src\//.exec(file) ?? [];
+  const [, root, folder] = /^(.*?)((?:apps|libs)\/[^/]+(?:\/(?!src\/)[^/]+)?|bench|faults|simulation)\/src\//.exec(file) ?? [];
   return folder && { root: root || '.', folder: path.join(root, folder) };
 };
 

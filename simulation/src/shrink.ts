@@ -33,4 +33,7 @@ export const shrink = async (seed: number, failing: Shrunk, options: RunOptions 
   return best;
 };
 
-const without = (entries: readonly Entry[], from: number, count: number): readonly Entry[] => [...entries.slice(0, from), ...entries.slice(from + count)];
+const without = (entries: readonly Entry[], from: number, count: number): readonly Entry[] => [
+  ...entries.slice(0, from),
+  ...entries.slice(from + count),
+];

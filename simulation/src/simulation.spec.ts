@@ -37,15 +37,3 @@ describe('the services together, whatever fails around them', () => {
     expect(one.events).toBeGreaterThan(20);
   });
 });
-
-describe('a guard that is taken out', () => {
-  it.each(['version', 'fence', 'inbox'] as const)(
-    'is missed: %s',
-    async (without) => {
-      let found: string | undefined;
-      for (let seed = 1; seed <= SEEDS && found === undefined; seed += 1) found = (await runPlan(seed, planOf(seed), { without })).violation?.promise;
-      expect(found).toBeDefined();
-    },
-    LONGEST_MS,
-  );
-});

@@ -86,6 +86,17 @@ const relay = (): Relay => {
 };
 
 describe('a projector', () => {
+  it('sees, without a new event, that the database has taken back what it had not kept for good', async () => {
+    await append(5);
+    const projector = await project(record('taken-back'), { live: jetStreamEvents({ nats, stream: 'AWAY', decode }) });
+    await projector.caughtUpTo(5, 20_000);
+    // As a crash of PostgreSQL leaves them: rows and checkpoint of the last transaction are gone together.
+    await pool.query(`with taken as (delete from seen where projection = 'taken-back' and position = 5)
+      update journal.checkpoints set position = 4 where name = 'taken-back'`);
+    await until('the row', async () => (await positions('taken-back')).length === 5);
+    expect(await positions('taken-back')).toEqual(upTo(5));
+  });
+
   it('gives every event once, in order, however long the way is', async () => {
     await append(25);
     const projector = await project(record('long-way'), { maxBatch: 4 });

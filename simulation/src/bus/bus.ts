@@ -9,7 +9,7 @@ export interface Link {
   cut: boolean;
 }
 
-type Answering = (body: never) => Promise<unknown> | unknown;
+type Answering = (body: never) => unknown;
 
 interface Endpoint {
   readonly subject: string;
@@ -65,7 +65,7 @@ export class Bus {
       this.request(life, link, subject, payload, timeout).then(toMessage);
     const publish = (subject: string, payload = ''): void => this.tell(life, link, subject, payload);
     const subscribe = (subject: string, { callback }: { readonly callback: (error: null, message: object) => void }): object => {
-      this.serve(life, link, subject, (body) => void callback(null, { json: () => body }));
+      this.serve(life, link, subject, (body) => callback(null, { json: () => body }));
       return { unsubscribe: () => undefined };
     };
     return { request, publish, subscribe, status: silence } as unknown as NatsConnection;
@@ -149,6 +149,7 @@ const toMessage = ({ body, status }: Reply): object => ({
   headers: { get: () => (status === 0 ? '' : String(status)) },
 });
 
-async function* silence(): AsyncGenerator<{ readonly type: string }> {
-  await new Promise<void>(() => undefined);
-}
+/** A connection of which nothing is ever said. */
+const silence = (): AsyncIterable<{ readonly type: string }> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
+});

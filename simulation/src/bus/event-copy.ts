@@ -17,7 +17,7 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
             const result = work();
             world.after(bus.latency(), life, () => resolve(result));
           } catch (error) {
-            world.after(bus.latency(), life, () => reject(error as Error));
+            world.after(bus.latency(), life, () => reject(error));
           }
         }),
     );
@@ -53,7 +53,7 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
             const seq = store(message);
             world.after(bus.latency(), life, () => resolve({ seq, duplicate: false }));
           } catch (error) {
-            world.after(bus.latency(), life, () => reject(error as Error));
+            world.after(bus.latency(), life, () => reject(error));
           }
         }),
       ),
@@ -77,7 +77,7 @@ export const liveOf = (bus: Bus, life: Life): LiveEvents => {
       while (!ended) {
         if (!events.exists) throw new Error('the stream is away');
         const next = queue.shift();
-        if (next) yield fromCloudEvent(JSON.parse(next.payload) as CloudEvent) as RecordedEvent;
+        if (next) yield fromCloudEvent(JSON.parse(next.payload) as CloudEvent);
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     };

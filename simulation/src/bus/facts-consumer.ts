@@ -76,7 +76,7 @@ const begin = ({ decode, handle }: FactsConsumerOptions, message: InboundMessage
   try {
     return handle({ message, fact: decode(message) } as InboundFact<never>);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 };
 

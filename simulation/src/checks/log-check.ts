@@ -39,6 +39,7 @@ export class LogCheck {
   private readonly versions = new Map<string, number>();
   private readonly fences = new Map<string, number>();
   private position = 0;
+  private readonly counted = new Set<string>();
   /** Given back within the transaction, and by whom: given anew it is kept. */
   private readonly returned = new Map<string, string>();
 
@@ -46,6 +47,7 @@ export class LogCheck {
 
   take(events: readonly StoredEvent[]): void {
     this.returned.clear();
+    this.countOnce(events);
     for (const event of events) this.fold(event);
     // What was given, once all of its transaction is known: a VM may give back elsewhere what it is given here.
     for (const { type, data } of events) if (type === 'DevicesReserved') this.judge(data as Told);
@@ -60,6 +62,17 @@ export class LogCheck {
     if (type === 'DevicesReserved' || type === 'ReservationAdopted') this.give(told, type === 'ReservationAdopted');
     if (type === 'DevicesReleased') this.release(told);
     if (type === 'ReleasePending') for (const { deviceId } of told.devices) this.releasing.add(deviceId);
+  }
+
+  /** Of I6: what a platform says counts in one transaction, however often it is heard. */
+  private countOnce(events: readonly StoredEvent[]): void {
+    const keys = new Set(
+      events.flatMap(({ meta: { source, causationId = '' } }) => (source === 'allocator' && causationId.startsWith('vm:') ? [causationId] : [])),
+    );
+    for (const key of keys) {
+      if (this.counted.has(key)) this.complain('I6', `${key} counts for the second time`);
+      this.counted.add(key);
+    }
   }
 
   private order({ position, stream, version, meta: { source = '', fence } }: StoredEvent): void {

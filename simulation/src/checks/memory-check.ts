@@ -18,7 +18,7 @@ export const compareMemory = (memory: FleetMemory, events: readonly StoredEvent[
 /** Undefined fields are none, and keys have no order. */
 const plain = (value: unknown): unknown => {
   if (value instanceof Map) return [...value].map(([key, inner]) => [key, plain(inner)]).sort(byKey);
-  if (value instanceof Set) return [...value].sort();
+  if (value instanceof Set) return [...value].sort((a, b) => (String(a) < String(b) ? -1 : 1));
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, plain(inner)]])));

@@ -80,7 +80,14 @@ const STATEMENTS: readonly (readonly [string, Statement])[] = [
   ['append', ({ tables, undoing, now, without }, values) => [asBase(record(tables, undoing, values, now, without))]],
   ['head', ({ tables }) => [{ position: String(tables.head) }]],
   ['read', page],
-  ['read-at', ({ tables }, [positions]) => (positions as readonly number[]).flatMap((position) => tables.events[position - 1] ?? []).map(toRow)],
+  [
+    'read-at',
+    ({ tables }, [positions]) =>
+      [...(positions as readonly number[])]
+        .sort((a, b) => a - b)
+        .flatMap((position) => tables.events[position - 1] ?? [])
+        .map(toRow),
+  ],
   ['read-stream', ({ tables }, [stream, after, limit]) => ofStream(tables, stream as string, after as number, limit as number)],
   ['lease-taken', ({ tables, now }, [name, owner]) => takenBy(tables.leases.get(name as string), owner as string, now)],
   ['lock checkpoint', lockCheckpoint],

@@ -82,7 +82,7 @@ export class Store {
           answer(() => resolve(result));
         } catch (error) {
           if (session.began) this.roll(session);
-          answer(() => reject(error as Error));
+          answer(() => reject(error));
         }
       };
       world.after(world.random.next() * NEAR, undefined, execute);

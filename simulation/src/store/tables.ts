@@ -6,7 +6,7 @@ export interface StoredEvent {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
-  readonly meta: { readonly source?: string; readonly fence?: number };
+  readonly meta: { readonly source?: string; readonly fence?: number; readonly causationId?: string };
   readonly recordedAt: Date;
 }
 
