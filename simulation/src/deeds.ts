@@ -123,5 +123,6 @@ export class Deeds {
     this.run.beginAnew();
     store.awayUntil = world.now + FAIL_OVER_MS;
     this.run.failedOver = true;
+    this.run.copiedBefore = this.run.bus.events.last;
   }
 }

@@ -83,6 +83,8 @@ export class Run {
   readonly deadLetters: string[] = [];
   /** The log was cut short under its copy: what follows is the operator's to decide. */
   failedOver = false;
+  /** Up to where the copy was then. What an owner of before had on its way may come after that, unseen. */
+  copiedBefore = 0;
   allocators: RunningAllocator[] = [];
   migrator: RunningMigrator;
   inventory: Life;
@@ -209,7 +211,8 @@ export class Run {
     const { last } = this.bus.events;
     if (!this.failedOver) {
       if (!this.isTrue(last)) this.complain('I7', `the copy has something else at ${last} than the log`);
-    } else if (this.isTrue(last) && !this.isTrue(last - 1)) this.complain('I7', `the copy goes on at ${last} behind what is not in the log`);
+    } else if (last - 1 <= this.copiedBefore && this.isTrue(last) && !this.isTrue(last - 1))
+      this.complain('I7', `the copy goes on at ${last} behind what is not in the log`);
   }
 
   /** Whether the copy has at a sequence what the log has there, as far as the copy has anything there. */

@@ -1,5 +1,5 @@
 import { CLOUD_EVENTS_CONTENT_TYPE, STREAMS, subjectOf, toCloudEvent } from '@vfleet/contracts';
-import { Relay } from '@vfleet/journal';
+import { Relay, jetStreamCopy } from '@vfleet/journal';
 import { publishCarelessly } from '../careless-relay.js';
 import type { FaultRow } from '../fault-row.js';
 import { examine, readEvents } from '../read-log.js';
@@ -14,9 +14,7 @@ const VMS = 900;
 const secondRelay = (stage: Stage): Relay =>
   new Relay({
     pool: stage.database,
-    nats: stage.nats,
-    stream: STREAMS.EVT.name,
-    subjects: STREAMS.EVT.subjects,
+    copy: jetStreamCopy({ nats: stage.nats, stream: STREAMS.EVT.name, subjects: STREAMS.EVT.subjects }),
     encode: (event) => ({ subject: subjectOf(event), payload: JSON.stringify(toCloudEvent(event)), contentType: CLOUD_EVENTS_CONTENT_TYPE }),
     log: () => undefined,
   });

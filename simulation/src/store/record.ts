@@ -19,9 +19,30 @@ interface Drafted {
   readonly stream: string;
   readonly version: number;
   readonly type: string;
-  readonly data: unknown;
-  readonly meta: StoredEvent['meta'];
+  /** JSON, as it is given. */
+  readonly data: string;
+  readonly meta: string;
 }
+
+type Texts = readonly string[];
+type Numbers = readonly number[];
+/** What `journal.record` is called with, in its order; JSON of events a line each. */
+type Values = [
+  lease: string | null,
+  fence: number | null,
+  streams: Texts,
+  versions: Numbers,
+  ids: Texts,
+  types: Texts,
+  data: string,
+  meta: string,
+  headStreams: Texts,
+  headVersions: Numbers,
+  inbox: Texts,
+  release: string | null,
+  claim: string | null,
+  marks: string | null,
+];
 
 /** What `journal.record` does, statement by statement. `without`: a guard that a mutation control has taken out. */
 export const record = (
@@ -31,17 +52,7 @@ export const record = (
   now: Date,
   without?: Guard,
 ): { base: number; recorded: Date } => {
-  const [lease, fence, events, , heads, inbox, release, claim, marks] = values as [
-    string | null,
-    number | null,
-    string,
-    number,
-    string,
-    readonly string[],
-    string | null,
-    string | null,
-    string | null,
-  ];
+  const [lease, fence, streams, versions, ids, types, data, meta, headStreams, headVersions, inbox, release, claim, marks] = values as Values;
   const base = tables.head;
   if (without !== 'fence' && lease !== null && tables.leases.get(lease)?.fence !== fence)
     throw new Refused('VF001', `another owner has taken over ${lease}`);
@@ -49,8 +60,18 @@ export const record = (
     if (without !== 'inbox' && tables.inbox.has(key)) throw new Refused('23505', key, 'inbox_key');
     undoing.add(tables.inbox, key);
   }
-  const drafted = JSON.parse(events) as readonly Drafted[];
-  if (without !== 'version') checkVersions(tables, JSON.parse(heads) as readonly { stream: string; version: number }[], drafted);
+  const dataOf = data.split('\n');
+  const metaOf = meta.split('\n');
+  const drafted = streams.map((stream, index): Drafted => ({
+    stream,
+    version: versions[index] as number,
+    id: ids[index] as string,
+    type: types[index] as string,
+    data: dataOf[index] as string,
+    meta: metaOf[index] as string,
+  }));
+  const heads = headStreams.map((stream, index) => ({ stream, version: headVersions[index] as number }));
+  if (without !== 'version') checkVersions(tables, heads, drafted);
   for (const [index, event] of drafted.entries()) {
     if (tables.positions.has(event.id)) throw new Refused('23505', event.id, 'events_event_id');
     const stored = {
