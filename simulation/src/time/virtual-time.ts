@@ -1,3 +1,4 @@
+import { randomOf } from '../random.js';
 import type { World } from './world.js';
 import type { Item } from './agenda.js';
 
@@ -53,13 +54,15 @@ const timersOf = (world: World) => {
   };
 };
 
-/** Ids from the seed. */
-const cryptoOf = (world: World) => ({
+/** Chance for ids alone: whoever makes ids keeps some in stock from one run to the next, and what happens must not depend on that. */
+const ids = randomOf(1);
+
+const CRYPTO = {
   getRandomValues: <Numbers extends Uint8Array | Uint32Array>(numbers: Numbers): Numbers => {
-    for (let place = 0; place < numbers.length; place += 1) numbers[place] = world.random.below(0x1_0000_0000);
+    for (let place = 0; place < numbers.length; place += 1) numbers[place] = ids.below(0x1_0000_0000);
     return numbers;
   },
-});
+};
 
 /**
  * Puts the world's clock, timers and chance in the place of the process's, for whoever looks at the globals; answers how to
@@ -70,7 +73,7 @@ export const underVirtualTime = (world: World): (() => void) => {
     ...timersOf(world),
     Date: dateOf(world),
     performance: { now: () => world.now },
-    crypto: cryptoOf(world),
+    crypto: CRYPTO,
   };
   const before = Object.keys(virtual).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
   for (const [name, value] of Object.entries(virtual))
