@@ -172,7 +172,7 @@ export class Run {
 
   /** I7 where the log was cut short: the relay says so, and writes nothing, or there is nothing to be said. */
   private async hearAlarm(): Promise<void> {
-    const isAlarmed = (): boolean => this.allocators.some((one) => one.relay()?.isStopped === true);
+    const isAlarmed = (): boolean => this.allocators.some((one) => one.relay()?.halt !== undefined);
     await this.goOn(this.world.now + ALARM_MS, isAlarmed);
     if (!this.violation && !isAlarmed() && !this.isTrue(this.bus.events.last))
       this.complain('I7', 'nobody is told that the copy is ahead of the log');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fenced, Journal, Lease, StreamConflict, migrateJournal, openPool, type Fence } from '@vfleet/journal';
+import { Fenced, Journal, StreamAhead, Lease, StreamConflict, migrateJournal, openPool, type Fence } from '@vfleet/journal';
 import { aDatabase, aDevice, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { Desk, Undecidable } from './desk.js';
@@ -29,13 +29,16 @@ interface Seat {
 }
 
 /** A desk over a memory that is folded from the journal, as after a start. */
-const aDesk = async (fence?: Fence): Promise<Seat> => {
+const aDesk = async (fence?: Fence, halted?: () => Error | undefined): Promise<Seat> => {
   const memory = new FleetMemory();
   for (const { stream, version, type, data } of await journal.read(0, 10_000)) memory.apply(stream, version, { type, data });
   memory.commit();
   const nothing = (): void => undefined;
   const onLost = (error: Error): void => void lost.push(error);
-  return { memory, desk: new Desk({ journal, memory, fence: () => fence, onCommit: nothing, onEffect: nothing, onLost, log: nothing }) };
+  return {
+    memory,
+    desk: new Desk({ journal, memory, fence: () => fence, ...(halted && { halted }), onCommit: nothing, onEffect: nothing, onLost, log: nothing }),
+  };
 };
 
 let hosts = 0;
@@ -63,6 +66,17 @@ describe('the desk', () => {
       [...(seat.memory.host(hostId)?.devices.keys() ?? [])],
     ]);
     expect(rows).toEqual([{ holder: 'vm-a' }]);
+  });
+
+  it('decides nothing while the journal is known to have lost its tail, and goes on when that is settled', async () => {
+    let halt: Error | undefined;
+    const seat = await aDesk(undefined, () => halt);
+    const hostId = await aHost(seat);
+    halt = new StreamAhead('sequence 9, position 5');
+    await expect(seat.desk.submit({ command: wants(hostId) })).rejects.toThrow(halt);
+    expect(holdings(seat)).not.toContain(`vm-${hostId}`);
+    halt = undefined;
+    expect(await seat.desk.submit({ command: wants(hostId) })).toMatchObject({ kind: 'reservation' });
   });
 
   it('decides a message once that comes twice in one batch, again later, and again after a restart', async () => {

@@ -41,6 +41,8 @@ export interface DeskOptions {
   readonly journal: Journal;
   readonly memory: FleetMemory;
   readonly fence: () => Fence | undefined;
+  /** Why nothing may be decided now, where that is so. */
+  readonly halted?: () => Error | undefined;
   /** Something was committed: these events, where their places in the log are known. */
   readonly onCommit: (events: readonly RecordedEvent[]) => void;
   readonly onEffect: (effect: Effect) => void;
@@ -96,8 +98,10 @@ export class Desk {
     });
   }
 
-  /** @throws QueueFull, Undecidable */
+  /** @throws QueueFull, Undecidable, and what `halted` tells */
   submit(job: Job): Promise<Answer> {
+    const halt = this.options.halted?.();
+    if (halt) return Promise.reject(halt);
     const traceparent = job.traceparent ?? currentTraceparent();
     return this.line.submit(traceparent === undefined || traceparent === job.traceparent ? job : { ...job, traceparent });
   }

@@ -50,6 +50,7 @@ const main = async (): Promise<void> => {
     journal,
     memory,
     fence: () => ownership.fence,
+    halted: () => relay.halt,
     onCommit: (events) => relay.offer(events),
     onEffect: ({ hostId }) => probe.ask(hostId),
     onLost: lost,
@@ -69,6 +70,7 @@ const main = async (): Promise<void> => {
       await office.open();
       void announced?.then((end) => end()).catch(() => undefined);
       relay.start();
+      await relay.checked;
       onRelayKick(nats, () => relay.kick());
       liveness.start();
       void lookAhead(memory);

@@ -21,7 +21,7 @@ export const openRelay = (platform: Platform): Relay => {
   const journal = new Journal(pool);
   metrics.gauge('vfleet_relay_lag_events', async () => (await journal.lagAt(relay.position)).events);
   metrics.gauge('vfleet_relay_lag_seconds', async () => (await journal.lagAt(relay.position)).seconds);
-  metrics.gauge('vfleet_relay_stopped', () => Number(relay.isStopped));
+  metrics.gauge('vfleet_relay_stopped', () => Number(relay.halt !== undefined));
   return relay;
 };
 

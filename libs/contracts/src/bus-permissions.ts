@@ -53,11 +53,11 @@ const READ_EVENTS = [
 const SERVE = ['vfleet.api.>', 'vfleet.internal.>', '$SRV.>'];
 
 const SERVICES: Readonly<Record<AnsweringService, readonly string[]>> = {
-  // The relay makes the stream of events anew when it has lost some.
+  // The relay makes the stream of events anew when it has lost some, and looks whether its last one is the journal's.
   allocator: [
     ...EVT.subjects,
     ...TAKE_FACTS,
-    ...stream([...MAKE_STREAM, 'STREAM.DELETE'], EVT.name),
+    ...stream([...MAKE_STREAM, 'STREAM.DELETE', 'STREAM.MSG.GET'], EVT.name),
     'vfleet.agent.*.probe',
     'vfleet.internal.vm.seen',
   ],

@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { Journal, Relay, jetStreamCopy, migrateJournal, openPool, recordedBy, type NewEvent, type RecordedEvent } from './index.js';
+import { Journal, Relay, jetStreamCopy, migrateJournal, openPool, StreamAhead, recordedBy, type NewEvent, type RecordedEvent } from './index.js';
 
 const STREAM = 'VFLEET_EVT';
 let database: TestDatabase;
@@ -258,9 +258,25 @@ describe('the relay', () => {
       expect(await copy.publish(lost)).toMatchObject({ seq: expectedLast + 1 });
     }
     await append(4);
-    aRelay();
-    await until('the alarm', () => said.includes('stream is ahead of the journal'));
+    const relay = aRelay();
+    await relay.checked;
+    expect(relay.halt).toBeInstanceOf(StreamAhead);
+    expect(said).toContain('stream is ahead of the journal');
     expect(await last()).toBe(3);
     await js.publish('vfleet.evt.spec.s', 'nobody has published since', { expect: { lastSequence: 3 } });
+  });
+
+  it('goes on from the journal once an operator has deleted the stream that was ahead', async () => {
+    await append(2);
+    const copy = jetStreamCopy({ nats, stream: STREAM, subjects: ['vfleet.evt.>'] });
+    await copy.create(1);
+    for (let expectedLast = 0; expectedLast < 5; expectedLast += 1)
+      await copy.publish({ subject: 'vfleet.evt.spec.s', payload: '{}', contentType: 'application/json', id: uuidv7(), expectedLast });
+    const relay = aRelay();
+    await relay.checked;
+    await manager.streams.delete(STREAM);
+    await until('the relay to go on', () => relay.halt === undefined);
+    await carried(2);
+    expect(await positions()).toEqual(upTo(2));
   });
 });

@@ -56,7 +56,10 @@ export class Relay {
   private checkedAt = 0;
   /** The last sequence that was known, while it has to be looked up again. */
   private reached = 0;
-  private ahead = false;
+  private ahead: StreamAhead | undefined;
+  private settle: () => void = () => undefined;
+  /** Resolves when the stream was looked at for the first time: before that, nobody knows whether anything may be written. */
+  readonly checked = new Promise<void>((resolve) => (this.settle = resolve));
 
   constructor(private readonly options: RelayOptions) {
     this.journal = new Journal(options.pool);
@@ -67,8 +70,8 @@ export class Relay {
     return this.sequence ?? this.reached;
   }
 
-  /** The stream is ahead of the journal: nothing is published until an operator has decided. */
-  get isStopped(): boolean {
+  /** The stream is ahead of the journal: nothing is published, and nothing may be written, until an operator has decided. */
+  get halt(): StreamAhead | undefined {
     return this.ahead;
   }
 
@@ -106,7 +109,9 @@ export class Relay {
       } catch (error) {
         this.sequence = undefined;
         const ahead = error instanceof StreamAhead;
-        this.ahead = ahead;
+        // Until a look at the stream says otherwise: that it cannot be reached changes nothing.
+        if (ahead) this.ahead = error;
+        if (ahead) this.settle();
         if (!this.stopped) this.options.onFailure?.(error);
         if (!this.stopped)
           this.options.log(ahead ? 'error' : 'warn', ahead ? 'stream is ahead of the journal' : 'relay has to try again', {
@@ -165,8 +170,9 @@ export class Relay {
       await copy.remove();
       this.sequence = (await this.ensureStream()).last;
     } else this.sequence = last;
-    this.ahead = false;
+    this.ahead = undefined;
     this.checkedAt = Date.now();
+    this.settle();
   }
 
   /** A journal that was cut short and has grown again may be as long as its copy, or longer: what tells is the copy's last event. */

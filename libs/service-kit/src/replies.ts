@@ -1,5 +1,5 @@
 import { ApiError, MAX_MESSAGE_BYTES, invalidRequest, tooManyRequests, unavailable } from '@vfleet/contracts';
-import { QueueFull, isPassing } from '@vfleet/journal';
+import { QueueFull, StreamAhead, isPassing } from '@vfleet/journal';
 import type { ErrorReply } from '@vfleet/messaging';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -30,6 +30,7 @@ export const toErrorReply = (error: unknown): ErrorReply => {
 export const toApiError = (error: unknown): ApiError => {
   if (error instanceof ApiError) return error;
   if (error instanceof QueueFull) return tooManyRequests();
+  if (error instanceof StreamAhead) return unavailable('the database has lost its newest events; nothing is decided until an operator has looked');
   if (isPassing(error)) return unavailable('the journal cannot be reached; try again');
   return new ApiError(500, 'INTERNAL', 'this should not have happened; it stands in the log of the service');
 };

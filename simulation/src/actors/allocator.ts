@@ -52,8 +52,9 @@ export const startAllocator = (surroundings: Surroundings, name: string, onDeadL
     const { fence } = await ownership.acquired();
     relay = relayOf(surroundings, platform, life);
     desk = deskOf({ surroundings, platform, journal, memory, ownership, relay, onLost });
-    serve({ surroundings, platform, life, link, desk, memory, ownership, fence, onDeadLetter });
     relay.start();
+    await relay.checked;
+    serve({ surroundings, platform, life, link, desk, memory, ownership, fence, onDeadLetter });
     onRelayKick(platform.nats, () => relay?.kick());
     new Liveness(memory, desk, platform.nats).start();
   };
@@ -89,6 +90,7 @@ const deskOf = ({ platform, journal, memory, ownership, relay, onLost }: DeskPar
     journal,
     memory,
     fence: () => ownership.fence,
+    halted: () => relay.halt,
     onCommit: (events) => relay.offer(events),
     onEffect: ({ hostId }) => probe.ask(hostId),
     onLost,
