@@ -120,11 +120,13 @@ export class LogCheck {
 
   /** What was given, at the end of its transaction. */
   private judge({ devices, vmId, hostId, migrationId }: Told): void {
-    for (const { deviceId } of devices) {
+    const kept = devices.filter(({ deviceId }) => this.holds.get(deviceId)?.vmId === vmId);
+    for (const { deviceId } of kept) {
       const device = this.devices.get(deviceId);
-      if (device && this.holds.get(deviceId)?.vmId === vmId) this.isolated(device, vmId, hostId);
+      if (device) this.isolated(device, vmId, hostId);
     }
-    if (migrationId !== undefined) return;
+    // Where a VM has gone on within the transaction, nothing of what it was given before has been seen by anybody.
+    if (migrationId !== undefined || kept.length === 0) return;
     for (const [deviceId, hold] of this.holds) {
       const elsewhere = hold.vmId === vmId && hold.hostId !== hostId && hold.migrationId === undefined && !this.releasing.has(deviceId);
       if (elsewhere) this.complain('I4', `${vmId} is given devices on ${hostId} and holds ${deviceId} on ${hold.hostId}, without a move`);
