@@ -29,7 +29,7 @@ const BY_ITSELF = new Set([
   'vfleet completion',
 ]);
 const examples = commands
-  .filter(({ path }) => !BY_ITSELF.has(path))
+  .filter(({ path }) => !BY_ITSELF.has(path) && !path.startsWith('vfleet security '))
   .flatMap(({ examples: all = [], asks = [] }) => all.map((example) => [example, asks] as const));
 
 /** Words as a shell makes them of a line with quotation marks. */
