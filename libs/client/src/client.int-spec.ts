@@ -4,7 +4,7 @@ import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ApiError, parseNatsUrl, STREAMS } from '@vfleet/contracts';
 import { NatsServer } from '@vfleet/embedded';
-import { aFolder, aNatsServer, type TestNats } from '@vfleet/testing';
+import { aFolder, aNatsServer, until, type TestNats } from '@vfleet/testing';
 import { VfleetClient } from './client.js';
 
 describe('a client', () => {
@@ -94,6 +94,21 @@ describe('a client', () => {
       if (event.position === '4') break;
     }
     expect(seen).toEqual(['2', '3', '4']);
+  });
+
+  it('listens to its connection no more for a reader that stops between two events', async () => {
+    const heard: { readonly done?: boolean }[] = [];
+    const status = client.nats.status.bind(client.nats);
+    client.nats.status = () => {
+      const listened = status();
+      heard.push(listened as { readonly done?: boolean });
+      return listened;
+    };
+    await client.publishFact('vfleet.evt.vm.h1.v1.DevicesReserved', { position: 'any' });
+    for await (const { position } of client.events({ fromPosition: 1 })) if (position) break;
+    client.nats.status = status;
+    expect(heard.length).toBeGreaterThan(0);
+    await until('all that listened to be done', () => heard.every(({ done }) => done), 5_000);
   });
 
   it('gives events from now on, those of a subject', async () => {

@@ -13,6 +13,7 @@ import {
   type CloudEvent,
   type TlsIdentity,
 } from '@vfleet/contracts';
+import { isToken } from '@vfleet/pci';
 import { eventsFrom, eventsNow } from './events.js';
 import { pages, type Page, type PagedApi } from './pages.js';
 import { positionAt } from './position-at.js';
@@ -31,7 +32,7 @@ export interface ClientOptions {
   readonly password?: string;
   /** Files in PEM form: whose certificates are trusted, and what the client shows of itself. */
   readonly tls?: Pick<TlsIdentity, 'caFile' | 'certFile' | 'keyFile'>;
-  /** Where replies arrive; a user with narrow rights has its own. */
+  /** Where replies arrive; where not said at `_INBOX.<user>`, or at `_INBOX` for who has no name. */
   readonly inboxPrefix?: string;
 }
 
@@ -50,11 +51,19 @@ export interface EventOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** A server that does not answer two of them is taken for gone, and another one asked. The library's own is two minutes. */
+const PING_INTERVAL_MS = 10_000;
 const ALL_EVENTS = 'vfleet.evt.>';
 
 /** OpenSSL's and Node's codes for certificates; the library's own word for a server that knows no TLS. */
 const isAboutTls = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
   /CERT|LEAF|ISSUER|ALTNAME/.test(code) || message === "server does not support 'tls'";
+
+/** A user with narrow rights may hear replies to itself only. A name that is no token cannot stand in a subject. */
+const inboxFor = (given: string | undefined, user: string | undefined): { readonly inboxPrefix?: string } => {
+  if (given !== undefined) return { inboxPrefix: given };
+  return user !== undefined && isToken(user) ? { inboxPrefix: `_INBOX.${user}` } : {};
+};
 
 /** vfleet's request/reply API, its events and its facts, over one NATS connection. */
 export class VfleetClient {
@@ -81,9 +90,11 @@ export class VfleetClient {
         ...(credentials && { authenticator: credsAuthenticator(credentials) }),
         ...(user !== undefined && { user, pass: password ?? '' }),
         ...(tls && { tls: { ...identityOf(endpoint.servers), ...tls } }),
-        ...(inboxPrefix !== undefined && { inboxPrefix }),
+        ...inboxFor(inboxPrefix, user ?? endpoint.user),
       };
-      const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, maxReconnectAttempts: -1, ignoreAuthErrorAbort: true });
+      // Without a picture of the stack for each request, which takes longer than the request.
+      const fixed = { maxReconnectAttempts: -1, pingInterval: PING_INTERVAL_MS, ignoreAuthErrorAbort: true, noAsyncTraces: true };
+      const nats = await connect({ ...endpoint, ...given, name, timeout: timeoutMs, ...fixed });
       return new VfleetClient(nats, timeoutMs);
     } catch (error) {
       const where = endpoint.servers.join(', ');

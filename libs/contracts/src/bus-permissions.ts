@@ -4,6 +4,8 @@ import { STREAMS } from './subjects.js';
 export interface BusPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** Taken out of what the lists above allow. */
+  readonly except?: { readonly publish?: readonly string[]; readonly subscribe?: readonly string[] };
   /** May answer what it was asked, once and soon, wherever the answer goes. */
   readonly answers?: boolean;
 }
@@ -15,10 +17,16 @@ export type AnsweringService = (typeof ANSWERING_SERVICES)[number];
 export const BUS_CLIENTS = ['dashboard', 'operator', 'platform', 'reader'] as const;
 export type BusClient = (typeof BUS_CLIENTS)[number];
 
+/** The process that plays hosts; each host that it plays is a user of its own. */
+export const SIMULATION = 'simulation';
+
 /** Where replies to a service or a client arrive. No host's inbox begins like this, whatever the host is called. */
 export const inboxOf = (user: AnsweringService | BusClient): string => `_INBOX.${user}`;
 /** Where replies to a host's agent arrive: nobody else may hear there. */
 export const inboxOfHost = (hostId: string): string => `_INBOX_${hostId}`;
+
+/** Where replies to the process that plays hosts arrive. */
+export const SIMULATION_INBOX = `_INBOX.${SIMULATION}`;
 
 /** What JetStream lets its clients do with a stream, each verb at a subject of its own. */
 const stream = (verbs: readonly string[], name: string): readonly string[] => verbs.map((verb) => `$JS.API.${verb}.${name}`);
@@ -50,18 +58,27 @@ const READ_EVENTS = [
   ...stream(['DIRECT.GET'], `${EVT.name}.>`),
   ...consume(EVT.name),
 ];
-const SERVE = ['vfleet.api.>', 'vfleet.internal.>', '$SRV.>'];
+const SERVE = ['vfleet.api.>', 'vfleet.tenant.>', 'vfleet.internal.>', '$SRV.>'];
 
 const SERVICES: Readonly<Record<AnsweringService, readonly string[]>> = {
-  // The relay makes the stream of events anew when it has lost some, and looks whether its last one is the journal's.
+  // The relay makes the stream of events anew when it has lost some, and looks whether its last one is the journal's. An update
+  // gives a stream that is there more replicas.
   allocator: [
     ...EVT.subjects,
     ...TAKE_FACTS,
     ...stream([...MAKE_STREAM, 'STREAM.DELETE', 'STREAM.MSG.GET'], EVT.name),
+    ...[IN, EVT, DLQ].flatMap(({ name }) => stream(['STREAM.UPDATE'], name)),
     'vfleet.agent.*.probe',
     'vfleet.internal.vm.seen',
   ],
-  migrator: [...TAKE_FACTS, 'vfleet.agent.*.hostdev.*', 'vfleet.platform.vm.migrate', 'vfleet.internal.allocator.>', 'vfleet.internal.relay.kick'],
+  migrator: [
+    ...TAKE_FACTS,
+    'vfleet.agent.*.hostdev.*',
+    'vfleet.platform.vm.migrate',
+    'vfleet.internal.allocator.>',
+    'vfleet.internal.relay.kick',
+    'vfleet.api.migrations.get',
+  ],
   // An operator has it publish dead letters again: facts of any host and VM.
   inventory: [...READ_EVENTS, ...IN.subjects, '$SRV.>', 'vfleet.internal.allocator.>'],
 };
@@ -116,3 +133,43 @@ export const hostPermissions = (hostId: string): BusPermissions => ({
   subscribe: [`vfleet.agent.${hostId}.>`, `${inboxOfHost(hostId)}.>`],
   answers: true,
 });
+
+/** What the process of the simulated hosts does for all of them: it hears how VMs end, and asks which are there. */
+export const simulationPermissions = (): BusPermissions => ({
+  publish: ['vfleet.api.vms.get', 'vfleet.api.hosts.get'],
+  subscribe: ['vfleet.evt.vm.*.*.VmStateRecorded', `${SIMULATION_INBOX}.>`],
+});
+
+/**
+ * What whoever runs everything on one machine may do: act as any host, with whatever inbox, as the platform and as an operator, try
+ * agents out, read every stream, and take from that of the events: all of it as after a restore, or some of it to see it come back.
+ * Not: write events or dead letters, change a stream otherwise, answer for a service or hear what one asks.
+ */
+export const localOperatorPermissions = (): BusPermissions => ({
+  publish: [
+    ...IN.subjects,
+    'vfleet.api.>',
+    'vfleet.agent.>',
+    '$SRV.>',
+    '_INBOX.>',
+    JETSTREAM,
+    '$JS.API.STREAM.NAMES',
+    '$JS.API.STREAM.LIST',
+    '$JS.ACK.>',
+    '$JS.FC.>',
+    ...stream(['STREAM.DELETE', 'STREAM.PURGE', 'STREAM.MSG.DELETE'], EVT.name),
+    ...Object.values(STREAMS).flatMap(({ name }) => [
+      ...stream(['STREAM.INFO', 'STREAM.MSG.GET', 'DIRECT.GET', 'CONSUMER.NAMES', 'CONSUMER.LIST'], name),
+      ...stream(['DIRECT.GET', 'CONSUMER.DURABLE.CREATE'], `${name}.>`),
+      ...consume(name),
+    ]),
+  ],
+  subscribe: ['>'],
+  except: { subscribe: [...SERVE, ...ANSWERING_SERVICES.map((service) => `${inboxOf(service)}.>`), `${inboxOf('dashboard')}.>`] },
+});
+
+/**
+ * In place of hosts' inboxes where any host may come, as on one machine: what has two or three words. Nothing of vfleet's has so few, and
+ * of JetStream's only a question.
+ */
+export const ANY_INBOX: readonly string[] = ['*.*', '*.*.*'];

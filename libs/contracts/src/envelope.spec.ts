@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fromCloudEvent, isEventName, subjectOf, toCloudEvent, type JournalEvent } from './envelope.js';
+import { cloudEventJson, fromCloudEvent, isEventName, subjectOf, toCloudEvent, type JournalEvent } from './envelope.js';
 
 const event: JournalEvent = {
   position: 1234,
@@ -35,6 +35,12 @@ describe('an event on its way out', () => {
     expect(fromCloudEvent(toCloudEvent(event))).toEqual(event);
     const bare = { ...event, meta: { source: 'allocator' } };
     expect(fromCloudEvent(toCloudEvent(bare))).toEqual(bare);
+  });
+
+  it('is the same as a text, whether or not its data is known as one', () => {
+    const text = JSON.stringify(event.data);
+    expect(JSON.parse(cloudEventJson(event))).toEqual(toCloudEvent(event));
+    expect(cloudEventJson({ ...event, text })).toBe(cloudEventJson(event));
   });
 
   it('leaves out what it does not know', () => {

@@ -9,6 +9,8 @@ export interface JournalEvent {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
+  /** `data` as JSON, where it is known. */
+  readonly text?: string;
   readonly meta: EventMeta;
   /** RFC 3339, UTC. */
   readonly recordedAt: string;
@@ -58,6 +60,12 @@ export const toCloudEvent = ({ position, stream, version, id, type, data, meta, 
   ...(meta.causationId && { causationid: meta.causationId }),
   ...(meta.traceparent && { traceparent: meta.traceparent }),
 });
+
+/** The JSON of `toCloudEvent`, with `data` at its end. */
+export const cloudEventJson = (event: JournalEvent): string => {
+  const { data, ...rest } = toCloudEvent(event);
+  return `${JSON.stringify(rest).slice(0, -1)},"data":${event.text ?? JSON.stringify(data)}}`;
+};
 
 export const fromCloudEvent = (event: CloudEvent): JournalEvent => ({
   position: Number(event.position),

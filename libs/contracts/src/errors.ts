@@ -31,6 +31,8 @@ export const sayFaults = (faults: readonly Fault[]): string =>
 
 /** 400: what was sent is wrong; `details` names each field. */
 export const invalidRequest = (faults: readonly Fault[]): ApiError => new ApiError(400, 'INVALID_REQUEST', sayFaults(faults), boundedFaults(faults));
+/** 403: whoever asks may not say that; `details` names each field. */
+export const forbidden = (faults: readonly Fault[]): ApiError => new ApiError(403, 'FORBIDDEN', sayFaults(faults), boundedFaults(faults));
 /** 404, `DEVICE_NOT_FOUND` for a device. */
 export const notFound = (what: string, which: string): ApiError =>
   new ApiError(404, `${what.toUpperCase()}_NOT_FOUND`, `there is no ${what.toLowerCase().replaceAll('_', ' ')} ${which}`);

@@ -25,7 +25,7 @@ export type FactOf<Name extends HostFactName | VmFactName> = {
 export class UnacceptableFact extends Error {
   override readonly name = 'UnacceptableFact';
   constructor(
-    readonly code: 'NOT_JSON' | 'INVALID_FACT' | 'SUBJECT_MISMATCH' | 'TOO_LARGE' | 'UNKNOWN_FACT' | 'INVALID_REQUEST',
+    readonly code: 'NOT_JSON' | 'INVALID_FACT' | 'SUBJECT_MISMATCH' | 'TOO_LARGE' | 'UNKNOWN_FACT' | 'INVALID_REQUEST' | 'TOO_MANY_DEVICES',
     message: string,
     readonly faults: readonly Fault[] = [],
   ) {

@@ -115,9 +115,11 @@ export class MigrationStep {
   @Optional() @Text(4096) message?: string;
 }
 
-/** Where one device is, and who holds it. */
+export const MIGRATION_PLACES = ['source', 'unplugged', 'unknown', 'target', 'lost', 'left'] as const;
+
+/** Where one device is, and who holds it. `unknown`: an agent has not said whether it has unplugged it at the source, or plugged it back there. */
 export class MigrationDevice extends DeviceMove {
-  @IsIn(['source', 'unplugged', 'target', 'lost', 'left']) where!: 'source' | 'unplugged' | 'target' | 'lost' | 'left';
+  @IsIn([...MIGRATION_PLACES]) where!: (typeof MIGRATION_PLACES)[number];
 }
 
 export class Migration {

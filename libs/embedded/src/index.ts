@@ -5,7 +5,7 @@ export { PostgresServer, type PostgresOptions } from './postgres-server.js';
 export { reachPostgres } from './reach-postgres.js';
 export { explainStart, ServerStartError, type StartErrorCode } from './start-error.js';
 export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
-export type { NatsUser } from './nats-config.js';
+export type { NatsMember } from './nats-member.js';
 export { NatsServer, stopLeftOverNats, type NatsOptions } from './nats-server.js';
 export { commandLine, isAlive, parentOf, processStart } from './processes.js';
 export { keptSecret } from './secret.js';

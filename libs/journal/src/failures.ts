@@ -25,6 +25,8 @@ export const translate = (error: unknown): unknown => {
   const { code, constraint, message } = error as PgError;
   if (code === 'VF001') return new Fenced(message);
   if (code === 'VF002' || code === 'VF003') return new StreamConflict(message);
+  // Division by zero, which no other part of an append does.
+  if (code === '22012') return new StreamConflict('the journal is shorter than it was: PostgreSQL has lost its newest events');
   if (code !== '23505') return error;
   if (constraint === 'inbox_key') return new AlreadyReceived(message);
   return new StreamConflict(`${constraint}: ${message}`);

@@ -1,6 +1,8 @@
+export * from './batch.js';
 export * from './claims.js';
 export * from './dead-letters.js';
 export type { Ahead, Draft, Settled } from './decide-ahead.js';
+export * from './end-where-silent.js';
 export * from './failures.js';
 export * from './group-commit.js';
 export * from './jetstream-copy.js';
@@ -11,4 +13,9 @@ export * from './migrate.js';
 export * from './pool.js';
 export * from './projector.js';
 export * from './relay.js';
+export * from './seal.js';
+export type { SealFinding, SealFindingCode } from './seal-finding.js';
+export * from './seal-key.js';
+export * from './sealer.js';
 export * from './stream-copy.js';
+export * from './verify-seals.js';

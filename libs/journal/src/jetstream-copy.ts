@@ -6,6 +6,8 @@ export interface JetStreamCopyOptions {
   readonly nats: NatsConnection;
   readonly stream: string;
   readonly subjects: readonly string[];
+  /** Servers of a cluster that keep it where it is made; 1 unless told. */
+  readonly replicas?: number;
 }
 
 /** The fence against doubles is the expected sequence; a long window would swallow what is published again after a purge. */
@@ -14,7 +16,7 @@ const STREAM_NOT_FOUND = 10_059;
 const NO_MESSAGE = 10_037;
 
 /** The copy as a stream of a NATS server. */
-export const jetStreamCopy = ({ nats, stream, subjects }: JetStreamCopyOptions): StreamCopy => {
+export const jetStreamCopy = ({ nats, stream, subjects, replicas = 1 }: JetStreamCopyOptions): StreamCopy => {
   const js = jetstream(nats);
   return {
     name: stream,
@@ -44,6 +46,7 @@ export const jetStreamCopy = ({ nats, stream, subjects }: JetStreamCopyOptions):
         retention: RetentionPolicy.Limits,
         duplicate_window: DUPLICATE_WINDOW_NS,
         allow_direct: true,
+        num_replicas: replicas,
         ...(first > 1 && { first_seq: first }),
       });
       return toState(info);
@@ -70,11 +73,12 @@ const firstOf = ({ config, state }: StreamInfo): number => {
   return isLimited ? Math.max(1, state.first_seq) : Math.max(1, config.first_seq ?? 1);
 };
 
-const headersOf = ({ contentType, id, expectedLast, traceparent }: CopiedMessage): MsgHdrs => {
+const headersOf = ({ contentType, id, expectedLast, follows, traceparent }: CopiedMessage): MsgHdrs => {
   const carried = headers();
   carried.set('content-type', contentType);
   carried.set('Nats-Expected-Last-Sequence', String(expectedLast));
   carried.set('Nats-Msg-Id', id);
+  if (follows !== undefined) carried.set('Nats-Expected-Last-Msg-Id', follows);
   if (traceparent !== undefined) carried.set('traceparent', traceparent);
   return carried;
 };

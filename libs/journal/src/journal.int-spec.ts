@@ -48,6 +48,23 @@ const event = (stream: string, version: number): NewEvent => ({
 });
 
 describe('an append', () => {
+  it('is refused, and leaves nothing, where the journal has lost events that this one has appended', async () => {
+    const shortened = await aDatabase();
+    const pool = openPool({ url: shortened.url, name: 'shortened' });
+    await migrateJournal(pool);
+    const writer = new Journal(pool);
+    await writer.append({ events: [event('host-a', 1), event('host-b', 1)] });
+    await pool.query(`alter table journal.events disable trigger user`);
+    await pool.query(`delete from journal.events where position = 2`);
+    await pool.query(`update journal.counter set position = 1`);
+    await expect(writer.append({ events: [event('host-c', 1)] })).rejects.toThrow(StreamConflict);
+    expect(await writer.head()).toBe(1);
+    expect(await writer.readStream('host-c')).toEqual([]);
+    expect(await new Journal(pool).append({ events: [event('host-c', 1)] })).toMatchObject({ base: 1 });
+    await pool.end();
+    await shortened.close();
+  });
+
   it('records events of many streams in one step, each at the next position', async () => {
     const [a, b] = [aStream(), aStream()];
     const head = await journal.head();
@@ -276,7 +293,7 @@ describe('migrations', () => {
     const fresh = await aDatabase();
     const pools = Array.from({ length: 4 }, () => openPool({ url: fresh.url, name: 'starter', max: 1 }));
     const applied = await Promise.all(pools.map(migrateJournal));
-    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable', '0004-append-plans', '0005-recorded-at']);
+    expect(applied.flat().sort()).toEqual(['0001-journal', '0002-append', '0003-immutable', '0004-append-plans', '0005-recorded-at', '0006-seals']);
     await Promise.all(pools.map((one) => one.end()));
     await fresh.close();
   });

@@ -1,59 +1,7 @@
 import type pg from 'pg';
-import { netClaims, type ClaimChange } from './claims.js';
+import { toStatement } from './append-statement.js';
+import type { Appended, Batch, Fence, Mark, NewEvent, RecordedEvent } from './batch.js';
 import { isPassing, translate } from './failures.js';
-
-/** An event about to be recorded. `version` is its place in its stream, from 1. */
-export interface NewEvent {
-  readonly id: string;
-  readonly stream: string;
-  readonly version: number;
-  readonly type: string;
-  readonly data: unknown;
-  readonly meta: object;
-}
-
-export interface RecordedEvent extends NewEvent {
-  /** Global, 1, 2, 3… without a gap over all events. */
-  readonly position: number;
-  /** RFC 3339, UTC. */
-  readonly recordedAt: string;
-}
-
-/** The newest thing seen of something that leaves no event. */
-export interface Mark {
-  readonly key: string;
-  readonly value: unknown;
-}
-
-/** Everything that one transaction writes. Streams' versions must follow on what is there. */
-export interface Batch {
-  readonly events: readonly NewEvent[];
-  /** Messages that count once. */
-  readonly inbox?: readonly string[];
-  /** In the order in which they were decided. */
-  readonly claims?: readonly ClaimChange[];
-  readonly marks?: readonly Mark[];
-}
-
-/** Where and when a batch was recorded. */
-export interface Appended {
-  /** Position before the batch's first event. */
-  readonly base: number;
-  /** RFC 3339, UTC: of each of its events. Unknown where the answer to the commit was lost. */
-  readonly recordedAt?: string;
-}
-
-/** Proves that the writer is still the owner. */
-export interface Fence {
-  readonly lease: string;
-  readonly fence: number;
-}
-
-const APPEND = {
-  name: 'append',
-  text: `select base, recorded from journal.record(
-    $1, $2, $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7, $8, $9::text[], $10::bigint[], $11::text[], $12::json, $13::json, $14::json)`,
-};
 
 /**
  * Halves the log until one position is left. Times rise with positions, for both are given while the counter's row is
@@ -76,18 +24,22 @@ select low as position from search where low = high`;
 
 /** The append-only log of one cell: PostgreSQL tables in schema `journal`. */
 export class Journal {
+  /** How long the journal has been at least, as the answers to appends said: a primary that took over without the last events is shorter. */
+  private reached = 0;
+
   constructor(private readonly pool: pg.Pool) {}
 
   /**
    * Records a batch in one transaction over as many streams as it touches. A commit whose outcome is unknown is settled by
-   * looking for the batch's first event.
+   * looking for the batch's first event. Where the journal has lost events that this one appended nothing is recorded.
    * @throws StreamConflict, Fenced, AlreadyReceived
    */
   async append(batch: Batch, fence?: Fence): Promise<Appended> {
-    const values = toValues(batch, fence);
     try {
-      const { rows } = await this.pool.query<{ base: string; recorded: Date }>({ ...APPEND, values });
-      return { base: Number(rows[0]?.base), ...(rows[0] && { recordedAt: rows[0].recorded.toISOString() }) };
+      const { rows } = await this.pool.query<{ base: string; recorded: Date }>(toStatement(batch, fence, this.reached));
+      const base = Number(rows[0]?.base);
+      this.reached = Math.max(this.reached, base + batch.events.length);
+      return { base, ...(rows[0] && { recordedAt: rows[0].recorded.toISOString() }) };
     } catch (error) {
       if (!isPassing(error) || batch.events.length === 0) throw translate(error);
       const found = await this.positionOf((batch.events[0] as NewEvent).id);
@@ -207,41 +159,3 @@ const toRecorded = (row: EventRow): RecordedEvent => ({
   meta: row.meta,
   recordedAt: row.recorded_at.toISOString(),
 });
-
-const toValues = ({ events, inbox = [], claims = [], marks = [] }: Batch, fence?: Fence): unknown[] => {
-  const { release, claim } = netClaims(claims);
-  const newest = new Map(marks.map((mark) => [mark.key, mark]));
-  const heads = headsOf(events);
-  return [
-    fence?.lease ?? null,
-    fence?.fence ?? null,
-    events.map(({ stream }) => stream),
-    events.map(({ version }) => version),
-    events.map(({ id }) => id),
-    events.map(({ type }) => type),
-    toLines(events, ({ data }) => data),
-    toLines(events, ({ meta }) => meta),
-    [...heads.keys()],
-    [...heads.values()],
-    inbox,
-    release.length > 0 ? JSON.stringify(release) : null,
-    claim.length > 0 ? JSON.stringify(claim) : null,
-    newest.size > 0 ? JSON.stringify([...newest.values()]) : null,
-  ];
-};
-
-/** JSON has no raw line feed, so that each event has one line. */
-const toLines = (events: readonly NewEvent[], part: (event: NewEvent) => unknown): string =>
-  events.map((event) => JSON.stringify(part(event))).join('\n');
-
-/** For each stream that is there already the version that its first event must follow on. */
-const headsOf = (events: readonly NewEvent[]): ReadonlyMap<string, number> => {
-  const first = new Map<string, number>();
-  for (const { stream, version } of events) if (!first.has(stream)) first.set(stream, version - 1);
-  for (const [stream, version] of first) if (version === 0) first.delete(stream);
-  return first;
-};
-
-/** Events of a batch as they stand in the log; none where it is not known when they were recorded. */
-export const recordedBy = ({ base, recordedAt }: Appended, events: readonly NewEvent[]): readonly RecordedEvent[] =>
-  recordedAt === undefined ? [] : events.map((event, index) => ({ ...event, position: base + 1 + index, recordedAt }));

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Fence } from './journal.js';
+import type { Fence } from './batch.js';
 
 export interface LeaseOptions {
   readonly pool: pg.Pool;

@@ -1,6 +1,7 @@
 import { DeliverPolicy, jetstream, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import type { RecordedEvent } from './journal.js';
+import { endWhereSilent } from './end-where-silent.js';
+import type { RecordedEvent } from './batch.js';
 
 /** Events as they come; iterating throws where the stream is away. */
 export interface LiveRead {
@@ -19,13 +20,19 @@ export interface JetStreamEventsOptions {
 
 /** Messages that are under way to a reader. */
 const MAX_MESSAGES = 1_000;
+/**
+ * Two heartbeats that do not come end reading from a consumer, and another one is made; where no server leads, it is asked for again
+ * after the time that a question stands. The library's own are 15 s and 30 s.
+ */
+const ASKING = { idle_heartbeat: 2_000, expires: 5_000 };
 
 /** An ordered consumer for each read: nothing of it is kept in the server. */
 export const jetStreamEvents =
   ({ nats, stream, decode }: JetStreamEventsOptions): LiveEvents =>
   async (from) => {
     const consumer = await jetstream(nats).consumers.get(stream, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from });
-    const messages = await consumer.consume({ max_messages: MAX_MESSAGES, abort_on_missing_resource: true });
+    const messages = await consumer.consume({ max_messages: MAX_MESSAGES, ...ASKING, abort_on_missing_resource: true });
+    endWhereSilent(nats, messages);
     return { events: decoded(messages, decode), stop: () => messages.stop() };
   };
 

@@ -5,6 +5,7 @@ import { appendPlans } from './migrations/0004-append-plans.js';
 import { immutable } from './migrations/0003-immutable.js';
 import { journalTables } from './migrations/0001-journal.js';
 import { recordedAt } from './migrations/0005-recorded-at.js';
+import { seals } from './migrations/0006-seals.js';
 
 /** The role that services act as: it may add events, and may not change or delete one. */
 export const SERVICE_ROLE = 'vfleet_service';
@@ -45,4 +46,4 @@ const ACT_AS = `select set_config('role', rolname, false) from pg_roles where ro
 
 /** Creates or upgrades the journal's tables; call it with the owner's pool, before any service role is used. */
 export const migrateJournal = (owner: pg.Pool): Promise<readonly string[]> =>
-  migrate(owner, 'journal', [journalTables, append, immutable, appendPlans, recordedAt]);
+  migrate(owner, 'journal', [journalTables, append, immutable, appendPlans, recordedAt, seals]);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsMsg } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { aDatabase, aNatsServer, until, type TestDatabase, type TestNats } from '@vfleet/testing';
 import type pg from 'pg';
@@ -12,13 +12,14 @@ import {
   jetStreamEvents,
   migrateJournal,
   openPool,
+  type LiveEvents,
   type Projection,
   type ProjectorOptions,
   type RecordedEvent,
 } from './index.js';
 
 const STREAM = 'SPEC_EVT';
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 
 let database: TestDatabase;
 let server: TestNats;
@@ -184,7 +185,6 @@ describe('a projector that hears events live', () => {
     const projector = await project(record('stream-lost'), { live: jetStreamEvents({ nats, stream: STREAM, decode }) });
     await append(2);
     await until('the stream to be complete', async () => running.position === (await journal.head()));
-    const { jetstreamManager } = await import('@nats-io/jetstream');
     await (await jetstreamManager(nats)).streams.delete(STREAM);
     await append(5);
     const head = await journal.head();
@@ -193,7 +193,68 @@ describe('a projector that hears events live', () => {
   });
 });
 
+describe('a projector whose stream knows more than the journal', () => {
+  const GHOSTS = 'SPEC_GHOSTS';
+
+  /** Tells of events after the journal's end that the journal has forgotten: each with an id that nobody has given. */
+  const tell = async (count: number): Promise<void> => {
+    const from = (await journal.head()) + 1;
+    const events = Array.from({ length: count }, (_, n) => ({ position: from + n, stream: 'spec', version: version + 1 + n, id: uuidv7() }));
+    const told = { type: 'Happened', data: {}, meta: {}, recordedAt: new Date().toISOString() };
+    for (const event of events) await jetstream(nats).publish('spec.ghosts', JSON.stringify({ ...event, ...told }));
+  };
+
+  it('projects what the journal says has happened, and nothing else', async () => {
+    const manager = await jetstreamManager(nats);
+    await append(3);
+    await manager.streams.add({ name: GHOSTS, subjects: ['spec.ghosts'] });
+    const head = await journal.head();
+    const fromGhosts: LiveEvents = async () => jetStreamEvents({ nats, stream: GHOSTS, decode })(1);
+    const warned: string[] = [];
+    const ids: Projection = {
+      name: 'ghosts',
+      apply: async (client, events) => {
+        await client.query('insert into seen select $1, unnest($2::bigint[]), unnest($3::text[])', [
+          'ghosts',
+          events.map(({ position }) => position),
+          events.map(({ id }) => id),
+        ]);
+      },
+    };
+    const projector = await project(ids, { live: fromGhosts, log: (_, message) => warned.push(message) });
+    expect(await projector.caughtUpTo(head, WAIT_MS)).toBe(true);
+    await tell(5);
+    await until('the ghosts to be noticed', () => warned.includes('the stream tells of an event that the journal does not hold'));
+    expect(projector.position).toBe(head);
+    await append(8);
+    expect(await projector.caughtUpTo(head + 8, WAIT_MS)).toBe(true);
+    const { rows } = await pool.query(`select position, by as id from seen where projection = 'ghosts' order by position`);
+    expect(rows).toEqual((await pool.query('select position, event_id::text as id from journal.events order by position')).rows);
+  });
+});
+
 describe('two projectors of one projection', () => {
+  it('of two versions leave the rows to the newer one, and the older one knows how far they are', async () => {
+    await append(4);
+    let newer = false;
+    const older = await project(record('upgraded', 'older', { isTakenOver: () => Promise.resolve(newer) }));
+    const before = await journal.head();
+    await older.caughtUpTo(before, WAIT_MS);
+    newer = true;
+    await append(6);
+    expect(await older.caughtUpTo(before + 1, 300)).toBe(false);
+    const successor = await project(record('upgraded', 'newer'));
+    await append(6);
+    const head = await journal.head();
+    expect(await Promise.all([older, successor].map((projector) => projector.caughtUpTo(head, WAIT_MS)))).toEqual([true, true]);
+    expect(await positions('upgraded')).toEqual(upTo(head));
+    const { rows } = await pool.query(`select by, max(position) as last from seen where projection = 'upgraded' group by by order by last`);
+    expect(rows).toEqual([
+      { by: 'older', last: String(before) },
+      { by: 'newer', last: String(head) },
+    ]);
+  });
+
   it('apply every event once between them, and forget what they kept whenever the other has written', async () => {
     const kept: Record<string, number> = {};
     const counting = (by: string): Projection => {

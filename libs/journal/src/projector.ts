@@ -1,7 +1,10 @@
 import type pg from 'pg';
+import { Checkpoint } from './checkpoint.js';
 import { inTransaction } from './migrate.js';
-import { Journal, type RecordedEvent } from './journal.js';
-import type { LiveEvents, LiveRead } from './live-events.js';
+import type { RecordedEvent } from './batch.js';
+import { Journal } from './journal.js';
+import type { LiveEvents } from './live-events.js';
+import { MAX_BATCH, NextEvents, pause, POLL_MS, RETRY_MS } from './next-events.js';
 
 /** Makes rows of events. Called with every event once, in order; what it writes commits together with the checkpoint. */
 export interface Projection {
@@ -10,6 +13,8 @@ export interface Projection {
   readonly apply: (client: pg.ClientBase, events: readonly RecordedEvent[]) => Promise<void>;
   /** The last batch was rolled back, or somebody else wrote the rows: forget what was kept in memory of them. */
   readonly reset?: () => void;
+  /** Whether a newer version writes the rows by now. Asked in each transaction that would write them; from then on they are left to it. */
+  readonly isTakenOver?: (client: pg.ClientBase) => Promise<boolean>;
 }
 
 export interface ProjectorOptions {
@@ -25,49 +30,30 @@ export interface ProjectorOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-const MAX_BATCH = 1_000;
-/** What may wait in memory; beyond it the consumer is not read any further. */
-const MAX_QUEUED = 5_000;
-/** How long nothing may come before the journal itself is asked. */
-const QUIET_MS = 500;
-/** The same where nothing comes live. */
-const POLL_MS = 20;
 /** A batch of so many is followed by a pause for more to gather: a large batch costs half of what small ones do for each event. */
 const MANY = 100;
-const GATHER_MS = 60;
-const RETRY_MS = 200;
-const LEAVE_MS = 2_000;
 
 /**
- * Keeps one projection up to date: an ordered consumer from its own checkpoint, holes filled from the journal, rows
- * and checkpoint in one transaction. It keeps no state in JetStream, so the stream can be lost and come back. Several
- * instances may run: the checkpoint's row is the lock, and what one has applied the others pass over.
+ * Keeps one projection up to date from its own checkpoint: rows and checkpoint in one transaction. Several instances may
+ * run: the checkpoint's row is the lock, and what one has applied the others pass over.
  */
 export class Projector {
-  private readonly journal: Journal;
-  private readonly maxBatch: number;
-  private queue: RecordedEvent[] = [];
+  private readonly row: Checkpoint;
+  private readonly events: NextEvents;
   private checkpoint = 0;
   /** The transaction of ours that wrote the checkpoint last, as PostgreSQL numbers it. */
   private writer: string | undefined;
-  private wake: (() => void) | undefined;
-  /** Ends the pause in which more gathers. */
-  private hurry: (() => void) | undefined;
-  /** There is something in the journal: somebody waits for it, or the last page was full. */
-  private asked = false;
-  /** The next page of a long way, read while the one before is applied. */
-  private ahead: { readonly after: number; readonly events: Promise<readonly RecordedEvent[]> } | undefined;
-  /** A long way is read from the journal; only what comes after it is heard live. */
-  private readonly caughtUp = signal();
   private stopped = false;
+  /** A newer version writes the rows: this one knows how far they are, for what it reads there. */
+  private following = false;
   private projecting: Promise<void> | undefined;
-  private receiving: Promise<void> | undefined;
-  private messages: LiveRead | undefined;
   private readonly waiters = new Set<{ readonly position: number; readonly done: () => void }>();
 
   constructor(private readonly options: ProjectorOptions) {
-    this.journal = new Journal(options.pool);
-    this.maxBatch = options.maxBatch ?? MAX_BATCH;
+    const { pool, projection, live, log, maxBatch = MAX_BATCH } = options;
+    this.row = new Checkpoint(pool, projection.name);
+    const lookBack = (): Promise<boolean> => this.lookBack();
+    this.events = new NextEvents({ journal: new Journal(pool), live, log, maxBatch, after: () => this.checkpoint, lookBack });
   }
 
   /** Position of the newest event that the rows hold. */
@@ -76,30 +62,23 @@ export class Projector {
   }
 
   async start(): Promise<void> {
-    this.checkpoint = await this.loadCheckpoint();
-    this.asked = true;
+    this.checkpoint = await this.row.load();
     this.projecting = this.project();
-    if (this.options.live) this.receiving = this.receive(this.options.live);
+    this.events.start();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    this.messages?.stop();
-    this.caughtUp.resolve();
-    this.wake?.();
-    this.hurry?.();
+    this.events.stop();
     await this.projecting;
-    // A consumer whose stream is away may take its time to end; it writes nothing, so it need not be waited for long.
-    await Promise.race([this.receiving, pause(LEAVE_MS)]);
+    await this.events.ended();
   }
 
   /** Resolves true when the rows hold everything up to the position, false after the time-out. What is missing is fetched at once. */
   caughtUpTo(position: number, timeoutMs: number): Promise<boolean> {
     if (this.checkpoint >= position) return Promise.resolve(true);
     return new Promise((resolve) => {
-      this.asked = true;
-      this.wake?.();
-      this.hurry?.();
+      this.events.ask();
       const waiter = { position, done: () => settle(true) };
       const timer = setTimeout(() => settle(false), timeoutMs);
       const settle = (reached: boolean): void => {
@@ -111,94 +90,48 @@ export class Projector {
     });
   }
 
-  private async loadCheckpoint(): Promise<number> {
-    const { rows } = await this.options.pool.query<{ position: string }>({
-      text: `insert into journal.checkpoints (name, position) values ($1, 0)
-             on conflict (name) do update set position = checkpoints.position returning position`,
-      values: [this.options.projection.name],
-    });
-    return Number(rows[0]?.position);
-  }
-
-  private async receive(live: LiveEvents): Promise<void> {
-    await this.caughtUp.promise;
-    while (!this.stopped) {
-      try {
-        const next = (this.queue.at(-1)?.position ?? this.checkpoint) + 1;
-        this.messages = await live(next);
-        if (this.stopped) this.messages.stop();
-        for await (const event of this.messages.events) {
-          this.queue.push(event);
-          this.wake?.();
-          if (this.queue.length >= MAX_BATCH) this.hurry?.();
-          while (this.queue.length > MAX_QUEUED && !this.stopped) await pause(5);
-        }
-      } catch (error) {
-        if (!this.stopped) this.options.log('warn', 'projector lost its consumer', { error: (error as Error).message });
-      }
-      if (!this.stopped) await pause(RETRY_MS);
-    }
-  }
-
   private async project(): Promise<void> {
     while (!this.stopped) {
       try {
-        const events = await this.next();
-        if (events.length > 0) await this.apply(events);
-        if (events.length >= MANY && !this.asked && this.waiters.size === 0 && this.queue.length < MAX_BATCH) await this.gather();
+        await (this.following ? this.follow() : this.step());
       } catch (error) {
         if (this.stopped) return;
         this.options.projection.reset?.();
         this.options.onFailure?.(error);
         this.options.log('warn', 'projection has to try again', { projection: this.options.projection.name, error: (error as Error).message });
         await pause(RETRY_MS);
-        this.checkpoint = await this.loadCheckpoint().catch(() => this.checkpoint);
+        if (!this.following) this.checkpoint = await this.row.load().catch(() => this.checkpoint);
       }
     }
   }
 
-  /** The next events after the checkpoint, without a hole. */
-  private async next(): Promise<readonly RecordedEvent[]> {
-    if (this.queue.length === 0 && !this.asked) await this.quiet();
-    this.asked = false;
-    while (this.queue[0] && this.queue[0].position <= this.checkpoint) this.queue.shift();
-    const first = this.queue[0];
-    if (!first || first.position > this.checkpoint + 1) return this.fetch();
-    let length = 1;
-    while (length < this.maxBatch && this.queue[length]?.position === first.position + length) length += 1;
-    return this.queue.splice(0, length);
-  }
-
-  /** From the journal itself. A full page says that there is more: no waiting before the next. */
-  private async fetch(): Promise<readonly RecordedEvent[]> {
-    const after = this.checkpoint;
-    const ahead = this.ahead?.after === after ? this.ahead.events : this.journal.read(after, this.maxBatch);
-    this.ahead = undefined;
-    const events = await ahead;
-    if (events.length === 0) await this.lookBack();
-    if (events.length === this.maxBatch) {
-      const last = after + events.length;
-      this.asked = true;
-      this.ahead = { after: last, events: this.journal.read(last, this.maxBatch) };
-      // Whoever takes it hears of the failure.
-      this.ahead.events.catch(() => undefined);
-    } else this.caughtUp.resolve();
-    return events;
+  private async step(): Promise<void> {
+    const events = await this.events.take();
+    if (events.length > 0) await this.apply(events);
+    if (events.length >= MANY && this.waiters.size === 0) await this.events.gather();
   }
 
   /** Rows and checkpoint may have been taken back since, together: their commits need not have reached the disk when PostgreSQL ended. */
-  private async lookBack(): Promise<void> {
-    const { rows } = await this.options.pool.query<{ position: string }>({
-      name: 'look back',
-      text: 'select position from journal.checkpoints where name = $1',
-      values: [this.options.projection.name],
-    });
-    const reached = Number(rows[0]?.position ?? 0);
-    if (reached >= this.checkpoint) return;
+  private async lookBack(): Promise<boolean> {
+    const reached = await this.row.read();
+    if (reached >= this.checkpoint) return false;
     this.options.projection.reset?.();
-    this.queue = [];
     this.checkpoint = reached;
-    this.asked = true;
+    return true;
+  }
+
+  private async follow(): Promise<void> {
+    this.checkpoint = await this.row.read();
+    this.tellWaiters();
+    await pause(POLL_MS);
+  }
+
+  private leave(reached: number): number {
+    const { projection, log } = this.options;
+    this.following = true;
+    this.events.stop();
+    log('warn', 'rows are left to a newer version', { projection: projection.name });
+    return reached;
   }
 
   private async apply(events: readonly RecordedEvent[]): Promise<void> {
@@ -208,71 +141,33 @@ export class Projector {
     let applied: readonly RecordedEvent[] = [];
     try {
       this.checkpoint = await inTransaction(client, async () => {
-        const { reached, writer } = await this.lockCheckpoint(client);
+        const last = events.at(-1) as RecordedEvent;
+        const { position: reached, writer, recorded } = await this.row.lock(client, last.position);
         if (writer !== this.writer) projection.reset?.();
         const next = events.filter(({ position }) => position > reached);
         if (next[0]?.position !== reached + 1) return reached;
+        if (await projection.isTakenOver?.(client)) return this.leave(reached);
+        if (recorded !== last.id) return this.passOver(last, reached);
         await projection.apply(client, next);
-        const last = (next.at(-1) as RecordedEvent).position;
-        this.writer = await this.moveCheckpoint(client, last);
+        this.writer = await this.row.move(client, last.position);
         applied = next;
-        return last;
+        return last.position;
       });
     } finally {
       client.release();
     }
     if (applied.length > 0) onApplied?.(applied, startedAt);
+    this.tellWaiters();
+  }
+
+  private tellWaiters(): void {
     for (const waiter of this.waiters) if (waiter.position <= this.checkpoint) waiter.done();
   }
 
-  /**
-   * Answers how far the rows are, and keeps other instances waiting until the transaction ends. Its commit need not
-   * reach the disk at once: a crash takes rows and checkpoint back together, and the journal still has the events.
-   */
-  private async lockCheckpoint(client: pg.ClientBase): Promise<{ readonly reached: number; readonly writer: string }> {
-    const { rows } = await client.query<{ position: string; writer: string }>({
-      name: 'lock checkpoint',
-      text: `select position, xmin::text as writer, set_config('synchronous_commit', 'off', true) from journal.checkpoints where name = $1 for update`,
-      values: [this.options.projection.name],
-    });
-    if (!rows[0]) throw new Error(`the checkpoint ${this.options.projection.name} is gone`);
-    return { reached: Number(rows[0].position), writer: rows[0].writer };
-  }
-
-  private async moveCheckpoint(client: pg.ClientBase, position: number): Promise<string | undefined> {
-    const { rows } = await client.query<{ writer: string }>({
-      name: 'move checkpoint',
-      text: 'update journal.checkpoints set position = $2, updated_at = now() where name = $1 returning xmin::text as writer',
-      values: [this.options.projection.name, position],
-    });
-    return rows[0]?.writer;
-  }
-
-  private gather(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
-      this.hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  private quiet(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.options.live ? QUIET_MS : POLL_MS);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  /** The stream goes on where a journal that was put back, or has lost its tail, does not: that is for an operator to settle. */
+  private passOver({ position, id }: RecordedEvent, reached: number): number {
+    this.events.forget();
+    this.options.log('warn', 'the stream tells of an event that the journal does not hold', { position, id });
+    return reached;
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-const signal = (): { readonly promise: Promise<void>; readonly resolve: () => void } => {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
-};

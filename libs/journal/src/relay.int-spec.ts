@@ -266,6 +266,33 @@ describe('the relay', () => {
     await js.publish('vfleet.evt.spec.s', 'nobody has published since', { expect: { lastSequence: 3 } });
   });
 
+  it('writes nothing behind an event that came late from before the journal lost its tail', async () => {
+    const relay = aRelay();
+    await relay.checked;
+    const copy = jetStreamCopy({ nats, stream: STREAM, subjects: ['vfleet.evt.>'] });
+    await copy.publish({ subject: 'vfleet.evt.spec.s', payload: '{}', contentType: 'application/json', id: uuidv7(), expectedLast: 0 });
+    relay.offer(await append(3));
+    await until('the alarm', () => relay.halt !== undefined);
+    expect(await last()).toBe(1);
+  });
+
+  it('writes nothing behind an event that it has published and that the journal has lost', async () => {
+    await append(2);
+    const relay = aRelay();
+    await carried(2);
+    await pool.query(`alter table journal.events disable trigger user;
+      delete from journal.events where position = 2;
+      update journal.counter set position = 1`);
+    version = 1;
+    // One that has not seen the journal longer: another would write nothing.
+    journal = new Journal(pool);
+    await append(1);
+    await append(2);
+    relay.kick();
+    await until('the alarm', () => relay.halt !== undefined);
+    expect(await last()).toBe(2);
+  });
+
   it('goes on from the journal once an operator has deleted the stream that was ahead', async () => {
     await append(2);
     const copy = jetStreamCopy({ nats, stream: STREAM, subjects: ['vfleet.evt.>'] });

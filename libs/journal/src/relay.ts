@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { Journal, type RecordedEvent } from './journal.js';
+import type { RecordedEvent } from './batch.js';
+import { Journal } from './journal.js';
 import type { CopiedMessage, CopyState, StreamCopy } from './stream-copy.js';
 
 /** An event as it leaves. */
@@ -41,7 +42,8 @@ const RETRY_MS = 200;
 /**
  * Publishes the journal to its JetStream copy. The stream's sequence is the journal's position: event p is published
  * with the expectation that p-1 is the last. That one header is the fence between two relays, the guard against
- * doubles, the detector of loss and the healer; the relay keeps no checkpoint.
+ * doubles, the detector of loss and the healer; the relay keeps no checkpoint. Within a window each event also names the
+ * one that it follows.
  */
 export class Relay {
   private readonly journal: Journal;
@@ -53,6 +55,8 @@ export class Relay {
   private running: Promise<void> | undefined;
   /** Last sequence of the stream as far as is known; undefined: look it up. */
   private sequence: number | undefined;
+  /** Id of the event there, where that is known. */
+  private lastId: string | undefined;
   private checkedAt = 0;
   /** The last sequence that was known, while it has to be looked up again. */
   private reached = 0;
@@ -126,22 +130,39 @@ export class Relay {
   private async step(): Promise<number> {
     if (this.sequence === undefined || Date.now() - this.checkedAt > CHECK_STREAM_MS) await this.check();
     this.reached = this.sequence as number;
-    const events = this.takeOffered() ?? (await this.journal.read(this.reached, WINDOW));
+    const events = this.takeOffered() ?? (await this.readOn());
     const last = events.at(-1);
     if (!last) return 0;
     const startedAt = Date.now();
-    // Only the last one is acknowledged: it is stored only where each before it was, for each expects the one before.
-    for (const event of events.slice(0, -1)) this.options.copy.send(this.toMessage(event));
-    const { seq, duplicate } = await this.options.copy.publish(this.toMessage(last));
+    // Only the last one is acknowledged: it is stored only where each before it was, for each expects the one before. By its
+    // place alone it would take another event there for that one, which came late from before the journal lost its tail.
+    const messages = events.map((event, index) => this.toMessage(event, events[index - 1]));
+    for (const message of messages.slice(0, -1)) this.options.copy.send(message);
+    const { seq, duplicate } = await this.options.copy.publish(messages.at(-1) as CopiedMessage);
     if (duplicate || seq !== last.position)
       throw new Error(`event ${last.position} was answered with sequence ${seq}${duplicate ? ', duplicate' : ''}`);
     this.sequence = last.position;
+    this.lastId = last.id;
     this.options.onPublished?.(events, startedAt);
     return events.length;
   }
 
+  /** The next window as the journal has it, as long as that has what was published last: at a fail-over it may have lost that. */
+  private async readOn(): Promise<readonly RecordedEvent[]> {
+    if (this.lastId === undefined) return this.journal.read(this.reached, WINDOW);
+    const [last, ...events] = await this.journal.read(this.reached - 1, WINDOW + 1);
+    this.confirm(last);
+    return events;
+  }
+
+  private confirm(event: RecordedEvent | undefined): void {
+    if (event?.id !== this.lastId) throw new Error(`event ${this.reached} is another one than was published`);
+  }
+
   /** The next window, where it is known; what was published by now is forgotten. */
   private takeOffered(): readonly RecordedEvent[] | undefined {
+    const published = this.offered.find(({ position }) => position === this.reached);
+    if (published && this.lastId !== undefined) this.confirm(published);
     const from = this.offered.findIndex(({ position }) => position > this.reached);
     if (from < 0) {
       this.offered = [];
@@ -153,8 +174,9 @@ export class Relay {
     return window;
   }
 
-  private toMessage(event: RecordedEvent): CopiedMessage {
-    return { ...this.options.encode(event), id: event.id, expectedLast: event.position - 1 };
+  /** The first of a window follows what was acknowledged, or looked at; a server that was started again may not know its id any more. */
+  private toMessage(event: RecordedEvent, before: RecordedEvent | undefined): CopiedMessage {
+    return { ...this.options.encode(event), id: event.id, expectedLast: event.position - 1, follows: before?.id };
   }
 
   /** Looks at the stream: makes it when it is away, makes it anew when it has lost its beginning, and refuses to go on when it is ahead. */
@@ -169,7 +191,11 @@ export class Relay {
       log('warn', 'stream has lost messages and is made anew', { stream, first, last, messages });
       await copy.remove();
       this.sequence = (await this.ensureStream()).last;
-    } else this.sequence = last;
+      this.lastId = undefined;
+    } else {
+      this.sequence = last;
+      this.lastId = lastId;
+    }
     this.ahead = undefined;
     this.checkedAt = Date.now();
     this.settle();

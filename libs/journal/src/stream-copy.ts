@@ -7,6 +7,8 @@ export interface CopiedMessage {
   readonly id: string;
   /** It is stored only where this is the last sequence. */
   readonly expectedLast: number;
+  /** It is stored only where the last message is this event. */
+  readonly follows?: string | undefined;
   /** W3C. */
   readonly traceparent?: string | undefined;
 }

@@ -1,17 +1,11 @@
-import {
-  AckPolicy,
-  DeliverPolicy,
-  jetstream,
-  jetstreamManager,
-  type Consumer,
-  type ConsumerMessages,
-  type JetStreamManager,
-  type JsMsg,
-} from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BaseRpcContext, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { openConsumers } from './facts-consumer.js';
+import { toInbound, type InboundFact, type InboundMessage } from './inbound-message.js';
 import type { Log } from './log.js';
+import { SideLanes, type Fairness } from './side-lanes.js';
 import { ensureStream, type InboundStream } from './streams.js';
 import { matchSubject } from './subject-match.js';
 
@@ -24,26 +18,6 @@ export const FACTS = Symbol('vfleet.facts');
  * handler runs after the same number of turns, which keeps the order of the stream.
  */
 export const OnFact = (subject: string): MethodDecorator => EventPattern(subject, FACTS) as MethodDecorator;
-
-/** A message as it came, for whoever decodes or keeps it. */
-export interface InboundMessage {
-  readonly subject: string;
-  readonly payload: Uint8Array;
-  readonly headers: Readonly<Record<string, readonly string[]>>;
-  readonly msgId?: string;
-  /** The same for each delivery of one message, and for no other message: stream, its birth, sequence. */
-  readonly delivery: string;
-  /** RFC 3339; when the stream took it. */
-  readonly receivedAt: string;
-}
-
-/** What a handler gets: the message as it came, and what was decoded of it. */
-export interface InboundFact<Decoded = unknown> {
-  readonly message: InboundMessage;
-  readonly fact: Decoded;
-  /** W3C trace context of what is done for it, where there is one. */
-  readonly traceparent?: string | undefined;
-}
 
 /** Hears how one fact is handled, for whoever measures and traces. */
 export interface FactHandling {
@@ -61,11 +35,15 @@ export interface FactsTransportOptions {
   readonly stream: InboundStream;
   /** Name of the durable consumer. */
   readonly durable: string;
+  /** Those that are wanted, each with a consumer and an order of its own; unless told, all of the stream, in one order. */
+  readonly subjects?: readonly string[];
   /**
    * Number of the owner, where one instance at a time consumes: each owner gets a consumer of its own, which starts
    * where everything before was acknowledged, so that what the last one left is delivered at once and in order.
    */
   readonly generation?: number;
+  /** Settles whether this instance is still the owner, where that is not certain. Rejects when it is not. */
+  readonly confirm?: () => Promise<void> | undefined;
   /** Bytes to the `fact` that handlers get. What it throws is judged by `isHopeless`. */
   readonly decode: (message: InboundMessage) => unknown;
   /** True for a failure that no repetition can mend. */
@@ -75,6 +53,8 @@ export interface FactsTransportOptions {
   /** Called with each message before it is handled. */
   readonly observe?: (message: InboundMessage) => FactHandling;
   readonly log: Log;
+  /** Who may tell how much; without it nobody is limited. */
+  readonly fairness?: Fairness;
   /** Messages being handled at once. */
   readonly maxInFlight?: number;
 }
@@ -85,39 +65,56 @@ const ACK_WAIT_MS = 5_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
 const RECONNECT_MS = 200;
-const NANOS_PER_MS = 1_000_000;
+/**
+ * A cluster forgets who asked when another server leads: after two heartbeats that did not come facts are asked for again, and
+ * where nobody leads yet, once more after the time that a question stands. The library's own are 15 s and 30 s.
+ */
+const ASKING = { idle_heartbeat: 2_000, expires: 5_000 };
 
 /**
- * Nest transport for facts: one durable pull consumer, `@EventPattern` subjects matched in process. Handlers are
+ * Nest transport for facts: durable pull consumers, `@EventPattern` subjects matched in process. Handlers are
  * called in the order of the stream and acknowledge by resolving; a failure that may pass is tried again in place
- * with back-off, one that may not goes to the dead letters. Closing waits for what is at work.
+ * with back-off, one that may not goes to the dead letters. A source that tells more than its share waits for the others,
+ * in order. Closing waits for what is at work.
  */
 export class FactsTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = FACTS;
   override readonly propagatesEventHandlerErrors = true;
-  private readonly inFlight = new Map<JsMsg, Promise<void>>();
-  private messages: ConsumerMessages | undefined;
+  /** Everything that is being handled. */
+  private readonly atWork = new Map<JsMsg, Promise<void>>();
+  /** How much of it did not come by a side lane. */
+  private inFlight = 0;
+  /** Readers that wait until less is in flight. */
+  private readonly waiting: (() => void)[] = [];
+  /** What is being read, until one of it ends: then all of it does. */
+  private readonly reading = new Set<ConsumerMessages>();
   private pump: Promise<void> | undefined;
   private prolong: NodeJS.Timeout | undefined;
   private stopping = false;
+  private readonly lanes: SideLanes | undefined;
+  private birth = '';
 
   constructor(private readonly options: FactsTransportOptions) {
     super();
+    const { nats, stream, durable, fairness, log } = options;
+    const handle = (message: JsMsg): Promise<void> => this.track(message);
+    this.lanes = fairness && new SideLanes({ nats, fairness, stream: stream.name, durable, ackWaitMs: ACK_WAIT_MS, handle, log });
   }
 
   /** Calls back once the stream is there: whoever is told that the service is ready may publish. */
   listen(callback: (error?: unknown) => void): void {
     this.pump = this.consume(callback);
     this.prolong = setInterval(() => {
-      for (const message of this.inFlight.keys()) message.working();
+      for (const message of this.atWork.keys()) message.working();
     }, ACK_WAIT_MS / 3);
   }
 
   async close(): Promise<void> {
     this.stopping = true;
-    this.messages?.stop();
+    this.stopReading();
     await this.pump;
-    await Promise.allSettled(this.inFlight.values());
+    await this.lanes?.close();
+    await Promise.allSettled(this.atWork.values());
     clearInterval(this.prolong);
     if (!this.options.nats.isClosed()) await this.options.nats.flush().catch(() => undefined);
   }
@@ -131,75 +128,59 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
   }
 
   private async consume(onStream: () => void): Promise<void> {
-    const { nats, log, stream, maxInFlight = MAX_IN_FLIGHT } = this.options;
+    const { nats, log, stream, durable, maxInFlight = MAX_IN_FLIGHT } = this.options;
     while (!this.stopping) {
       try {
         const manager = await jetstreamManager(nats);
         await ensureStream(manager, stream);
         onStream();
-        const consumer = await this.consumer(manager);
-        const birth = (await manager.streams.info(stream.name)).created;
-        this.messages = await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), abort_on_missing_resource: true });
-        if (this.stopping) this.messages.stop();
-        log('info', 'consuming facts', { stream: stream.name, durable: this.options.durable });
-        for await (const message of this.messages) {
-          this.track(message, this.handle(message, birth));
-          if (this.inFlight.size >= maxInFlight) await Promise.race(this.inFlight.values());
-          if (this.stopping) break;
-        }
+        const names = await openConsumers(manager, { ...this.options, ackWaitMs: ACK_WAIT_MS, maxInFlight });
+        const consumers = await Promise.all(names.map((name) => jetstream(nats).consumers.get(stream.name, name)));
+        this.birth = (await manager.streams.info(stream.name)).created;
+        await this.lanes?.open(manager, this.birth);
+        for (const consumer of consumers)
+          this.reading.add(await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), ...ASKING, abort_on_missing_resource: true }));
+        log('info', 'consuming facts', { stream: stream.name, durable });
+        await this.readAll(maxInFlight);
       } catch (error) {
         if (!this.stopping) log('warn', 'facts cannot be consumed for now', { error: (error as Error).message });
       }
+      this.stopReading();
       if (!this.stopping) await pause(RECONNECT_MS);
     }
   }
 
-  private async consumer(manager: JetStreamManager): Promise<Consumer> {
-    const { nats, stream, durable, generation, maxInFlight = MAX_IN_FLIGHT } = this.options;
-    const name = generation === undefined ? durable : `${durable}-${generation}`;
-    const config = { ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT_MS * NANOS_PER_MS, max_deliver: -1, max_ack_pending: 2 * maxInFlight };
-    const from = generation === undefined ? undefined : await this.floorOfPredecessors(manager, generation);
-    const start =
-      from === undefined ? { deliver_policy: DeliverPolicy.All } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from + 1 };
-    const there = await manager.consumers.info(stream.name, name).catch(() => undefined);
-    if (!there) await manager.consumers.add(stream.name, { durable_name: name, ...config, ...start });
-    if (generation !== undefined && from !== undefined) await this.removePredecessors(manager, generation);
-    return jetstream(nats).consumers.get(stream.name, name);
+  /** Until one of them ends. */
+  private async readAll(maxInFlight: number): Promise<void> {
+    if (this.stopping) this.stopReading();
+    const ends = await Promise.allSettled([...this.reading].map((messages) => this.read(messages, maxInFlight).finally(() => this.stopReading())));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /**
-   * Sequence up to which an earlier owner has acknowledged everything.
-   * @throws Error when a later owner is there: this one has been replaced, and must not take the facts back
-   */
-  private async floorOfPredecessors(manager: JetStreamManager, generation: number): Promise<number | undefined> {
-    let floor: number | undefined;
-    for await (const { name, ack_floor } of manager.consumers.list(this.options.stream.name)) {
-      const other = this.generationOf(name);
-      if (other !== undefined && other > generation) throw new Error(`owner ${other} has replaced owner ${generation}`);
-      if (other !== undefined && other < generation) floor = Math.max(floor ?? 0, ack_floor.stream_seq);
+  private async read(messages: ConsumerMessages, maxInFlight: number): Promise<void> {
+    for await (const message of messages) {
+      if (this.lanes?.divert(message)) continue;
+      this.inFlight += 1;
+      void this.track(message).finally(() => this.landed());
+      while (this.inFlight >= maxInFlight) await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (this.stopping) break;
     }
-    return floor;
   }
 
-  private async removePredecessors(manager: JetStreamManager, generation: number): Promise<void> {
-    const { stream } = this.options;
-    const others: string[] = [];
-    for await (const { name } of manager.consumers.list(stream.name)) if ((this.generationOf(name) ?? generation) < generation) others.push(name);
-    for (const other of others) await manager.consumers.delete(stream.name, other).catch(() => undefined);
+  private landed(): void {
+    this.inFlight -= 1;
+    this.waiting.shift()?.();
   }
 
-  /** The owner whose consumer this is; undefined for one that is no owner's. */
-  private generationOf(consumer: string): number | undefined {
-    const start = `${this.options.durable}-`;
-    const number = consumer.startsWith(start) ? consumer.slice(start.length) : '';
-    return /^\d+$/.test(number) ? Number(number) : undefined;
+  private stopReading(): void {
+    for (const messages of this.reading) messages.stop();
+    this.reading.clear();
   }
 
-  private track(message: JsMsg, work: Promise<void>): void {
-    this.inFlight.set(
-      message,
-      work.finally(() => this.inFlight.delete(message)),
-    );
+  private track(message: JsMsg): Promise<void> {
+    const work = this.handle(message, this.birth).finally(() => this.atWork.delete(message));
+    this.atWork.set(message, work);
+    return work;
   }
 
   /** Runs up to the handler's first wait in the order in which messages come; do not put an await before the dispatch. */
@@ -248,20 +229,6 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
 const settle = async (result: Promise<unknown>): Promise<void> => {
   const value = await result;
   if (isObservable(value)) await lastValueFrom(value, { defaultValue: undefined });
-};
-
-const toInbound = (message: JsMsg, birth: string): InboundMessage => {
-  const headers: Record<string, string[]> = {};
-  for (const [key, values] of message.headers ?? []) headers[key] = values;
-  const msgId = message.headers?.get('Nats-Msg-Id');
-  return {
-    subject: message.subject,
-    payload: message.data,
-    headers,
-    ...(msgId && { msgId }),
-    delivery: `${message.info.stream}:${birth}:${message.seq}`,
-    receivedAt: new Date(message.info.timestampNanos / NANOS_PER_MS).toISOString(),
-  };
 };
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -150,5 +150,9 @@ const sendRefusal = (message: ServiceMsg, reply: ErrorReply): ErrorReply => {
   return reply;
 };
 
-/** Endpoint names are one token: `devices-list` for `vfleet.api.devices.list`. */
-const endpointName = (subject: string): string => subject.split('.').slice(-2).join('-');
+/** Endpoint names are one token: `devices-list` for `vfleet.api.devices.list`, `tenant-vms-get` for `vfleet.tenant.*.api.vms.get`. */
+const endpointName = (subject: string): string => {
+  const words = subject.split('.');
+  const whose = words[words.indexOf('*') - 1];
+  return [...(whose === undefined ? [] : [whose]), ...words.slice(-2)].join('-');
+};

@@ -8,6 +8,8 @@ export interface InboundStream {
   readonly maxAgeMs: number;
   /** Messages with the same Nats-Msg-Id within it are stored once, in milliseconds. */
   readonly duplicateWindowMs: number;
+  /** Servers of a cluster that keep it where it is made; 1 unless told. */
+  readonly replicas?: number;
 }
 
 const NANOS_PER_MS = 1_000_000;
@@ -30,6 +32,7 @@ export const ensureStream = async (manager: JetStreamManager, stream: InboundStr
       max_age: stream.maxAgeMs * NANOS_PER_MS,
       duplicate_window: stream.duplicateWindowMs * NANOS_PER_MS,
       allow_direct: true,
+      num_replicas: stream.replicas ?? 1,
     })
     .catch((error: unknown) => {
       // Somebody else made it at the same time.

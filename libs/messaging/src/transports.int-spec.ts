@@ -53,6 +53,11 @@ class SpecController {
     return (failures -= 1) >= 0 ? Promise.reject(new Error('not now')) : Promise.resolve();
   }
 
+  @OnFact('few.in.*')
+  few(): Promise<void> {
+    return gate;
+  }
+
   @MessagePattern('spec.api.echo', REQUESTS)
   echo(@Payload() body: object): object {
     return { got: body };
@@ -174,6 +179,24 @@ describe('facts', () => {
     expect(seen).toEqual(expected);
   });
 
+  it('are taken no more at once than is told, and all of them', async () => {
+    let [atWork, most, taken] = [0, 0, 0];
+    let openGate = (): void => {};
+    gate = new Promise((resolve) => (openGate = resolve));
+    const observe = () => {
+      most = Math.max(most, (atWork += 1));
+      const settle = (): void => void ([atWork, taken] = [atWork - 1, taken + 1]);
+      return { traceparent: () => undefined, bury: <Result>(work: () => Result) => work(), retried: () => undefined, settled: settle };
+    };
+    await start({ stream: { ...STREAM, name: 'SPEC_FEW', subjects: ['few.in.>'] }, durable: 'few', maxInFlight: 4, observe });
+    await Promise.all(Array.from({ length: 60 }, (_, n) => jetstream(raw).publish('few.in.x', `{"n":${n}}`)));
+    const manager = await jetstreamManager(raw);
+    await until('more to be delivered', async () => (await manager.consumers.info('SPEC_FEW', 'few')).num_ack_pending > 4);
+    openGate();
+    await until('all to be taken', () => taken === 60);
+    expect(most).toBe(4);
+  });
+
   it('published as plain messages, without JetStream, are taken as well', async () => {
     seen.length = 0;
     raw.publish('spec.in.vm.plain', '{"n":1}');
@@ -245,6 +268,48 @@ describe('facts', () => {
     expect(seen).toEqual(['left 0', 'left 1', 'left 2', 'left 3', 'left 4']);
     await expect((await jetstreamManager(raw)).consumers.info(STREAM.name, 'owned-1')).rejects.toThrow('not found');
     void one;
+  });
+
+  it('are taken from a later owner that the restored store of leases knows nothing of', async () => {
+    const lost = await start({ durable: 'restored', generation: 8 });
+    await publish('vm.lost', JSON.stringify({ n: 1 }));
+    await settled('restored-8');
+    await lost.close();
+    await start({ durable: 'restored', generation: 6, confirm: () => undefined });
+    await publish('vm.found', JSON.stringify({ n: 2 }));
+    const infoOf = async (name: string) => (await jetstreamManager(raw)).consumers.info(STREAM.name, name);
+    await until('it to be settled', async () => (await infoOf('restored-6').catch(() => undefined))?.ack_floor.consumer_seq === 1);
+    await expect(infoOf('restored-8')).rejects.toThrow('not found');
+  });
+
+  it('are not taken by an owner that is told that it is none any more', async () => {
+    const said: string[] = [];
+    await start({ durable: 'doubted', generation: 8 });
+    await settled('doubted-8');
+    const confirm = () => Promise.reject(new Error('the lease went to another instance'));
+    await start({ durable: 'doubted', generation: 7, confirm, log: (_, __, { error }: { error?: string }) => void said.push(error ?? '') });
+    await until('a word about it', () => said.includes('the lease went to another instance'));
+    expect((await (await jetstreamManager(raw)).consumers.info(STREAM.name, 'doubted-8')).name).toBe('doubted-8');
+  });
+
+  it('of which an owner wants some only are read by it alone, from where one that read all of them has ended', async () => {
+    const infoOf = async (name: string) => (await jetstreamManager(raw)).consumers.info(STREAM.name, name);
+    const before = await start({ durable: 'picky', generation: 1 });
+    await publish('vm.before', JSON.stringify({ n: 1 }));
+    await settled('picky-1');
+    await before.close();
+    await start({ durable: 'picky', generation: 2, subjects: ['spec.in.vm.*', 'spec.in.shaky.>'] });
+    for (let n = 0; n < 3; n += 1) await publish('host.noise', JSON.stringify({ n }));
+    for (let n = 0; n < 2; n += 1) await publish('vm.wanted', JSON.stringify({ n }));
+    await until('both to be settled', async () => (await infoOf('picky-2-spec_in_vm')).ack_floor.consumer_seq === 2);
+    expect((await infoOf('picky-2-spec_in_vm')).delivered.consumer_seq).toBe(2);
+    expect((await infoOf('picky-2-spec_in_shaky')).delivered.consumer_seq).toBe(0);
+    await start({ durable: 'picky', generation: 3, subjects: ['spec.in.vm.*', 'spec.in.shaky.>'] });
+    await publish('vm.later', JSON.stringify({ n: 3 }));
+    await until('it to be settled by the next owner', async () => (await infoOf('picky-3-spec_in_vm')).ack_floor.consumer_seq === 1);
+    const names: string[] = [];
+    for await (const { name } of (await jetstreamManager(raw)).consumers.list(STREAM.name)) names.push(name);
+    expect(names.filter((name) => name.startsWith('picky')).sort()).toEqual(['picky-3-spec_in_shaky', 'picky-3-spec_in_vm']);
   });
 
   it('stay with their owner when one that it has replaced wakes up', async () => {

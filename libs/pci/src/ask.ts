@@ -1,4 +1,4 @@
-import type { Asking } from './availability.js';
+import type { Lifting } from './availability.js';
 import type { DeviceObservation } from './device.js';
 import type { NumaPolicy, Placement, Strategy } from './device-request.js';
 import type { Among, Predicate } from './match.js';
@@ -19,7 +19,7 @@ export interface Condition {
 }
 
 /** One way to serve a request, checked and ready to be judged against devices. */
-export interface Alternative extends Pick<Asking, 'forPf' | 'byAddress'> {
+export interface Alternative extends Lifting {
   /** `all`: every eligible device that is accepted, at least one; one of them in use refuses the request. */
   readonly count: number | 'all';
   /** Whether a device is one of those that are asked for. */

@@ -87,3 +87,47 @@ describe('a controller that is offered through its leaves', () => {
       expect(codes(host, aWish([{ name: 'x', match: { address } }]))).toEqual({ x: ['NOT_LEAF'] });
   });
 });
+
+describe('a device that another machine manages', () => {
+  const remote = aDevice({ address: VF, name: 'port', tags: { rack: 'b4', remoteManaged: 'true' } });
+  const plain = aDevice({ address: '0000:30:00.0', name: 'port' });
+  const alias = { aliases: { 'smart-port': { match: { 'tags.remoteManaged': 'true' } } } };
+
+  it.each<[string, DeviceRequest]>([
+    ['by its name', { device: 'port' }],
+    ['by its address', { match: { address: VF } }],
+    ['by another tag', { match: { 'tags.rack': 'b4' } }],
+    ['by an expression', { match: { kind: 'pci' }, where: 'name == "port"' }],
+    ['with everything', { match: { all: true } }],
+  ])('is not given to who asks for it %s', (_, request) => {
+    const wish = aWish([{ name: 'x', ...request }]);
+    expect(codes(aHost([remote]), wish)).toEqual({ x: ['REMOTE_MANAGED'] });
+  });
+
+  it.each<[string, DeviceRequest]>([
+    ['by that tag', { match: { 'tags.remoteManaged': 'true' } }],
+    ['by its name, narrowed by that tag', { device: 'port', match: { 'tags.remoteManaged': ['true', 'yes'] } }],
+    ['by an alias that says so', { alias: 'smart-port' }],
+  ])('is given to who asks for it %s', (_, request) => {
+    expect(chosen(aHost([remote, plain]), aWish([{ name: 'x', ...request }], {}, alias))).toEqual([`${VF} x`]);
+  });
+
+  it('is passed over for others of its name', () => {
+    expect(chosen(aHost([remote, plain]), aWish([{ name: 'x', device: 'port' }]))).toEqual(['0000:30:00.0 x']);
+    expect(chosen(aHost([remote, plain]), aWish([{ name: 'x', device: 'port', count: 'all' }]))).toEqual(['0000:30:00.0 x']);
+  });
+
+  it('goes along with nothing of its IOMMU group', () => {
+    const host = aHost([
+      { ...remote, iommuGroup: 3 },
+      { ...plain, iommuGroup: 3 },
+    ]);
+    expect(codes(host, aWish([{ name: 'x', match: { address: plain.address } }]))).toEqual({ x: ['REMOTE_MANAGED'] });
+  });
+
+  it('is one like others where the tag says false, and to the VM that holds it', () => {
+    const own = { ...remote, tags: { remoteManaged: 'false' } };
+    expect(chosen(aHost([own]), aWish([{ name: 'x', device: 'port' }]))).toEqual([`${VF} x`]);
+    expect(chosen(aHost([remote], { heldBy: { [VF]: 'vm-1' } }), aWish([{ name: 'x', device: 'port' }], { vmId: 'vm-1' }))).toEqual([`${VF} x`]);
+  });
+});

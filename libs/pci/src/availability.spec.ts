@@ -4,7 +4,7 @@ import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { aDevice, aHost, aPfWithVfs } from './testing.js';
 
-const asking = (over: Partial<Asking> = {}): Asking => ({ vmId: 'vm-1', forPf: false, byAddress: false, ...over });
+const asking = (over: Partial<Asking> = {}): Asking => ({ vmId: 'vm-1', forPf: false, byAddress: false, forRemote: false, ...over });
 const codeFor = (device: DeviceObservation, host: Circumstances, over: Partial<Asking> = {}): string | undefined =>
   unavailability(device, host, asking(over))?.code;
 

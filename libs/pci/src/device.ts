@@ -3,7 +3,17 @@ import type { DeviceId } from './ids.js';
 export type DeviceKind = 'pci' | 'usb' | 'scsi' | 'mdev';
 /** `pf`: SR-IOV capable (`totalVfs` above 0); `vf`: a virtual function; `plain`: anything else. */
 export type FunctionType = 'pf' | 'vf' | 'plain';
-export type HostUseCode = 'root-disk' | 'mounted' | 'default-route' | 'bridge-port' | 'bond-member' | 'boot-vga' | 'management' | 'excluded';
+/** `not-reset`: a VM has left the device, and it has not been reset since; the host itself does not need it. */
+export type HostUseCode =
+  | 'root-disk'
+  | 'mounted'
+  | 'default-route'
+  | 'bridge-port'
+  | 'bond-member'
+  | 'boot-vga'
+  | 'management'
+  | 'excluded'
+  | 'not-reset';
 
 export interface NetInterface {
   readonly ifname: string;

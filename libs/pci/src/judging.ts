@@ -1,5 +1,5 @@
 import type { Alternative, Wish } from './ask.js';
-import { isInUse, unavailability } from './availability.js';
+import { isInUse, unavailability, type Lifting } from './availability.js';
 import { askedOnce, type Bits } from './bits.js';
 import type { NumaPolicy } from './device-request.js';
 import type { DeviceObservation } from './device.js';
@@ -33,9 +33,9 @@ export const judging = (
   const placesOf = (holds: (device: DeviceObservation) => boolean): ((among: Bits) => Bits) =>
     askedOnce(size, (place) => holds(topology.inOrder()[place] as DeviceObservation));
   const rulings = new Map<string, Judge>();
-  const ruling = ({ forPf, byAddress }: Lifted): Judge => {
-    const key = `${forPf} ${byAddress}`;
-    const known = rulings.get(key) ?? rulingOf(host, wish, kept, { forPf, byAddress }, placesOf);
+  const ruling = ({ forPf, byAddress, forRemote }: Lifting): Judge => {
+    const key = `${forPf} ${byAddress} ${forRemote}`;
+    const known = rulings.get(key) ?? rulingOf(host, wish, kept, { forPf, byAddress, forRemote }, placesOf);
     rulings.set(key, known);
     return known;
   };
@@ -60,17 +60,14 @@ export const judging = (
   };
 };
 
-/** Which rules a way of asking lifts: those about PFs, and about what is asked for by its address. */
-type Lifted = Pick<Alternative, 'forPf' | 'byAddress'>;
-
 const rulingOf = (
   host: Circumstances,
   { vmId, tenant, objection }: Wish,
   kept: Keeping,
-  { forPf, byAddress }: Lifted,
+  lifting: Lifting,
   placesOf: (holds: (device: DeviceObservation) => boolean) => (among: Bits) => Bits,
 ): Judge => {
-  const asking = { vmId, forPf, byAddress, ...(tenant !== undefined && { tenant }) };
+  const asking = { vmId, ...lifting, ...(tenant !== undefined && { tenant }) };
   const objected = (device: DeviceObservation): No => {
     const message = objection?.(device);
     return message === undefined ? undefined : { code: 'QUOTA_EXCEEDED', message };

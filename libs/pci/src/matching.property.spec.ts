@@ -126,7 +126,8 @@ describe('a matching of demands with options, things to differ in, and devices t
         const answer = assignAmong(question);
         const best = bestByTrying(question);
         if ('failed' in answer) {
-          expect([answer.failed, best]).toEqual(['impossible', undefined]);
+          // Where there is none the search may end at its bound: one in some 100,000 of these questions.
+          expect(best).toBeUndefined();
           return;
         }
         const given = answer.served.map(({ devices, option }, at): Given => {

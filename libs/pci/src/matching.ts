@@ -16,8 +16,8 @@ export const MAX_SEARCH = 450_000;
  * Gives every demand as many of its candidates as one of its options says, each device once; earlier demands have the
  * choice of their options first. An assignment is found whenever there is one: devices by augmenting paths; options,
  * devices that exclude each other and what the paths do not see to by trying, cut short wherever even the loosest
- * reading of what is left cannot be served. Only questions with very many of those may end at the bound. `work` counts
- * the steps.
+ * reading of what is left cannot be served. Questions with very many of those may end at the bound, and a few small ones
+ * that have no answer do. `work` counts the steps.
  */
 export const assign = (problem: Problem, bound = MAX_SEARCH, work = { steps: 0 }): Assignment => {
   const budgets = [{ steps: bound }, { steps: bound }] as const;

@@ -1,5 +1,5 @@
 import type { Alternative, Wish } from './ask.js';
-import { TENANT_TAG, unavailability } from './availability.js';
+import { isRemote, TENANT_TAG, unavailability } from './availability.js';
 import type { ChosenDevice } from './choose.js';
 import { companionship, exclusions } from './companions.js';
 import type { DeviceObservation } from './device.js';
@@ -116,8 +116,8 @@ const prospectOf = (host: Circumstances, still: object, key: string, alternative
   return made;
 };
 
-/** Undefined where devices exclude each other, go along with each other, are kept for tenants, or are ranked by more than their PF. */
-const look = (host: Circumstances, { accepts, onlyNamed, forPf, byAddress }: Alternative): Prospect | undefined => {
+/** Undefined where devices exclude each other, go along with each other, are kept by a tag, or are ranked by more than their PF. */
+const look = (host: Circumstances, { accepts, onlyNamed, forPf, byAddress, forRemote }: Alternative): Prospect | undefined => {
   const quiet: Circumstances = { ...host, holders: NOBODY };
   const { topology } = quiet;
   const kept = rememberedKeeping(quiet, NO_VM);
@@ -125,12 +125,13 @@ const look = (host: Circumstances, { accepts, onlyNamed, forPf, byAddress }: Alt
   const attributesOf = attributesOn(quiet);
   const accepted =
     onlyNamed === undefined ? [...topology.devices.values()].filter((device) => accepts(attributesOf(device))) : topology.named(onlyNamed);
-  const free = accepted.filter((device) => !unavailability(device, quiet, { vmId: NO_VM, forPf, byAddress }, kept));
+  const free = accepted.filter((device) => !unavailability(device, quiet, { vmId: NO_VM, forPf, byAddress, forRemote }, kept));
   const excludes = exclusions(free, along);
   const vfs = free.length > 0 && free.every((device) => device.functionType === 'vf' && topology.pfOf(device) !== undefined);
   if (!vfs && free.some((device) => topology.pfOf(device) !== undefined)) return undefined;
   if (free.some((device) => excludes(device).length > 0 || along.movable(device).some((member) => member !== device))) return undefined;
-  if (accepted.some((device) => [device, ...topology.groupOf(device)].some(({ tags }) => tags[TENANT_TAG] !== undefined))) return undefined;
+  const isKept = (one: DeviceObservation): boolean => one.tags[TENANT_TAG] !== undefined || isRemote(one);
+  if (accepted.some((device) => [device, ...topology.groupOf(device)].some(isKept))) return undefined;
   if (vfs && new Set(free.map(abilitiesOf)).size > 1) return undefined;
   const ordered = leastHarmFirst(free, quiet, { vmId: NO_VM }, along);
   const rest = accepted.filter((device) => !free.includes(device)).map(({ deviceId }) => deviceId);

@@ -36,6 +36,7 @@ describe('a refusal says of the device that was found', () => {
     ['REMOVED', oneNic({}, { missing: new Set([nic().deviceId]) }), ask, {}],
     ['CUSTOM_DISABLED', oneNic({}, { customDisabled: true, modelOf: () => model }), ask, {}],
     ['RESERVED_FOR_TENANT', oneNic({ tags: { tenant: 'acme' } }), ask, { tenant: 'other' }],
+    ['REMOTE_MANAGED', oneNic({ tags: { remoteManaged: 'true' } }), ask, {}],
     ['QUOTA_EXCEEDED', oneNic(), ask, { objection: () => 'tenant acme may hold none' }],
     ['NUMA_MISMATCH', oneNic({ numaNode: 1 }), { ...ask, numaPolicy: 'required' }, { numaNodes: [0] }],
     ['ATTRIBUTE_MISSING', oneNic(), { ...ask, together: ['slot'] }, {}],

@@ -95,6 +95,12 @@ export interface ServiceConfig extends WatchingConfig {
   readonly pgUrl: string;
 }
 
+/** What a service needs to know that makes streams. */
+export interface StreamsConfig {
+  /** Servers of a NATS cluster that keep each stream. */
+  readonly streamReplicas: number;
+}
+
 /** Where each service serves its metrics and its health: written out, so that whoever looks for a variable finds it. */
 const ENDPOINTS = {
   allocator: { host: 'VFLEET_ALLOCATOR_HTTP_HOST', port: 'VFLEET_ALLOCATOR_HTTP_PORT' },
@@ -118,3 +124,25 @@ export const serviceSettings = (service: keyof typeof ENDPOINTS): Settings<Servi
   pgUrl: url('VFLEET_PG_URL', ['postgres', 'postgresql']),
   ...watchingSettings(service),
 });
+
+/** NATS takes no more. */
+const MAX_REPLICAS = 5;
+
+export const streamsSettings: Settings<StreamsConfig> = {
+  streamReplicas: wholeNumber('VFLEET_STREAM_REPLICAS', 1, 1, MAX_REPLICAS),
+};
+
+/** What a service needs to know that may answer tenants. */
+export interface TenantsConfig {
+  /** Whether it does: only on a bus that keeps each in an account of its own. */
+  readonly tenants: boolean;
+}
+
+export const tenantsSettings: Settings<TenantsConfig> = {
+  tenants: {
+    variable: 'VFLEET_TENANTS',
+    fallback: false,
+    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+    form: 'true or false',
+  },
+};

@@ -8,10 +8,20 @@ import type { Platform } from './platform.js';
 const DAY_MS = 86_400_000;
 
 /** The stream into which agents and platforms publish. Seven days: longer than any outage that ends well. */
-export const inboundStream = (): InboundStream => ({ ...STREAMS.IN, maxAgeMs: 7 * DAY_MS, duplicateWindowMs: 120_000 });
+export const inboundStream = ({ streamReplicas: replicas = 1 }: Pick<Platform, 'streamReplicas'>): InboundStream => ({
+  ...STREAMS.IN,
+  maxAgeMs: 7 * DAY_MS,
+  duplicateWindowMs: 120_000,
+  replicas,
+});
 
 /** Kept until an operator has looked; a repeated message is a second letter, so the window is as short as servers take it. */
-const deadLetterStream = (): InboundStream => ({ ...STREAMS.DLQ, maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 100 });
+const deadLetterStream = ({ streamReplicas: replicas = 1 }: Pick<Platform, 'streamReplicas'>): InboundStream => ({
+  ...STREAMS.DLQ,
+  maxAgeMs: 90 * DAY_MS,
+  duplicateWindowMs: 100,
+  replicas,
+});
 
 /** Keeps facts that can never be accepted: in PostgreSQL for good, and in VFLEET_DLQ for whoever watches. */
 export class DeadLetterOffice {
@@ -23,7 +33,7 @@ export class DeadLetterOffice {
 
   /** Makes the stream where it is missing. */
   async open(): Promise<void> {
-    await ensureStream(await jetstreamManager(this.platform.nats), deadLetterStream());
+    await ensureStream(await jetstreamManager(this.platform.nats), deadLetterStream(this.platform));
   }
 
   /** Keeps a message with its bytes and headers untouched. Doing so twice keeps it once. */

@@ -2,6 +2,7 @@ export * from './relay-kick.js';
 export * from './bus-watch.js';
 export * from './configuration.js';
 export * from './contract.pipe.js';
+export * from './keep-replicas.js';
 export * from './logger.js';
 export * from './observed-messages.js';
 export * from './platform.js';

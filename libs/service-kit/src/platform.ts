@@ -6,7 +6,7 @@ import { openTelemetry, type ServiceName, type Telemetry } from '@vfleet/telemet
 import type { NatsConnection } from '@nats-io/transport-node';
 import type pg from 'pg';
 import { watchBus } from './bus-watch.js';
-import type { ServiceConfig, WatchingConfig } from './configuration.js';
+import type { ServiceConfig, StreamsConfig, WatchingConfig } from './configuration.js';
 
 /** What a service stands on: its log and its metrics, its database connections, its bus. */
 export interface Platform extends Pick<Telemetry, 'metrics' | 'health' | 'tracing'> {
@@ -17,6 +17,8 @@ export interface Platform extends Pick<Telemetry, 'metrics' | 'health' | 'tracin
   readonly closeTelemetry: () => Promise<void>;
   readonly pool: pg.Pool;
   readonly nats: NatsConnection;
+  /** Servers of a NATS cluster that keep each stream; 1 where not said. */
+  readonly streamReplicas?: number;
 }
 
 export const PLATFORM = Symbol('vfleet.platform');
@@ -36,7 +38,7 @@ const WAIT_MS = 500;
 const TELL_AFTER_MS = 2_000;
 
 /** Connects to both servers and brings the journal's tables up to date; waits while a server is not there yet. */
-export const openPlatform = async (service: AnsweringService, version: string, config: ServiceConfig): Promise<Platform> => {
+export const openPlatform = async (service: AnsweringService, version: string, config: ServiceConfig & Partial<StreamsConfig>): Promise<Platform> => {
   const { log, metrics, health, tracing, close: closeTelemetry } = await watched(service, version, config);
   const owner = openPool({ url: config.pgUrl, name: `vfleet-${service}-migrations`, max: 1 });
   await untilThere(log, 'PostgreSQL', () => owner.query('select 1'));
@@ -50,7 +52,7 @@ export const openPlatform = async (service: AnsweringService, version: string, c
   metrics.gauge('vfleet_nats_connected', () => Number(isConnected()));
   health.needs('nats', isConnected);
   health.needs('postgresql', () => pool.query('select 1').then(() => true));
-  return { service, version, log, metrics, health, tracing, closeTelemetry, pool, nats };
+  return { service, version, log, metrics, health, tracing, closeTelemetry, pool, nats, streamReplicas: config.streamReplicas ?? 1 };
 };
 
 /** How a service connects to NATS: as itself, with an inbox that nobody else needs to hear. */

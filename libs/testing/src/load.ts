@@ -1,10 +1,9 @@
-import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { hostFactSubject } from '@vfleet/contracts';
+import type { DeviceObservation, HostFactName } from '@vfleet/contracts';
+import { tellOfHost } from './host-facts.js';
 import { aDevice } from './observations.js';
 
 const IN_FLIGHT = 96;
-const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
 const WAIT_MS = 100;
 
 /** Tries again until it succeeds: what a careful publisher does while servers come and go. */
@@ -28,19 +27,17 @@ export const each = async (count: number, work: (n: number) => Promise<void>): P
   );
 };
 
+/** What `publishHosts` tells of a host's devices. */
+export const devicesOfHost = (hostId: string, devices: number): readonly DeviceObservation[] =>
+  Array.from({ length: devices }, (_, d) => aDevice(hostId, `0000:${(16 + (d >> 3)).toString(16)}:00.${d & 7}`, { name: '10GE', iommuGroup: d }));
+
 /** Publishes hosts `h0`, `h1`… with network functions named `10GE`, each in an IOMMU group of its own, as their agents would. */
 export const publishHosts = (nats: NatsConnection, hosts: number, devices: number): Promise<void> =>
   each(hosts, async (n) => {
     const hostId = `h${n}`;
-    const say = (fact: string, sequence: number, data: object): Promise<unknown> => {
-      const body = JSON.stringify({ hostId, epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data });
-      return insist(() => jetstream(nats).publish(hostFactSubject(hostId, fact), body, { msgID: `${hostId}:${EPOCH}:${sequence}` }));
-    };
+    const say = (fact: HostFactName, sequence: number, data: object): Promise<void> => insist(() => tellOfHost(nats, hostId, sequence, fact, data));
     await say('HostOnline', 1, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 3_600 });
-    for (let d = 0; d < devices; d += 1) {
-      const address = `0000:${(16 + (d >> 3)).toString(16)}:00.${d & 7}`;
-      await say('DeviceDiscovered', d + 2, { device: aDevice(hostId, address, { name: '10GE', iommuGroup: d }) });
-    }
+    for (const [d, device] of devicesOfHost(hostId, devices).entries()) await say('DeviceDiscovered', d + 2, { device });
   });
 
 /** A refusal that trying again does not mend. */

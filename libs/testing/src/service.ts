@@ -1,6 +1,7 @@
 import { connect } from '@nats-io/transport-node';
 import { parseNatsUrl } from '@vfleet/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.js';
 
@@ -17,10 +18,16 @@ export interface RunningProgram {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Starts `apps/<app>/dist/main.js`, or another command of that folder. */
-export const aProgram = (app: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}, command = 'main'): RunningProgram => {
+/** Starts `apps/<app>/dist/main.js`, or another command of that folder; of another build where its root is given. */
+export const aProgram = (
+  app: string,
+  args: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+  command = 'main',
+  root = ROOT,
+): RunningProgram => {
   const env = { ...process.env, NODE_OPTIONS: '', VFLEET_SUPERVISED: '1', ...environment };
-  const child = spawn(process.execPath, [`${ROOT}apps/${app}/dist/${command}.js`, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(root, 'apps', app, 'dist', `${command}.js`), ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   for (const channel of [child.stdout, child.stderr]) channel.setEncoding('utf8').on('data', (more: string) => (text += more));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('close', (code, signal) => resolve(code ?? (signal as NodeJS.Signals))));
@@ -39,9 +46,13 @@ export interface Servers {
 
 const READY_MS = 120_000;
 
-/** Starts a service and resolves when it answers on the bus. */
-export const aService = async (app: 'allocator' | 'inventory' | 'migrator', { pgUrl, natsUrl }: Servers): Promise<RunningProgram> => {
-  const service = aProgram(app, [], { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl });
+/** Starts a service, with more settings where it needs them, and resolves when it answers on the bus. */
+export const aService = async (
+  app: 'allocator' | 'inventory' | 'migrator',
+  { pgUrl, natsUrl }: Servers,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<RunningProgram> => {
+  const service = aProgram(app, [], { VFLEET_PG_URL: pgUrl, VFLEET_NATS_URL: natsUrl, ...environment });
   const nats = await connect(parseNatsUrl(natsUrl));
   try {
     await until(

@@ -7,7 +7,8 @@ const DEFAULT_MS = 60_000;
 const PATIENCE = Number(process.env['VFLEET_TEST_PATIENCE'] ?? 1);
 
 /**
- * The first answer of `look` that is neither false nor undefined nor null. What `look` throws counts as not yet.
+ * The first answer of `look` that is neither false nor undefined nor null. What `look` throws counts as not yet; a look that
+ * itself takes as long as may be waited for is given up.
  * For things that give no event to wait for. What is waited for may be said at the end of the wait.
  * @throws Error naming what was waited for, with the last failure as its cause
  */
@@ -21,12 +22,28 @@ export const until = async <T>(
   let cause: unknown;
   for (;;) {
     try {
-      const answer = await look();
+      const answer = await within(waitMs, look());
       if (answer !== false && answer !== undefined && answer !== null) return answer as Exclude<T, false | null | undefined>;
     } catch (error) {
       cause = error;
     }
     if (Date.now() > deadline) throw new Error(`${typeof what === 'string' ? what : what()}: not within ${waitMs / 1000} s`, { cause });
     await delay(POLL_MS);
+  }
+};
+
+/** What is looked at may never answer: a reader whose server says nothing more, a query on a connection that is cut. */
+const within = async <T>(milliseconds: number, look: T | Promise<T>): Promise<T> => {
+  const ending = new AbortController();
+  const tooLate = async (): Promise<never> => {
+    await delay(milliseconds, undefined, { signal: ending.signal });
+    throw new Error('the last look was not answered');
+  };
+  const late = tooLate();
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([look, late]);
+  } finally {
+    ending.abort();
   }
 };

@@ -55,6 +55,12 @@ export const DECIDING_METRICS = {
     unit: 'attestations',
     of: ALLOCATOR,
   },
+  vfleet_facts_delayed_total: {
+    type: 'counter',
+    help: 'Facts of hosts that told more than their share, and that wait for all others’. The log names the hosts.',
+    unit: 'facts',
+    of: ALLOCATOR,
+  },
   vfleet_dead_letters_total: {
     type: 'counter',
     help: 'Facts that were put with the dead letters, by the reason.',
