@@ -1,12 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { jetstreamManager } from '@nats-io/jetstream';
 import { pino } from 'pino';
-import { VfleetClient } from '@vfleet/client';
-import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
-import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+import { aFolder, aSysfsCapture, until, type SysfsCapture } from '@vfleet/testing';
 import { readConfiguration, type Configuration } from './configuration/config.js';
 import { NAMELESS } from './domain/testing.js';
 import { qemuStandIn, type QemuStandIn } from './hypervisor/testing/qemu-stand-in.js';
@@ -16,32 +12,25 @@ import { runAgent, type RunningAgent } from './run-agent.js';
 import { stateFile } from './state-file.js';
 import { readLinkName } from './sysfs/read.js';
 import { sysfsHardware } from './sysfs/scanner.js';
+import { anAgentBus, type AgentBus } from './testing/agent-bus.js';
 
 const PF = '0000:01:00.0';
 
 describe('a host whose agent may change it', () => {
-  let server: TestNats;
-  let bus: NatsConnection;
-  let client: VfleetClient;
+  let bus: AgentBus;
   let capture: SysfsCapture;
   let agent: RunningAgent;
   let qemu: QemuStandIn | undefined;
   let facts: { readonly fact: string; readonly device?: { readonly deviceId: string; readonly address: string; readonly functionType?: string } }[];
   beforeAll(async () => {
-    server = await aNatsServer();
-    client = await VfleetClient.connect({ url: server.url });
-    bus = await connect(parseNatsUrl(server.url));
-    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    bus.subscribe('vfleet.in.host.h1.*', {
+    bus = await anAgentBus();
+    bus.nats.subscribe('vfleet.in.host.h1.*', {
       callback: (_, message) => void facts.push({ ...message.json<object>(), fact: message.subject.split('.').at(-1) as string }),
     });
-    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
-    await bus.flush();
+    await bus.nats.flush();
   });
   afterAll(async () => {
-    await client.close();
     await bus.close();
-    await server.close();
   });
   beforeEach(() => {
     facts = [];
@@ -67,13 +56,13 @@ describe('a host whose agent may change it', () => {
     );
   };
   const start = async (configuration: Configuration, writer: SysfsWriter): Promise<void> => {
-    const parts = { configuration, hardware: sysfsHardware(configuration), names: NAMELESS, client, writer };
+    const parts = { configuration, hardware: sysfsHardware(configuration), names: NAMELESS, client: bus.client, writer };
     agent = await runAgent({ ...parts, state: stateFile(configuration.stateFile, 'h1'), version: '1', log: pino({ level: 'silent' }) });
     await agent.reported;
-    await bus.flush();
+    await bus.nats.flush();
   };
   const ask = async (request: unknown): Promise<unknown> =>
-    (await bus.request('vfleet.agent.h1.sriov.set', JSON.stringify(request), { timeout: 30_000 })).json();
+    (await bus.nats.request('vfleet.agent.h1.sriov.set', JSON.stringify(request), { timeout: 30_000 })).json();
   const vfsTold = (): number => facts.filter(({ fact, device }) => fact === 'DeviceDiscovered' && device?.functionType === 'vf').length;
 
   it('has the virtual functions that somebody asks for, and tells of them before it answers', async () => {
@@ -107,7 +96,7 @@ describe('a host whose agent may change it', () => {
     const deviceId = facts.find(({ device }) => device?.address === NIC)?.device?.deviceId;
     const order = { vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
     const command = (verb: string) =>
-      bus.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 30_000 });
+      bus.nats.request(`vfleet.agent.h1.hostdev.${verb}`, JSON.stringify({ ...order, commandId: verb }), { timeout: 30_000 });
     await command('attach');
     await until('the device to be attached', () => facts.some(({ fact }) => fact === 'HostdevAttached'));
     expect([driver(), qemu.plugged().map(({ host }) => host)]).toEqual(['vfio-pci', [NIC]]);
@@ -128,7 +117,7 @@ describe('a host whose agent may change it', () => {
     mkdirSync(net, { recursive: true });
     writeFileSync(join(net, 'route'), 'enp5s0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n');
     const order = { commandId: 'c', vmId: 'vm-1', deviceId, address: NIC, deadlineSeconds: 20 };
-    await bus.request('vfleet.agent.h1.hostdev.attach', JSON.stringify(order), { timeout: 30_000 });
+    await bus.nats.request('vfleet.agent.h1.hostdev.attach', JSON.stringify(order), { timeout: 30_000 });
     await until('the refusal', () => facts.some(({ fact }) => fact === 'HostdevFailed'));
     expect(facts.find(({ fact }) => fact === 'HostdevFailed')).toMatchObject({
       code: 'DEVICE_BUSY',

@@ -1,14 +1,12 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { jetstreamManager } from '@nats-io/jetstream';
 import { pino } from 'pino';
-import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
-import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+import { aFolder, aSysfsCapture, until, type SysfsCapture } from '@vfleet/testing';
 import { readConfiguration } from './configuration/config.js';
 import { NAMELESS } from './domain/testing.js';
 import { liveAgent } from './live-agent.js';
+import { anAgentBus, type AgentBus } from './testing/agent-bus.js';
 
 interface Heard {
   readonly fact: string;
@@ -20,8 +18,7 @@ interface Heard {
 }
 
 describe('the configuration of a running agent', () => {
-  let server: TestNats;
-  let bus: NatsConnection;
+  let bus: AgentBus;
   let capture: SysfsCapture;
   let folder: string;
   let file: string;
@@ -31,25 +28,21 @@ describe('the configuration of a running agent', () => {
   let ended: Promise<void>;
 
   beforeAll(async () => {
-    server = await aNatsServer();
+    bus = await anAgentBus();
     capture = aSysfsCapture('host2-iommu-vfs-vfio');
-    bus = await connect(parseNatsUrl(server.url));
-    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    bus.subscribe('vfleet.in.host.h1.*', {
+    bus.nats.subscribe('vfleet.in.host.h1.*', {
       callback: (_, message) => void heard.push({ ...message.json<Heard>(), fact: message.subject.split('.').at(-1) as string }),
     });
-    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
-    await bus.flush();
+    await bus.nats.flush();
   });
   afterAll(async () => {
     capture.close();
     await bus.close();
-    await server.close();
   });
 
   const write = (more: object): void => {
     const stateFile = join(folder, 'state.json');
-    writeFileSync(`${file}.new`, JSON.stringify({ hostId: 'h1', natsUrl: server.url, sysfsRoot: capture.sysfsRoot, stateFile, ...more }));
+    writeFileSync(`${file}.new`, JSON.stringify({ hostId: 'h1', natsUrl: bus.url, sysfsRoot: capture.sysfsRoot, stateFile, ...more }));
     renameSync(`${file}.new`, file);
   };
   const facts = (name: string): readonly Heard[] => heard.filter(({ fact }) => fact === name);
@@ -92,7 +85,7 @@ describe('the configuration of a running agent', () => {
       { where: file, line: 5 },
       { where: file, line: 5 },
     ]);
-    const probed = (await bus.request('vfleet.agent.h1.probe', '{}', { timeout: 30_000 })).json();
+    const probed = (await bus.nats.request('vfleet.agent.h1.probe', '{}', { timeout: 30_000 })).json();
     expect(probed).toMatchObject({ changed: 0 });
     expect(facts('DeviceRenamed')).toEqual([]);
     write({ devices: [{ address: '0000:03:10.0', name: 'again' }] });
@@ -120,7 +113,7 @@ describe('the configuration of a running agent', () => {
   it('that shows no hardware at all is refused, for that never means that all of it was removed', async () => {
     write({ sysfsRoot: folder });
     await until('the refusal', () => logged('configuration refused'));
-    expect((await bus.request('vfleet.agent.h1.probe', '{}', { timeout: 30_000 })).json()).toMatchObject({ changed: 0 });
+    expect((await bus.nats.request('vfleet.agent.h1.probe', '{}', { timeout: 30_000 })).json()).toMatchObject({ changed: 0 });
     expect(facts('HostOffline')).toEqual([]);
   });
 });

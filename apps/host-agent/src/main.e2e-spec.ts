@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl, STREAMS } from '@vfleet/contracts';
-import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+import { aFolder, aSysfsCapture, until, type SysfsCapture } from '@vfleet/testing';
+import { anAgentBus, type AgentBus } from './testing/agent-bus.js';
 
 const DIST = resolve(import.meta.dirname, '../dist');
 
@@ -40,31 +38,26 @@ const ended = async (child: ChildProcess): Promise<Ended> => {
 
 describe('the agent as a process', () => {
   let capture: SysfsCapture;
-  let server: TestNats;
-  let bus: NatsConnection;
+  let bus: AgentBus;
   let folder: string;
   const heard: string[] = [];
 
   beforeAll(async () => {
     capture = aSysfsCapture('host2-iommu-vfs-vfio');
     folder = aFolder('agent-process');
-    server = await aNatsServer();
-    bus = await connect(parseNatsUrl(server.url));
-    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    bus.subscribe('vfleet.in.host.*.*', { callback: (_, { subject }) => void heard.push(subject.replace('vfleet.in.host.', '')) });
-    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
-    await bus.flush();
+    bus = await anAgentBus();
+    bus.nats.subscribe('vfleet.in.host.*.*', { callback: (_, { subject }) => void heard.push(subject.replace('vfleet.in.host.', '')) });
+    await bus.nats.flush();
   });
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
     capture.close();
     await bus.close();
-    await server.close();
   });
 
   const config = (hostId: string): string => {
     const path = join(folder, `${hostId}.yaml`);
-    writeFileSync(path, JSON.stringify({ hostId, natsUrl: server.url, sysfsRoot: capture.sysfsRoot, stateFile: join(folder, `${hostId}.json`) }));
+    writeFileSync(path, JSON.stringify({ hostId, natsUrl: bus.url, sysfsRoot: capture.sysfsRoot, stateFile: join(folder, `${hostId}.json`) }));
     return path;
   };
 
@@ -92,7 +85,7 @@ describe('the agent as a process', () => {
         launch('main.js', ['--confg', 'x']),
         launch('main.js', ['--config', join(folder, 'missing.yaml')]),
         launch('main.js', ['--print'], { VFLEET_AGENT_SYSFS_ROOT: folder }),
-        launch('main.js', ['--once'], { VFLEET_AGENT_SYSFS_ROOT: folder, VFLEET_AGENT_NATS_URL: server.url }),
+        launch('main.js', ['--once'], { VFLEET_AGENT_SYSFS_ROOT: folder, VFLEET_AGENT_NATS_URL: bus.url }),
       ];
       expect((await Promise.all(runs.map(ended))).map(({ code }) => code)).toEqual([64, 78, 1, 1]);
     },
@@ -103,7 +96,7 @@ describe('the agent as a process', () => {
     'publishes once and goes, without saying that its host is offline',
     async () => {
       expect((await ended(launch('main.js', ['--config', config('p2'), '--once']))).code).toBe(0);
-      await bus.flush();
+      await bus.nats.flush();
       const facts = heard.filter((subject) => subject.startsWith('p2.'));
       expect(facts).toEqual(['p2.HostOnline', ...Array(16).fill('p2.DeviceDiscovered'), 'p2.InventoryAttested']);
     },
@@ -118,7 +111,7 @@ describe('the agent as a process', () => {
       await until('the first attestation', () => heard.includes('p3.InventoryAttested'), PATIENCE_MS);
       child.kill('SIGTERM');
       expect((await over).code).toBe(0);
-      await bus.flush();
+      await bus.nats.flush();
       expect(heard.at(-1)).toBe('p3.HostOffline');
     },
     TEST_MS,
@@ -143,7 +136,7 @@ describe('the agent as a process', () => {
   it(
     'simulates a fleet that tells nothing new after a restart',
     async () => {
-      const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: server.url, VFLEET_SIM_STATE_DIR: folder };
+      const environment = { VFLEET_SIM_HOSTS: '2', VFLEET_NATS_URL: bus.url, VFLEET_SIM_STATE_DIR: folder };
       const runFleet = async (): Promise<readonly string[]> => {
         heard.length = 0;
         const child = launch('simulate.js', [], environment);
@@ -151,7 +144,7 @@ describe('the agent as a process', () => {
         await until('both attestations', () => heard.filter((subject) => subject.endsWith('.InventoryAttested')).length >= 2, PATIENCE_MS);
         child.kill('SIGTERM');
         expect((await over).code).toBe(0);
-        await bus.flush();
+        await bus.nats.flush();
         return heard.filter((subject) => subject.startsWith('sim-02.'));
       };
       expect(await runFleet()).toContain('sim-02.DeviceDiscovered');

@@ -13,7 +13,10 @@ export type SendFact = (
 
 export interface Publisher {
   readonly epoch: string;
-  /** Resolves when the bus has the fact; facts arrive in the order of the calls. @throws PublisherStopped */
+  /**
+   * Resolves when the bus has the fact. Facts arrive in the order of the calls, but for devices that are told of one after
+   * the other: each is another one, so that their order tells nothing. @throws PublisherStopped
+   */
   publish(name: HostFactName, data: object): Promise<void>;
   /** Facts that the bus does not have yet. */
   readonly waiting: number;
@@ -27,6 +30,8 @@ export class PublisherStopped extends Error {
 
 export interface PublisherOptions {
   readonly hostId: string;
+  /** UUIDv7: names this start of the agent; later ones of the same host are greater. By the clock alone unless told. */
+  readonly epoch?: string;
   readonly send: SendFact;
   readonly log: Logger;
   readonly watch?: AgentWatch | undefined;
@@ -35,14 +40,17 @@ export interface PublisherOptions {
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
+/** Devices that are on their way at once: a report takes a few round trips, and comes in one piece. */
+const MOST_TOGETHER = 64;
 
-/** Publishes a host's facts one after the other. While the bus is away they wait, and keep their order. */
-export const createPublisher = ({ hostId, send, log, watch, now = () => new Date() }: PublisherOptions): Publisher => {
-  const epoch = uuidv7();
+/** Publishes a host's facts one after the other, devices of one report together. While the bus is away they wait, and keep their order. */
+export const createPublisher = ({ hostId, epoch = uuidv7(), send, log, watch, now = () => new Date() }: PublisherOptions): Publisher => {
   const stopped = new AbortController();
   let sequence = 0;
   let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+  /** What goes together: after what, and how many they are. */
+  let together = { name: '', after: last, facts: 0 };
 
   const deliver = async (name: HostFactName, fact: { readonly sequence: number }): Promise<void> => {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -71,11 +79,11 @@ export const createPublisher = ({ hostId, send, log, watch, now = () => new Date
       sequence += 1;
       waiting += 1;
       const fact = { hostId, epoch, sequence, observedAt: now().toISOString(), ...data };
-      last = last
-        .catch(() => {})
-        .then(() => deliver(name, fact))
-        .finally(() => (waiting -= 1));
-      return last;
+      const joins = name === 'DeviceDiscovered' && together.name === name && together.facts < MOST_TOGETHER;
+      together = { name, after: joins ? together.after : last, facts: joins ? together.facts + 1 : 1 };
+      const told = together.after.then(() => deliver(name, fact)).finally(() => (waiting -= 1));
+      last = Promise.allSettled([last, told]);
+      return told;
     },
     stop: () => stopped.abort(),
   };

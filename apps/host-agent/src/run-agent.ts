@@ -1,5 +1,5 @@
 import type { VfleetClient } from '@vfleet/client';
-import { ProbeHost } from '@vfleet/contracts';
+import { ProbeHost, type HostProbed } from '@vfleet/contracts';
 import type { Logger } from 'pino';
 import { serveCommands } from './commands/serve-commands.js';
 import type { Configuration } from './configuration/config.js';
@@ -52,19 +52,25 @@ export const runAgent = async (options: RunOptions, once = false): Promise<Runni
   const failed = (what: string) => (error: unknown) => {
     if (!(error instanceof PublisherStopped)) log.error({ hostId, err: (error as Error).message }, what);
   };
-  const { agent, desk, hypervisor, changes, lookForLate, stop } = assembleAgent(options, failed);
+  const { agent, desk, hypervisor, changes, resets, lookForLate, stop } = assembleAgent(options, failed);
   options.watch?.scanned(hostId, scan, scanned);
   const reported = lastReport(options).then((last) => agent.start(scan, last));
   if (once) return { reported, hypervisor, reconfigure: async () => {}, stop };
 
+  /** What can be given away after all is told with the rest. */
+  const probe = async (full: boolean): Promise<HostProbed> => {
+    await resets?.tryAgain(true);
+    return agent.probe(full);
+  };
   void agent.known.then(() => desk.open());
   const endpoints = [
-    serve<ProbeHost>(client.nats, hostId, { verb: 'probe', read: reads(ProbeHost), answer: ({ full = false }) => agent.probe(full) }, log),
+    serve<ProbeHost>(client.nats, hostId, { verb: 'probe', read: reads(ProbeHost), answer: ({ full = false }) => probe(full) }, log),
     ...serveCommands(client.nats, hostId, { desk, driver: hypervisor, log }),
     ...(changes ? [changes.serve(client.nats)] : []),
   ];
   let current = configuration;
   const rescan = async (): Promise<void> => {
+    await resets?.tryAgain();
     await agent.rescan();
     await changes?.carryOut(current);
   };

@@ -1,9 +1,12 @@
+import type { VfleetClient } from '@vfleet/client';
+import { SIMULATION_INBOX } from '@vfleet/contracts';
 import { openTelemetry } from '@vfleet/telemetry';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { AgentWatch } from './agent-watch.js';
-import { connectPatiently } from './connection.js';
+import { busOf, connectPatiently } from './connection.js';
 import { runAgent, type RunningAgent } from './run-agent.js';
 import { simulatedConfiguration, simulatedNames } from './simulation/simulated-configuration.js';
+import { BadSettings, readSimulationSettings, urlAs, type SimulationSettings } from './simulation/simulation-settings.js';
 import { watchEndedVms } from './simulation/ended-vms.js';
 import { simulatedHost } from './simulation/simulated-host.js';
 import { simulatedKernel } from './simulation/simulated-kernel.js';
@@ -12,66 +15,101 @@ import { untilStopped } from './stop-signals.js';
 import { version } from './version.js';
 
 const BAD_CONFIGURATION = 78;
-const MAX_HOSTS = 9_999;
+/** Hosts that are telling of themselves for the first time at once. */
+const MOST_STARTING = 64;
+
+/** What the hosts have in common. */
+interface Fleet {
+  readonly settings: SimulationSettings;
+  readonly client: VfleetClient;
+  readonly stopping: AbortSignal;
+  readonly watch: AgentWatch;
+  readonly log: Logger;
+}
+
+interface PlayedHost {
+  readonly agent: RunningAgent;
+  /** Resolves when the host has told of itself, or has given it up. */
+  readonly told: Promise<void>;
+  readonly stop: (reason: string) => Promise<void>;
+}
+
+const play = async (number: number, { settings, client, stopping, watch, log }: Fleet): Promise<PlayedHost> => {
+  const { natsUrl, hostsAreUsers, folder, vfs } = settings;
+  const configuration = simulatedConfiguration(number, natsUrl, folder);
+  const { hostId, stateFile: file } = configuration;
+  const own = hostsAreUsers ? await connectPatiently({ ...busOf({ hostId, natsUrl: urlAs(hostId, natsUrl) }), signal: stopping }, log) : undefined;
+  const kernel = simulatedKernel(fileBeside(file, 'kernel.json'), vfs);
+  const agent = await runAgent({
+    configuration,
+    hardware: simulatedHost(number, kernel),
+    writer: kernel,
+    names: simulatedNames,
+    client: own ?? client,
+    state: stateFile(file, hostId),
+    version,
+    watch,
+    log,
+  });
+  const told = agent.reported.catch((error: Error) => log.warn({ hostId, err: error.message }, 'first report not finished'));
+  return {
+    agent,
+    told,
+    stop: async (reason) => {
+      await agent.stop(reason);
+      await own?.close();
+    },
+  };
+};
 
 /** A fleet of simulated hosts in one process, for trying vfleet out without any hardware. */
-const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
-  const {
-    VFLEET_SIM_HOSTS: hosts = '8',
-    VFLEET_NATS_URL: url = 'nats://127.0.0.1:4222',
-    VFLEET_SIM_STATE_DIR: folder = '.vfleet/simulation',
-    VFLEET_AGENT_HTTP_PORT: httpPort = '',
-    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint = '',
-  } = environment;
-  const count = Number(hosts);
-  if (!Number.isInteger(count) || count < 0 || count > MAX_HOSTS) {
-    process.stderr.write(`VFLEET_SIM_HOSTS must be a whole number from 0 to ${MAX_HOSTS}\n`);
-    return BAD_CONFIGURATION;
-  }
-  const telemetry = await openTelemetry({
-    service: 'agent',
-    version,
-    logLevel: 'info',
-    destination: pino.destination({ dest: 2, sync: true }),
-    httpPort: httpPort === '' ? null : Number(httpPort),
-    traces: otlpEndpoint !== '',
-  });
+const simulate = async (settings: SimulationSettings, supervised: boolean): Promise<void> => {
+  const { natsUrl: url, hosts, httpPort, traces } = settings;
+  const destination = pino.destination({ dest: 2, sync: true });
+  const telemetry = await openTelemetry({ service: 'agent', version, logLevel: 'info', destination, httpPort, traces });
   const { logger: log } = telemetry;
   const watch = new AgentWatch(telemetry);
-  const stopped = untilStopped(environment['VFLEET_SUPERVISED'] === '1');
-  const client = await Promise.race([connectPatiently({ url, name: 'vfleet-simulation' }, log), stopped]);
-  if (typeof client === 'string') return 0;
+  const stopped = untilStopped(supervised);
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort());
+  const client = await Promise.race([connectPatiently({ url, name: 'vfleet-simulation', inboxPrefix: SIMULATION_INBOX }, log), stopped]);
+  if (typeof client === 'string') return;
 
-  const agents: RunningAgent[] = [];
-  for (let number = 1; number <= count; number += 1) {
-    const configuration = simulatedConfiguration(number, url, folder);
-    const kernel = simulatedKernel(fileBeside(configuration.stateFile, 'kernel.json'));
-    const agent = await runAgent({
-      configuration,
-      hardware: simulatedHost(number, kernel),
-      writer: kernel,
-      names: simulatedNames,
-      client,
-      state: stateFile(configuration.stateFile, configuration.hostId),
-      version,
-      watch,
-      log,
+  const fleet = { settings, client, stopping: stopping.signal, watch, log };
+  const played: PlayedHost[] = [];
+  const starting = new Set<Promise<void>>();
+  for (let number = 1; number <= hosts && !stopping.signal.aborted; number += 1) {
+    const host = await play(number, fleet).catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error;
     });
-    agent.reported.catch((error: Error) => log.warn({ hostId: configuration.hostId, err: error.message }, 'first report not finished'));
-    agents.push(agent);
+    if (!host) continue;
+    played.push(host);
+    const told = host.told.finally(() => starting.delete(told));
+    starting.add(told);
+    if (starting.size >= MOST_STARTING) await Promise.race([stopped, ...starting]);
   }
   const ended = watchEndedVms(
     client,
-    agents.map(({ hypervisor }) => hypervisor),
+    played.map(({ agent }) => agent.hypervisor),
     log,
   );
-  log.info({ hosts: count }, 'simulated fleet runs');
+  log.info({ hosts }, 'simulated fleet runs');
   const reason = await stopped;
   ended.stop();
-  await Promise.all(agents.map((agent) => agent.stop(reason)));
+  await Promise.all(played.map((host) => host.stop(reason)));
   await client.close();
   await telemetry.close();
-  return 0;
+};
+
+const main = async (environment: NodeJS.ProcessEnv): Promise<number> => {
+  try {
+    await simulate(readSimulationSettings(environment), environment['VFLEET_SUPERVISED'] === '1');
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return BAD_CONFIGURATION;
+  }
 };
 
 process.exit(await main(process.env));

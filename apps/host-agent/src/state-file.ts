@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DeviceObservation, sayFaults, validate } from '@vfleet/contracts';
 import type { SeenDevice } from './domain/observe.js';
@@ -18,6 +19,7 @@ export class StateLost extends Error {
 }
 
 export const stateFile = (path: string, hostId: string): StateFile => {
+  /** Hash of what stands in the file: many hosts in one process need not keep all of it twice. */
   let written: string | undefined;
   return {
     load: () => {
@@ -26,9 +28,10 @@ export const stateFile = (path: string, hostId: string): StateFile => {
     },
     save: (devices) => {
       const text = JSON.stringify({ version: VERSION, hostId, devices });
-      if (text === written) return;
+      const hash = createHash('sha256').update(text).digest('base64');
+      if (hash === written) return;
       replaceFile(path, text);
-      written = text;
+      written = hash;
     },
   };
 };

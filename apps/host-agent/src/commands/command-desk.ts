@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import {
   isSameCommand,
   isSuperseded,
+  newestAbout,
   toCommandOutcome,
   toFactData,
   unsettled,
@@ -65,8 +66,7 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
     return Math.max(0, Math.round(start === undefined ? now() - acceptedAt : performance.now() - start));
   };
 
-  const tell = async (taken: TakenCommand, outcome: CommandOutcome): Promise<void> => {
-    const superseded = isSuperseded(taken, journal.commands);
+  const tell = async (taken: TakenCommand, outcome: CommandOutcome, superseded = isSuperseded(taken, journal.commands)): Promise<void> => {
     const told = publish(outcome.fact, { ...toFactData(taken, outcome), ...(superseded && { superseded }) });
     attest().catch(complain('attestation after a command failed'));
     await told;
@@ -75,7 +75,7 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
   const complain = (what: string) => (error: unknown) => {
     if (!closed.signal.aborted) log.error({ hostId, err: (error as Error).message }, what);
   };
-  const tellSoon = (taken: TakenCommand, outcome: CommandOutcome): void => void tell(taken, outcome).catch(complain('outcome not told'));
+  const tellSoon = (...what: Parameters<typeof tell>): void => void tell(...what).catch(complain('outcome not told'));
 
   const act = async (taken: TakenCommand): Promise<{ readonly outcome: Outcome; readonly address: string }> => {
     const { verb, command } = taken;
@@ -176,19 +176,21 @@ export const commandDesk = (parts: DeskParts): CommandDesk => {
       open();
     },
     lookForLate: async () => {
-      const waiting = unsettled(journal.commands);
+      const waiting = unsettled(journal.commands).map((taken) => ({ taken, newest: newestAbout(taken, journal.commands) }));
       if (waiting.length === 0 || closed.signal.aborted) return;
       const attachments = await driver.attachments();
       if (!attachments) return;
-      for (const taken of waiting) {
+      for (const { taken, newest } of waiting) {
         const { vmId, deviceId, commandId } = taken.command;
         const address = locate(deviceId)?.address;
         if (address === undefined || attachments.some((one) => one.vmId === vmId && one.address === address)) continue;
-        if (!unsettled(journal.commands).some((one) => one.command.commandId === commandId)) continue;
+        // What was done since may not have been seen.
+        if (newestAbout(taken, journal.commands) !== newest) continue;
         const said = toCommandOutcome({ done: 'detached' }, address, elapsedMs(taken));
         writeDown(commandId, said);
         log.warn({ hostId, vmId, deviceId, address, commandId }, 'the guest has let go of the device after all');
-        tellSoon(taken, said);
+        // Whatever was ordered since: this is how things are now.
+        tellSoon(taken, said, false);
       }
     },
     isUnderWay: (deviceId) => journal.commands.some((taken) => !taken.outcome && taken.command.deviceId === deviceId),

@@ -1,43 +1,33 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { pino } from 'pino';
-import { VfleetClient } from '@vfleet/client';
-import { HOSTDEV_FAILURES, parseFact, parseNatsUrl, STREAMS, type Fact } from '@vfleet/contracts';
-import { aFolder, aNatsServer, until, type TestNats } from '@vfleet/testing';
+import { HOSTDEV_FAILURES, parseFact, type Fact } from '@vfleet/contracts';
+import { aFolder, until } from '@vfleet/testing';
 import type { Fault } from '../configuration/simulated-fault.js';
 import { runAgent, type RunningAgent } from '../run-agent.js';
 import { simulatedConfiguration, simulatedNames } from '../simulation/simulated-configuration.js';
 import { simulatedHost } from '../simulation/simulated-host.js';
 import { stateFile } from '../state-file.js';
+import { anAgentBus, type AgentBus } from '../testing/agent-bus.js';
 
 const log = pino({ level: 'silent' });
 const HOST = 'sim-01';
 
 describe('an agent that is given commands', () => {
-  let server: TestNats;
-  let client: VfleetClient;
-  let bus: NatsConnection;
+  let bus: AgentBus;
   let folder: string;
   let agent: RunningAgent;
   let heard: Fact[];
   let inOrder = 0;
 
   beforeAll(async () => {
-    server = await aNatsServer();
-    client = await VfleetClient.connect({ url: server.url });
-    bus = await connect(parseNatsUrl(server.url));
-    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    bus.subscribe('vfleet.in.host.>', { callback: (_, { subject, data }) => void heard.push(parseFact({ subject, payload: data })) });
-    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
-    await bus.flush();
+    bus = await anAgentBus();
+    bus.nats.subscribe('vfleet.in.host.>', { callback: (_, { subject, data }) => void heard.push(parseFact({ subject, payload: data })) });
+    await bus.nats.flush();
   });
   afterAll(async () => {
-    await client.close();
     await bus.close();
-    await server.close();
   });
   beforeEach(async () => {
     folder = aFolder('commands');
@@ -48,14 +38,14 @@ describe('an agent that is given commands', () => {
 
   const start = async (faults: readonly Fault[] = []): Promise<void> => {
     const configuration = {
-      ...simulatedConfiguration(1, server.url, folder),
+      ...simulatedConfiguration(1, bus.url, folder),
       hypervisor: { driver: 'simulator', faults } as const,
       heartbeatSeconds: 3_600,
     };
     const state = stateFile(configuration.stateFile, HOST);
-    agent = await runAgent({ configuration, hardware: simulatedHost(1), names: simulatedNames, client, state, version: '1', log });
+    agent = await runAgent({ configuration, hardware: simulatedHost(1), names: simulatedNames, client: bus.client, state, version: '1', log });
     await agent.reported;
-    await bus.flush();
+    await bus.nats.flush();
   };
   const vfs = (): readonly { readonly deviceId: string; readonly address: string }[] =>
     heard.flatMap((fact) => (fact.name === 'DeviceDiscovered' && fact.data.device.name === '10GE' ? [fact.data.device] : []));
@@ -63,8 +53,8 @@ describe('an agent that is given commands', () => {
     const [{ deviceId, address } = { deviceId: '', address: '' }] = vfs();
     return { commandId: `c${(inOrder += 1)}`, vmId: 'vm-1', deviceId, address, deadlineSeconds: 30, ...over };
   };
-  const send = (verb: 'attach' | 'detach', command: object): Promise<unknown> => client.ask(`vfleet.agent.${HOST}.hostdev.${verb}`, command);
-  const simulate = (fault: object): Promise<unknown> => client.ask(`vfleet.agent.${HOST}.simulate`, fault);
+  const send = (verb: 'attach' | 'detach', command: object): Promise<unknown> => bus.client.ask(`vfleet.agent.${HOST}.hostdev.${verb}`, command);
+  const simulate = (fault: object): Promise<unknown> => bus.client.ask(`vfleet.agent.${HOST}.simulate`, fault);
   const outcomes = (commandId: unknown): readonly Fact[] => heard.filter(({ data }) => 'commandId' in data && data.commandId === commandId);
   const outcome = (commandId: unknown, nth = 1): Promise<Fact> => until(`outcome ${nth} of ${String(commandId)}`, () => outcomes(commandId)[nth - 1]);
   /** The next attestation after a fact. */
@@ -165,6 +155,23 @@ describe('an agent that is given commands', () => {
     expect(await outcome(command['commandId'], 3)).toMatchObject({ name: 'HostdevDetached' });
   });
 
+  it('tells so also when the device was ordered to be plugged meanwhile, and plugs it when that is ordered again', async () => {
+    const [attach, detach] = [aCommand(), aCommand({ deadlineSeconds: 1 })];
+    await send('attach', attach);
+    await outcome(attach['commandId']);
+    await simulate({ commandId: detach['commandId'], silent: true, lateMs: 3_000 });
+    await send('detach', detach);
+    expect(await outcome(detach['commandId'])).toMatchObject({ name: 'HostdevFailed', data: { code: 'TIMEOUT' } });
+    const [sure, again] = [aCommand(), aCommand()];
+    await send('attach', sure);
+    expect(await outcome(sure['commandId'])).toMatchObject({ name: 'HostdevAttached' });
+    const late = await outcome(detach['commandId'], 2);
+    expect(late).toMatchObject({ name: 'HostdevDetached' });
+    expect(late.data).not.toHaveProperty('superseded');
+    await send('attach', again);
+    expect(await outcome(again['commandId'])).toMatchObject({ name: 'HostdevAttached' });
+  });
+
   it('in a simulation, does what it does and tells it only when asked again', async () => {
     await simulate({ loseReply: true, times: 1 });
     const command = aCommand();
@@ -186,7 +193,7 @@ describe('an agent that is given commands', () => {
     await simulate({ commandId: begun['commandId'], silent: true });
     await send('attach', begun);
     await agent.stop('upgrade');
-    await bus.flush();
+    await bus.nats.flush();
     expect(outcomes(begun['commandId'])).toEqual([]);
     await start();
     expect(await outcome(begun['commandId'])).toMatchObject({ name: 'HostdevAttached' });

@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { VfleetClient } from '@vfleet/client';
-import { parseFact, parseNatsUrl, STREAMS, type Fact } from '@vfleet/contracts';
-import { aFolder, aNatsServer, aSysfsCapture, until, type SysfsCapture, type TestNats } from '@vfleet/testing';
+import { parseFact, type Fact } from '@vfleet/contracts';
+import { aFolder, aSysfsCapture, until, type SysfsCapture } from '@vfleet/testing';
+import { anAgentBus, type AgentBus } from '../testing/agent-bus.js';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 /** A Node process takes seconds to start on a machine that is busy with other specs. */
@@ -22,9 +20,7 @@ const FACT = { attach: 'HostdevAttached', detach: 'HostdevDetached' } as const;
 
 describe('an agent that is killed', () => {
   let capture: SysfsCapture;
-  let server: TestNats;
-  let client: VfleetClient;
-  let bus: NatsConnection;
+  let bus: AgentBus;
   let folder: string;
   const heard: Fact[] = [];
   const children: ChildProcess[] = [];
@@ -32,20 +28,14 @@ describe('an agent that is killed', () => {
   beforeAll(async () => {
     capture = aSysfsCapture('host2-iommu-vfs-vfio');
     folder = aFolder('crashes');
-    server = await aNatsServer();
-    client = await VfleetClient.connect({ url: server.url });
-    bus = await connect(parseNatsUrl(server.url));
-    await (await jetstreamManager(bus)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    bus.subscribe('vfleet.in.host.>', { callback: (_, { subject, data }) => void heard.push(parseFact({ subject, payload: data })) });
-    bus.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
-    await bus.flush();
+    bus = await anAgentBus();
+    bus.nats.subscribe('vfleet.in.host.>', { callback: (_, { subject, data }) => void heard.push(parseFact({ subject, payload: data })) });
+    await bus.nats.flush();
   });
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
     capture.close();
-    await client.close();
     await bus.close();
-    await server.close();
   });
 
   interface Running {
@@ -60,7 +50,7 @@ describe('an agent that is killed', () => {
     const { sysfsRoot } = capture;
     writeFileSync(
       path,
-      JSON.stringify({ hostId, natsUrl: server.url, sysfsRoot, stateFile, heartbeatSeconds: 3_600, hypervisor: { driver: 'simulator' } }),
+      JSON.stringify({ hostId, natsUrl: bus.url, sysfsRoot, stateFile, heartbeatSeconds: 3_600, hypervisor: { driver: 'simulator' } }),
     );
     const before = heard.length;
     const child = spawn(process.execPath, [MAIN, '--config', path], { env: { PATH: process.env['PATH'] }, stdio: 'ignore' });
@@ -74,7 +64,7 @@ describe('an agent that is killed', () => {
     const [device] = heard.flatMap((fact) => (fact.name === 'DeviceDiscovered' && fact.data.hostId === hostId ? [fact.data.device] : []));
     return { child, died, device: device as Running['device'] };
   };
-  const send = (hostId: string, verb: Verb, command: object): Promise<unknown> => client.ask(`vfleet.agent.${hostId}.hostdev.${verb}`, command);
+  const send = (hostId: string, verb: Verb, command: object): Promise<unknown> => bus.client.ask(`vfleet.agent.${hostId}.hostdev.${verb}`, command);
   /** The agent may die before its answer has left. */
   const sendUnheard = (hostId: string, verb: Verb, command: object): void => void send(hostId, verb, command).catch(() => {});
   const outcomes = (commandId: string): readonly Fact[] => heard.filter(({ data }) => 'commandId' in data && data.commandId === commandId);
@@ -122,7 +112,7 @@ describe('an agent that is killed', () => {
     async (crash, verb) => {
       const hostId = `${crash}-act-${verb}`;
       const first = await start(hostId);
-      await client.ask(`vfleet.agent.${hostId}.simulate`, { crash });
+      await bus.client.ask(`vfleet.agent.${hostId}.simulate`, { crash });
       sendUnheard(hostId, verb, aCommand(hostId, first));
       expect(await first.died).toEqual([null, 'SIGKILL']);
       expect(outcomes(hostId)).toEqual([]);
@@ -163,7 +153,7 @@ describe('an agent that is killed', () => {
     async () => {
       const hostId = 'too-late';
       const first = await start(hostId);
-      await client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'before' });
+      await bus.client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'before' });
       sendUnheard(hostId, 'attach', aCommand(hostId, first, SHORT_S));
       await first.died;
       const diedAt = Date.now();
@@ -180,7 +170,7 @@ describe('an agent that is killed', () => {
     async () => {
       const hostId = 'in-time';
       const first = await start(hostId);
-      await client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'after' });
+      await bus.client.ask(`vfleet.agent.${hostId}.simulate`, { crash: 'after' });
       sendUnheard(hostId, 'attach', aCommand(hostId, first, SHORT_S));
       await first.died;
       const diedAt = Date.now();

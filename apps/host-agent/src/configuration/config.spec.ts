@@ -112,6 +112,19 @@ hypervisor: {driver: xen}
     expect(faults[0]).toMatch(fault);
   });
 
+  it('says what becomes of devices that VMs have left, where a hypervisor tells of them', () => {
+    expect(read('deviceReset: required\nhypervisor: {driver: libvirt}').deviceReset).toBe('required');
+    expect(read('hypervisor: {driver: libvirt}', { VFLEET_AGENT_DEVICE_RESET: 'off' }).deviceReset).toBe('off');
+    expect(read('deviceReset: off').deviceReset).toBe('off');
+    expect(faultsOf(() => read('hostId: h1\ndeviceReset: always'))).toEqual(['agent.yaml:2: deviceReset must be one of off, try, required']);
+    expect(faultsOf(() => read('hostId: h1\ndeviceReset: required'))).toEqual([
+      'agent.yaml:2: deviceReset needs a hypervisor, which says what VMs have left',
+    ]);
+    expect(faultsOf(() => read('', { VFLEET_AGENT_DEVICE_RESET: 'try' }))).toEqual([
+      'VFLEET_AGENT_DEVICE_RESET: deviceReset needs a hypervisor, which says what VMs have left',
+    ]);
+  });
+
   it('completes what it says of the hypervisor', () => {
     const hypervisor = (yaml: string): unknown => read(`hypervisor: ${yaml}`).hypervisor;
     expect([hypervisor('{driver: libvirt}'), hypervisor('{driver: qmp, sockets: /run/vms}'), hypervisor('{driver: simulator}')]).toEqual([

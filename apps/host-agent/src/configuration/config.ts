@@ -21,7 +21,18 @@ export interface Configuration extends Settings {
 }
 
 /** These are what an agent is built on: when one of them changes, it is built anew. */
-const FOUNDATIONS = ['hostId', 'natsUrl', 'credentials', 'natsIdentity', 'sysfsRoot', 'procRoot', 'runRoot', 'stateFile', 'hypervisor'] as const;
+const FOUNDATIONS = [
+  'hostId',
+  'natsUrl',
+  'credentials',
+  'natsIdentity',
+  'sysfsRoot',
+  'procRoot',
+  'runRoot',
+  'stateFile',
+  'hypervisor',
+  'deviceReset',
+] as const;
 
 /** Whether an agent can go over from one configuration to another while it runs. */
 export const isSameFoundation = (a: Configuration, b: Configuration): boolean => FOUNDATIONS.every((key) => isDeepStrictEqual(a[key], b[key]));

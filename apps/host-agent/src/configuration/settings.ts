@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { parse as parseYamlValue } from 'yaml';
 import { isToken } from '@vfleet/pci';
 import type { DeviceRule } from '../domain/labels.js';
+import { DEVICE_RESETS, type DeviceReset } from '../domain/reset-plan.js';
 import { parseDeviceRules, type TellFault } from './device-rules.js';
 import { procBeside, runBeside } from '../sysfs/recording.js';
 import { BadConfiguration, type ConfigurationFault } from './faults.js';
@@ -21,6 +22,8 @@ export interface Settings {
   readonly runRoot: string;
   readonly devices: readonly DeviceRule[];
   readonly unsafeIommuGroups: boolean;
+  /** What is done with a device that a VM has left; as the hypervisor's driver needs it unless told. */
+  readonly deviceReset?: DeviceReset;
   readonly heartbeatSeconds: number;
   readonly rescanSeconds: number;
   readonly stateFile: string;
@@ -37,6 +40,8 @@ type Check = (value: unknown) => { readonly value: unknown } | { readonly fault:
 const text: Check = (value) => (typeof value === 'string' && value.trim() !== '' && value.length <= 4096 ? { value } : { fault: 'must be text' });
 const token: Check = (value) => (typeof value === 'string' && isToken(value) ? { value } : { fault: 'must be 1 to 128 letters, digits, _ and -' });
 const truth: Check = (value) => (typeof value === 'boolean' ? { value } : { fault: 'must be true or false' });
+const reset: Check = (value) =>
+  DEVICE_RESETS.some((known) => known === value) ? { value } : { fault: `must be one of ${DEVICE_RESETS.join(', ')}` };
 const seconds =
   (max: number): Check =>
   (value) =>
@@ -59,6 +64,7 @@ const KEYS: Readonly<Record<string, { readonly check: Check; readonly isText: bo
   runRoot: { check: text, isText: true },
   devices: { check: (value) => ({ value }), isText: false },
   unsafeIommuGroups: { check: truth, isText: false },
+  deviceReset: { check: reset, isText: true },
   heartbeatSeconds: { check: seconds(3600), isText: false },
   rescanSeconds: { check: seconds(86_400), isText: false },
   stateFile: { check: text, isText: true },
@@ -83,6 +89,11 @@ export const parseSettings = (file: YamlFile, environment: NodeJS.ProcessEnv): S
     const tell: TellFault = (path, message) => faults.push({ ...source.at(path), message: `${key}${sayPath(path)} ${message}` });
     if (key === 'devices') rules = parseDeviceRules(source.value, tell);
     if (key === 'hypervisor') told[key] = parseHypervisor(source.value, tell);
+  }
+  const hypervisor = told['hypervisor'] as HypervisorSettings | undefined;
+  if (told['deviceReset'] !== undefined && told['deviceReset'] !== 'off' && (hypervisor?.driver ?? 'none') === 'none') {
+    const source = findSource('deviceReset', true, file, environment, []);
+    if (source) faults.push({ ...source.at([]), message: 'deviceReset needs a hypervisor, which says what VMs have left' });
   }
   if (faults.length > 0) throw new BadConfiguration(faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return complete(told, rules);

@@ -82,7 +82,10 @@ export interface HostFacts {
 
 /** Where an agent gets its hardware from: a real sysfs, or a simulation. */
 export interface Hardware {
-  /** @throws NothingToScan when there is no hardware to be seen at all, which never means that all of it was removed. */
+  /**
+   * The very object of before means that nothing has changed since.
+   * @throws NothingToScan when there is no hardware to be seen at all, which never means that all of it was removed.
+   */
   scan(): HardwareScan;
   describeHost(): HostFacts;
 }

@@ -14,6 +14,10 @@ const aCommand = (
   acceptedAt: 0,
   outcome: code ? { fact: 'HostdevFailed', address: ADDRESS, code, elapsedMs: 1 } : { fact: 'HostdevDetached', address: ADDRESS, elapsedMs: 1 },
 });
+const plugged = (commandId: string): TakenCommand => ({
+  ...aCommand(commandId, 'hostdev.attach'),
+  outcome: { fact: 'HostdevAttached', address: ADDRESS, elapsedMs: 1 },
+});
 const ids = (commands: readonly TakenCommand[]): readonly string[] => unsettled(commands).map(({ command }) => command.commandId);
 
 describe('a guest that did not let go of a device', () => {
@@ -21,10 +25,23 @@ describe('a guest that did not let go of a device', () => {
     expect(ids([aCommand('c1', 'hostdev.detach', 'TIMEOUT'), aCommand('c2', 'hostdev.detach', 'GUEST_REFUSED', 'vm-2')])).toEqual(['c1', 'c2']);
   });
 
+  it('may do so also when the device was ordered to be plugged since: it was still there, and nothing was taken back', () => {
+    const silent = aCommand('c1', 'hostdev.detach', 'TIMEOUT');
+    expect(ids([silent, plugged('c2')])).toEqual(['c1']);
+    expect(ids([silent, plugged('c2'), plugged('c3')])).toEqual(['c1']);
+  });
+
   it('is not watched after any other end, or a newer order about the device', () => {
     expect(ids([aCommand('c1', 'hostdev.detach'), aCommand('c2', 'hostdev.detach', 'DRIVER_ERROR', 'vm-2')])).toEqual([]);
-    expect(ids([aCommand('c1', 'hostdev.detach', 'TIMEOUT'), aCommand('c2', 'hostdev.attach')])).toEqual([]);
+    expect(ids([aCommand('c1', 'hostdev.detach', 'TIMEOUT'), aCommand('c2', 'hostdev.detach')])).toEqual([]);
+    expect(ids([aCommand('c1', 'hostdev.detach', 'TIMEOUT'), aCommand('c2', 'hostdev.attach', 'DRIVER_ERROR')])).toEqual([]);
+    expect(ids([plugged('c1')])).toEqual([]);
     expect(ids([aCommand('c1', 'hostdev.attach', 'TIMEOUT')])).toEqual([]);
+  });
+
+  it('is not watched while the device is being plugged', () => {
+    const { outcome: _, ...underWay } = plugged('c2');
+    expect(ids([aCommand('c1', 'hostdev.detach', 'TIMEOUT'), underWay])).toEqual([]);
   });
 });
 

@@ -54,12 +54,21 @@ export const isSuperseded = ({ command: { commandId, deviceId } }: TakenCommand,
 export const isSameCommand = (taken: TakenCommand, verb: HostdevVerb, { vmId, deviceId }: HostdevCommand): boolean =>
   taken.verb === verb && taken.command.vmId === vmId && taken.command.deviceId === deviceId;
 
+/** The last order about the same device and VM. */
+export const newestAbout = ({ command }: TakenCommand, taken: readonly TakenCommand[]): TakenCommand | undefined =>
+  taken.findLast((one) => one.command.vmId === command.vmId && one.command.deviceId === command.deviceId);
+
 /**
- * Detaches that ended without the device being out, and that nothing has been ordered after: the guest may let go yet,
- * and then whoever gave up on it has to know.
+ * Detaches that ended without the device being out, and after which it was ordered at most to be plugged, and was: the guest
+ * may let go yet, for to plug what it still has takes nothing back, and then whoever gave up on it has to know.
  */
 export const unsettled = (taken: readonly TakenCommand[]): readonly TakenCommand[] => {
-  const newest = new Map(taken.map((one) => [`${one.command.vmId} ${one.command.deviceId}`, one]));
+  const newest = new Map<string, TakenCommand>();
+  for (const one of taken) {
+    const key = `${one.command.vmId} ${one.command.deviceId}`;
+    const changesNothing = one.verb === 'hostdev.attach' && one.outcome?.fact === 'HostdevAttached' && newest.has(key);
+    if (!changesNothing) newest.set(key, one);
+  }
   return [...newest.values()].filter(
     ({ verb, outcome }) => verb === 'hostdev.detach' && (outcome?.code === 'TIMEOUT' || outcome?.code === 'GUEST_REFUSED'),
   );

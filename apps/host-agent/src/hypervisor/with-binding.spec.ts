@@ -16,7 +16,9 @@ interface Scene {
 }
 
 /** A hypervisor without a VM of its own, and a host that lends whatever is asked for. */
-const scene = (given: { readonly lend?: Error; readonly outcome?: Outcome; readonly attached?: readonly string[] | 'unseen' } = {}): Scene => {
+const scene = (
+  given: { readonly lend?: Error; readonly outcome?: Outcome; readonly attached?: readonly string[] | 'unseen'; readonly kept?: string } = {},
+): Scene => {
   const done: string[] = [];
   const { lend, outcome, attached = [] } = given;
   const act = (verb: 'attached' | 'detached') => async (): Promise<Outcome> => {
@@ -36,7 +38,8 @@ const scene = (given: { readonly lend?: Error; readonly outcome?: Outcome; reado
     },
     giveBack: async (still) => void done.push(`given back all but ${[...still].join(' ') || 'none'}`),
   };
-  return { driver: withBinding(hypervisor, binding, (address) => address === '0000:01:10.7'), done };
+  const isStandIn = (address: string): boolean => address === '0000:01:10.7';
+  return { driver: withBinding(hypervisor, binding, isStandIn, () => (given.kept === undefined ? [] : [given.kept])), done };
 };
 const order = anOrder('vm-1');
 
@@ -62,6 +65,12 @@ describe('a hypervisor that binds nothing by itself', () => {
     const failing = scene({ outcome: failed('DRIVER_ERROR', 'no free port'), attached: ['0000:05:00.0'] });
     await failing.driver.attach(order, signal);
     expect(failing.done.at(-1)).toBe('given back all but 0000:05:00.0');
+  });
+
+  it('gives nothing back that is to be reset first', async () => {
+    const { driver, done } = scene({ kept: '0000:05:00.0' });
+    await driver.detach(order, signal);
+    expect(done).toEqual(['detached', 'given back all but 0000:05:00.0']);
   });
 
   it('keeps everything as it is while the guest has not let go, or nobody sees what VMs have', async () => {

@@ -8,8 +8,16 @@ export interface BindingDriver extends HypervisorDriver {
   tidyUp(): Promise<void>;
 }
 
-/** `isStandIn`: addresses for which something else stands in a test bench, so that there is nothing to bind. */
-export const withBinding = (driver: HypervisorDriver, binding: DriverBinding, isStandIn: (address: string) => boolean): BindingDriver => {
+/**
+ * `isStandIn`: addresses for which something else stands in a test bench, so that there is nothing to bind. `kept`: addresses that are not given back
+ * though no VM has them.
+ */
+export const withBinding = (
+  driver: HypervisorDriver,
+  binding: DriverBinding,
+  isStandIn: (address: string) => boolean,
+  kept: () => readonly string[] = () => [],
+): BindingDriver => {
   let underWay = 0;
   let begun = 0;
   let changing: Promise<unknown> = Promise.resolve();
@@ -25,9 +33,8 @@ export const withBinding = (driver: HypervisorDriver, binding: DriverBinding, is
     const before = begun;
     const attachments = await driver.attachments();
     if (!attachments) return;
-    const attached = new Set(attachments.map(({ address }) => address));
     await inTurn(async () => {
-      if (begun === before) await binding.giveBack(attached);
+      if (begun === before) await binding.giveBack(new Set([...attachments.map(({ address }) => address), ...kept()]));
     });
   };
 

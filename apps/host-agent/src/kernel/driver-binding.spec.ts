@@ -126,6 +126,15 @@ describe('a device that is lent to a VM', () => {
     await binding().giveBack(NOBODY);
     expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['e1000e', '(null)']);
   });
+
+  it.each(['driver_override', 'unbind', 'drivers_probe'])('is given back after a lending that was cut short at %s and begun again', async (place) => {
+    kernel.refuse(place, 'EIO');
+    await expect(binding().lend(idOf(NIC))).rejects.toThrow('EIO');
+    await binding().lend(idOf(NIC));
+    expect(driverAt(NIC)).toBe('vfio-pci');
+    await binding().giveBack(NOBODY);
+    expect([driverAt(NIC), overrideAt(NIC)]).toEqual(['e1000e', '(null)']);
+  });
 });
 
 describe('a device that the host needs', () => {

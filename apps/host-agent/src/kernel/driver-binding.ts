@@ -3,7 +3,7 @@ import { parsePciAddress, type DeviceObservation } from '@vfleet/pci';
 import type { Logger } from 'pino';
 import { planBinding } from '../domain/binding-plan.js';
 import { readLinkName, readText } from '../sysfs/read.js';
-import type { BorrowedDevices } from './borrowed-devices.js';
+import type { Borrowed, BorrowedDevices } from './borrowed-devices.js';
 import { KernelRefused, type SysfsWriter } from './sysfs-writer.js';
 import { lookForOpen, type IsOpen } from './vfio-users.js';
 
@@ -39,6 +39,12 @@ const VFIO = 'vfio-pci';
 /** What `driver_override` shows when it is not set (kernel, drivers/base/driver.c). */
 const NO_OVERRIDE = '(null)';
 
+/** What a device was before it was lent. A lending that was cut short has written that down, and has changed some of it. */
+const beforeLending = (driver: string | undefined, override: string | undefined, known: Borrowed | undefined): Borrowed => {
+  const own = { driver: driver ?? known?.driver, override: override === VFIO && known ? known.override : override };
+  return { ...(own.driver !== undefined && { driver: own.driver }), ...(own.override !== undefined && { override: own.override }) };
+};
+
 export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
   const { hostId, sysfsRoot, procRoot, writer, borrowed, devices, log } = parts;
   const folder = (address: string): string => `bus/pci/devices/${address}`;
@@ -67,8 +73,7 @@ export const driverBinding = (parts: DriverBindingParts): DriverBinding => {
     if (driver?.includes('vfio')) return;
     // A device that lost its driver for one that is not there would be of no use to anybody.
     if (!existsSync(`${sysfsRoot}/bus/pci/drivers/${VFIO}`)) throw new KernelRefused(`the kernel has no driver ${VFIO}: load its module`);
-    const before = overrideOf(address);
-    borrowed.put(deviceId, { ...(driver !== undefined && { driver }), ...(before !== undefined && { override: before }) });
+    borrowed.put(deviceId, beforeLending(driver, overrideOf(address), borrowed.get(deviceId)));
     await override(address, VFIO);
     await unbind(address);
     await bind(address, VFIO);

@@ -147,6 +147,26 @@ describe('a device of a real kernel that is lent to a VM', () => {
   });
 });
 
+describe('the reset of a device by a real kernel', () => {
+  const reset = (address: string): Promise<object> => host.ask('reset', { address });
+
+  it('is not asked for while a driver of the host has it', async () => {
+    const address = (await look()).devices.find(({ identity }) => identity === `mac:${MAC}`)?.address as string;
+    expect(await reset(address)).toEqual({ clean: 'left as it is', because: "its host's driver virtio-pci has it already" });
+  });
+
+  it('is done for a virtual function that was lent and is not open, and waits while it is', async () => {
+    await lend(FIRST_VF);
+    const { iommuGroup, deviceId } = await deviceAt(FIRST_VF);
+    await host.ask('open', { path: `/dev/vfio/${iommuGroup}` });
+    expect(await reset(FIRST_VF)).toEqual({ waits: 'some process still has it open by VFIO', soon: true });
+    await host.ask('close', { path: `/dev/vfio/${iommuGroup}` });
+    expect(await reset(FIRST_VF)).toEqual({ clean: 'reset' });
+    expect(await deviceAt(FIRST_VF)).toMatchObject({ deviceId, driver: 'vfio-pci' });
+    await giveBack();
+  });
+});
+
 describe('a virtual function of a real kernel that is in use', () => {
   it('is not taken away under its VM, nor where nobody sees what VMs have, nor under a process that has it open', async () => {
     await lend(FIRST_VF);

@@ -9,6 +9,14 @@ export interface SysfsWriter {
 
 export class KernelRefused extends Error {
   override readonly name = 'KernelRefused';
+
+  /** `errno`: as the kernel said it, `EIO`. */
+  constructor(
+    message: string,
+    readonly errno?: string,
+  ) {
+    super(message);
+  }
 }
 
 /** An attribute is there or not: none is made by writing, and no link is followed out of the tree. */
@@ -24,7 +32,8 @@ export const sysfsWriter = (sysfsRoot: string): SysfsWriter => ({
         await file.close();
       }
     } catch (error) {
-      throw new KernelRefused(`${path} does not take ${text.trim() || 'nothing'} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+      const { code } = error as NodeJS.ErrnoException;
+      throw new KernelRefused(`${path} does not take ${text.trim() || 'nothing'} (${code ?? 'unknown error'})`, code);
     }
   },
 });

@@ -15,24 +15,26 @@ const DEVICES = [
   { address: '0:0:*:0', name: 'DISK' },
 ];
 
+/** Every simulated host's: read once. */
+const RULES = parseDeviceRules(DEVICES, (path, message) => {
+  throw new Error(`simulated devices.${path.join('.')} ${message}`);
+});
+
 export const simulatedConfiguration = (number: number, natsUrl: string, stateFolder: string): Configuration => {
   const hostId = simulatedHostId(number);
-  const devices = parseDeviceRules(DEVICES, (path, message) => {
-    throw new Error(`simulated devices.${path.join('.')} ${message}`);
-  });
   return {
     hostId,
     natsUrl,
     sysfsRoot: '/nowhere',
     procRoot: '/nowhere',
     runRoot: '/nowhere',
-    devices,
+    devices: RULES,
     unsafeIommuGroups: false,
     heartbeatSeconds: 10,
     rescanSeconds: 30,
     stateFile: `${stateFolder}/agent-${hostId}.json`,
     hypervisor: { driver: 'simulator', faults: [] },
-    labels: { rules: devices },
+    labels: { rules: RULES },
   };
 };
 

@@ -69,4 +69,13 @@ describe('a simulated host', () => {
   it('is the same one after a restart', () => {
     expect(devicesOf(1)).toEqual(devices);
   });
+
+  it('says that nothing has changed until its kernel has other virtual functions', () => {
+    let vfs = 4;
+    const host = simulatedHost(1, { numVfs: () => vfs });
+    const before = host.scan();
+    expect(host.scan()).toBe(before);
+    vfs = 5;
+    expect(host.scan().functions.length).toBe(before.functions.length + 2);
+  });
 });

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { VfleetClient } from '@vfleet/client';
-import { STREAMS } from '@vfleet/contracts';
 import type { DeviceObservation } from '@vfleet/pci';
-import { aFolder, aNatsServer, until, type TestNats } from '@vfleet/testing';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { aFolder, until } from '@vfleet/testing';
 import { pino } from 'pino';
 import { runAgent, type RunningAgent } from '../run-agent.js';
 import { fileBeside, stateFile } from '../state-file.js';
 import { simulatedConfiguration, simulatedNames } from './simulated-configuration.js';
 import { simulatedHost } from './simulated-host.js';
 import { simulatedKernel } from './simulated-kernel.js';
+import { anAgentBus, type AgentBus } from '../testing/agent-bus.js';
 
 interface Told {
   readonly fact: string;
@@ -21,29 +19,25 @@ interface Told {
 const [PF, FIRST, LAST] = ['0000:02:00.0', '0000:02:02.0', '0000:02:05.7'];
 
 describe('the virtual functions of a simulated host', () => {
-  let server: TestNats;
-  let client: VfleetClient;
+  let bus: AgentBus;
   let told: Told[];
   let folder: string;
   let agent: RunningAgent;
 
   beforeAll(async () => {
-    server = await aNatsServer();
-    client = await VfleetClient.connect({ url: server.url });
-    await (await jetstreamManager(client.nats)).streams.add({ name: STREAMS.IN.name, subjects: [...STREAMS.IN.subjects] });
-    client.nats.subscribe('vfleet.in.host.sim-01.*', {
+    bus = await anAgentBus();
+    // By the agent's own connection: what it tells is heard before its answers.
+    bus.client.nats.subscribe('vfleet.in.host.sim-01.*', {
       callback: (_, message) => void told.push({ ...message.json<object>(), fact: message.subject.split('.').at(-1) as string }),
     });
-    client.nats.subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond('{"items":[],"nextCursor":null}') });
   });
   afterAll(async () => {
-    await client.close();
-    await server.close();
+    await bus.close();
   });
   const start = async (): Promise<void> => {
-    const configuration = simulatedConfiguration(1, server.url, folder);
+    const configuration = simulatedConfiguration(1, bus.url, folder);
     const kernel = simulatedKernel(fileBeside(configuration.stateFile, 'kernel.json'));
-    const parts = { configuration, hardware: simulatedHost(1, kernel), writer: kernel, names: simulatedNames, client, version: '1' };
+    const parts = { configuration, hardware: simulatedHost(1, kernel), writer: kernel, names: simulatedNames, client: bus.client, version: '1' };
     agent = await runAgent({ ...parts, state: stateFile(configuration.stateFile, 'sim-01'), log: pino({ level: 'silent' }) });
     await agent.reported;
   };
@@ -51,7 +45,7 @@ describe('the virtual functions of a simulated host', () => {
     [told, folder] = [[], aFolder('simulated')];
   });
   const order = async (verb: string, body: object): Promise<object> =>
-    (await client.nats.request(`vfleet.agent.sim-01.${verb}`, JSON.stringify(body), { timeout: 30_000 })).json();
+    (await bus.client.nats.request(`vfleet.agent.sim-01.${verb}`, JSON.stringify(body), { timeout: 30_000 })).json();
   const told10GE = (fact: string): readonly Told[] => told.filter((one) => one.fact === fact && one.device?.functionType === 'vf');
 
   it('come as many as are asked for, with the names and networks that their PF gives them', async () => {

@@ -12,10 +12,10 @@ export interface SimulatedKernel extends SysfsWriter {
 
 const NUM_VFS = /^bus\/pci\/devices\/([^/]+)\/sriov_numvfs$/;
 
-/** The numbers are kept in a file: an agent that starts again is no host that boots. */
-export const simulatedKernel = (file: string): SimulatedKernel => {
+/** The numbers are kept in a file: an agent that starts again is no host that boots. `atFirst`: virtual functions of a port that nobody has asked for others. */
+export const simulatedKernel = (file: string, atFirst = VFS_AT_FIRST): SimulatedKernel => {
   let numbers = load(file);
-  const numVfs = (pf: PciAddress): number => numbers[pf] ?? VFS_AT_FIRST;
+  const numVfs = (pf: PciAddress): number => numbers[pf] ?? atFirst;
   const refuse = (path: string, said: string, errno: string): never => {
     throw new KernelRefused(`${path} does not take ${said} (${errno})`);
   };

@@ -1,11 +1,13 @@
 import { closeSync, createReadStream, openSync, readdirSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inventoryDigest, type SetVfs } from '@vfleet/contracts';
+import type { DeviceObservation } from '@vfleet/pci';
 import { pino } from 'pino';
 import { Agent } from '../../agent.js';
 import { NAMELESS } from '../../domain/testing.js';
 import { sysfsHardware } from '../../sysfs/scanner.js';
 import { borrowedDevices } from '../borrowed-devices.js';
+import { deviceReset } from '../device-reset.js';
 import { driverBinding } from '../driver-binding.js';
 import { sysfsWriter } from '../sysfs-writer.js';
 import { vfCount } from '../vf-count.js';
@@ -78,6 +80,12 @@ const counting = vfCount({
   isUnderWay: () => false,
   log,
 });
+const reset = deviceReset({ sysfsRoot: SYSFS, procRoot: PROC, writer, mode: 'try' });
+const deviceAt = (address: string): DeviceObservation => {
+  const device = agent.devices.find((one) => one.address === address);
+  if (!device) throw new Error(`nothing at ${address}`);
+  return device;
+};
 const open = new Map<string, number>();
 
 /** What a spec may ask for. */
@@ -93,6 +101,7 @@ const VERBS: Readonly<Record<string, (args: never) => unknown>> = {
     void (attached = addresses === null ? undefined : new Set(addresses)),
   lend: ({ deviceId }: { readonly deviceId: string }) => binding.lend(deviceId),
   giveBack: ({ addresses }: { readonly addresses: readonly string[] }) => binding.giveBack(new Set(addresses)),
+  reset: ({ address }: { readonly address: string }) => reset(deviceAt(address), undefined),
   write: ({ path, text }: { readonly path: string; readonly text: string }) => writer.write(path, text),
   list: ({ path }: { readonly path: string }) => readdirSync(path),
   open: ({ path }: { readonly path: string }) => void open.set(path, openSync(path, 'r+')),

@@ -12,7 +12,7 @@ export interface StandInKernel extends SysfsWriter {
 
 /**
  * Does with a tree on the disk what a kernel does when somebody writes into it (kernel documentation: ABI/testing/sysfs-bus-pci):
- * virtual functions come and go, drivers are bound and unbound. Its own drivers are vfio-pci and those that the devices had at first.
+ * virtual functions come and go, drivers are bound and unbound, functions with a file `reset` are reset. Its own drivers are vfio-pci and those that the devices had at first.
  */
 export const standInKernel = (root: string): StandInKernel => {
   const real = sysfsWriter(root);
@@ -51,6 +51,7 @@ export const standInKernel = (root: string): StandInKernel => {
     const [, driver, verb] = /^bus\/pci\/drivers\/([^/]+)\/(bind|unbind)$/.exec(path) ?? [];
     if (attribute === 'sriov_numvfs' && address !== undefined) return setVfs(address, Number(said));
     if (attribute === 'driver_override' && address !== undefined) return writeFileSync(join(root, path), `${said || '(null)'}\n`);
+    if (attribute === 'reset' && existsSync(join(root, path))) return undefined;
     if (driver !== undefined) return verb === 'bind' ? bind(said, driver) : unbind(said, driver);
     if (path === 'bus/pci/drivers_probe') return probe(said);
     throw new KernelRefused(`${path} is not to be written to`);
@@ -64,7 +65,7 @@ export const standInKernel = (root: string): StandInKernel => {
       written.push(`${path} ${said}`);
       if (ending !== undefined) {
         refused.delete(ending);
-        throw new KernelRefused(`${path} does not take ${said} (${errno})`);
+        throw new KernelRefused(`${path} does not take ${said} (${errno})`, errno);
       }
       // An attribute that is a file of the capture has to be there and to take it.
       if (/\/(sriov_numvfs|driver_override)$/.test(path)) {
