@@ -14,6 +14,7 @@ import { PoliciesController } from './inbound/policies.controller.js';
 import { ProbesController } from './inbound/probes.controller.js';
 import { QuotasController } from './inbound/quotas.controller.js';
 import { ReservationsController } from './inbound/reservations.controller.js';
+import { TenantsController } from './inbound/tenants.controller.js';
 import { VmDevicesController } from './inbound/vm-devices.controller.js';
 import { VmFactsController } from './inbound/vm-facts.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
@@ -26,11 +27,12 @@ const MOVES = [MovesController, DrainingController, VmDevicesController];
 /** The write side: facts, VM states and requests become events. */
 @Module({ controllers: [...FACTS, ...HARDWARE, VmsController, ReservationsController, CandidatesController, ...CATALOG, ...MOVES] })
 export class AllocatorModule {
-  static with(desk: Desk, memory: FleetMemory): DynamicModule {
+  /** `tenants`: whether tenants are answered as well. */
+  static with(desk: Desk, memory: FleetMemory, { tenants = false }: { readonly tenants?: boolean } = {}): DynamicModule {
     const providers = [
       { provide: Desk, useValue: desk },
       { provide: FleetMemory, useValue: memory },
     ];
-    return { module: AllocatorModule, providers };
+    return { module: AllocatorModule, providers, controllers: tenants ? [TenantsController] : [] };
   }
 }

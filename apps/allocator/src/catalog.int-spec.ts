@@ -1,25 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl, type ApiName, type ApiReply, type DomainEvent } from '@vfleet/contracts';
-import { Journal } from '@vfleet/journal';
-import { openPlatform, startService, type Platform } from '@vfleet/service-kit';
-import { aDatabase, aDevice, aNatsServer, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { uuidv7 } from 'uuidv7';
-import { AllocatorModule } from './allocator.module.js';
-import { Desk } from './desk.js';
-import { streamOf } from './domain/decision.js';
-import { FleetMemory } from './fleet-memory.js';
+import type { ApiReply, DomainEvent } from '@vfleet/contracts';
+import { aDevice } from '@vfleet/testing';
 import { discovered, online } from './testing/given.js';
+import { runningAllocator } from './testing/running-allocator.js';
 
 /** The catalogue on real servers, asked by a client that knows nothing but NATS and JSON. */
-let database: TestDatabase;
-let server: TestNats;
-let platform: Platform;
-let journal: Journal;
-let desk: Desk;
-let app: INestApplication;
-let client: NatsConnection;
+let allocator: Awaited<ReturnType<typeof runningAllocator>>;
 
 const [gpu, spare] = [aDevice('h1', '0000:41:00.0', { class: '030200', vendorId: '10de' }), aDevice('h1', '0000:42:00.0', { class: '030200' })];
 const held: DomainEvent = {
@@ -35,103 +21,53 @@ const held: DomainEvent = {
   },
 };
 
-/** What happened before the service starts. */
-const record = async (events: readonly DomainEvent[]): Promise<void> => {
-  const versions = new Map<string, number>();
-  const recorded = events.map((event) => {
-    const stream = streamOf(event);
-    const version = (versions.get(stream) ?? 0) + 1;
-    versions.set(stream, version);
-    return { id: uuidv7(), stream, version, type: event.type, data: event.data, meta: {} };
-  });
-  await journal.append({ events: recorded });
-};
-
-/** Memory as after a start. */
-const folded = async (): Promise<FleetMemory> => {
-  const memory = new FleetMemory();
-  for (const { stream, version, type, data } of await journal.read(0, 10_000)) memory.apply(stream, version, { type, data });
-  memory.commit();
-  return memory;
-};
-
 beforeAll(async () => {
-  [database, server] = await Promise.all([aDatabase(), aNatsServer()]);
-  platform = await openPlatform('allocator', '0.1.0', { natsUrl: server.url, pgUrl: database.url, logLevel: 'silent' });
-  journal = new Journal(platform.pool);
-  await record([online('h1'), ...discovered('h1', gpu, spare), held]);
-  const memory = await folded();
-  const nothing = (): void => undefined;
-  desk = new Desk({ journal, memory, fence: () => undefined, onCommit: nothing, onEffect: nothing, onLost: nothing, log: nothing });
-  app = await startService({ platform, module: AllocatorModule.with(desk, memory), description: 'under test' });
-  client = await connect(parseNatsUrl(server.url));
+  allocator = await runningAllocator([online('h1'), ...discovered('h1', gpu, spare), held]);
 });
 
-afterAll(async () => {
-  await client.close();
-  await app.close();
-  await desk.drain();
-  await platform.nats.close();
-  await platform.pool.end();
-  await Promise.all([database.close(), server.close()]);
-});
+afterAll(() => allocator.close());
 
-const ask = async (subject: ApiName, body: object = {}): Promise<{ readonly status: number; readonly body: unknown }> => {
-  const reply = await client.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 });
-  return { status: Number(reply.headers?.get('Nats-Service-Error-Code') ?? 0), body: reply.json() };
-};
-
-const ok = async <Name extends ApiName>(subject: Name, body: object = {}): Promise<ApiReply<Name>> => {
-  const answer = await ask(subject, body);
-  expect(answer).toMatchObject({ status: 0 });
-  return answer.body as ApiReply<Name>;
-};
-
-const refusal = async (subject: ApiName, body: object) => {
-  const { status, body: answer } = await ask(subject, body);
-  return { status, ...(answer as { error: { code: string; message: string; details?: unknown } }).error };
-};
 const fieldsOf = (details: unknown): readonly string[] => (details as readonly { field: string }[]).map(({ field }) => field);
-const typesOf = async (stream: string): Promise<readonly string[]> => (await journal.readStream(stream)).map(({ type }) => type);
+const typesOf = async (stream: string): Promise<readonly string[]> => (await allocator.journal.readStream(stream)).map(({ type }) => type);
 
 describe('aliases', () => {
   const alias = { name: 'fast-gpu', request: { match: { class: '0302' }, where: 'device.numaNode == 0', count: 'all' } };
 
   it('are stored, shown, changed and taken away, each change after its commit', async () => {
-    expect(await ok('aliases.put', alias)).toEqual(alias);
-    expect(await ok('aliases.put', alias)).toEqual(alias);
-    expect(await ok('aliases.get', { name: 'fast-gpu' })).toEqual(alias);
+    expect(await allocator.ok('aliases.put', alias)).toEqual(alias);
+    expect(await allocator.ok('aliases.put', alias)).toEqual(alias);
+    expect(await allocator.ok('aliases.get', { name: 'fast-gpu' })).toEqual(alias);
     expect(await typesOf('catalog-alias-fast-gpu')).toEqual(['AliasPut']);
     const changed = { ...alias, request: { device: 'GPU' } };
-    await ok('aliases.put', changed);
-    expect(await ok('aliases.delete', { name: 'fast-gpu' })).toEqual(changed);
+    await allocator.ok('aliases.put', changed);
+    expect(await allocator.ok('aliases.delete', { name: 'fast-gpu' })).toEqual(changed);
     expect(await typesOf('catalog-alias-fast-gpu')).toEqual(['AliasPut', 'AliasPut', 'AliasRemoved']);
     for (const verb of ['aliases.get', 'aliases.delete'] as const)
-      expect(await refusal(verb, { name: 'fast-gpu' })).toMatchObject({ status: 404, code: 'ALIAS_NOT_FOUND' });
+      expect(await allocator.refusal(verb, { name: 'fast-gpu' })).toMatchObject({ status: 404, code: 'ALIAS_NOT_FOUND' });
   });
 
   it('are refused with the path of every fault, and then nothing is stored', async () => {
-    const wrong = await refusal('aliases.put', { name: 'wrong', request: { match: { vendorid: '8086' }, where: '1 +' } });
+    const wrong = await allocator.refusal('aliases.put', { name: 'wrong', request: { match: { vendorid: '8086' }, where: '1 +' } });
     expect(wrong).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
     expect(fieldsOf(wrong.details)).toEqual(['request.match.vendorid', 'request.where']);
-    const named = await refusal('aliases.put', { name: 'wrong', request: { alias: 'fast-gpu' } });
+    const named = await allocator.refusal('aliases.put', { name: 'wrong', request: { alias: 'fast-gpu' } });
     expect(fieldsOf(named.details)).toEqual(['request.alias']);
-    expect(fieldsOf((await refusal('aliases.put', { name: ' ', request: { device: 'a' } })).details)).toEqual(['name']);
-    expect(await refusal('aliases.get', { name: 'wrong' })).toMatchObject({ status: 404 });
+    expect(fieldsOf((await allocator.refusal('aliases.put', { name: ' ', request: { device: 'a' } })).details)).toEqual(['name']);
+    expect(await allocator.refusal('aliases.get', { name: 'wrong' })).toMatchObject({ status: 404 });
   });
 
   it('are listed in the order of their names, page by page', async () => {
-    for (const name of ['p-c', 'p-a', 'p-d', 'p-b', 'p-é']) await ok('aliases.put', { name, request: { device: name } });
+    for (const name of ['p-c', 'p-a', 'p-d', 'p-b', 'p-é']) await allocator.ok('aliases.put', { name, request: { device: name } });
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: ApiReply<'aliases.list'> = await ok('aliases.list', { limit: 2, ...(cursor !== null && { cursor }) });
+      const page: ApiReply<'aliases.list'> = await allocator.ok('aliases.list', { limit: 2, ...(cursor !== null && { cursor }) });
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items.map(({ name }) => name));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(seen).toEqual(['p-a', 'p-b', 'p-c', 'p-d', 'p-é']);
-    expect(await refusal('aliases.list', { limit: 0, colour: 'red' })).toMatchObject({ status: 400 });
+    expect(await allocator.refusal('aliases.list', { limit: 0, colour: 'red' })).toMatchObject({ status: 400 });
   });
 });
 
@@ -139,19 +75,21 @@ describe('offerings', () => {
   const offering = { name: 'net-heavy', devices: [{ device: '10GE', count: 2 }, { alias: 'later' }], keepOnStop: true, strategy: 'spread' };
 
   it('are stored, shown, listed and taken away', async () => {
-    expect(await ok('offerings.put', offering)).toEqual(offering);
-    expect(await ok('offerings.get', { name: 'net-heavy' })).toEqual(offering);
-    expect(await ok('offerings.list')).toEqual({ items: [offering], nextCursor: null });
-    expect(await ok('offerings.delete', { name: 'net-heavy' })).toEqual(offering);
+    expect(await allocator.ok('offerings.put', offering)).toEqual(offering);
+    expect(await allocator.ok('offerings.get', { name: 'net-heavy' })).toEqual(offering);
+    expect(await allocator.ok('offerings.list')).toEqual({ items: [offering], nextCursor: null });
+    expect(await allocator.ok('offerings.delete', { name: 'net-heavy' })).toEqual(offering);
     for (const verb of ['offerings.get', 'offerings.delete'] as const)
-      expect(await refusal(verb, { name: 'net-heavy' })).toMatchObject({ status: 404, code: 'OFFERING_NOT_FOUND' });
+      expect(await allocator.refusal(verb, { name: 'net-heavy' })).toMatchObject({ status: 404, code: 'OFFERING_NOT_FOUND' });
   });
 
   it('are refused with the path of every fault', async () => {
-    const wrong = await refusal('offerings.put', { name: 'wrong', devices: [{ device: 'a' }, { match: {} }, { match: { pf: 'x#2-1' } }] });
+    const wrong = await allocator.refusal('offerings.put', { name: 'wrong', devices: [{ device: 'a' }, { match: {} }, { match: { pf: 'x#2-1' } }] });
     expect(fieldsOf(wrong.details)).toEqual(['devices[1].match', 'devices[2].match.pf']);
-    expect(fieldsOf((await refusal('offerings.put', { name: 'wrong', devices: [{ device: 'a', count: 0 }] })).details)).toEqual(['devices[0].count']);
-    expect(fieldsOf((await refusal('offerings.put', { name: 'wrong', devices: [] })).details)).toEqual(['devices']);
+    expect(fieldsOf((await allocator.refusal('offerings.put', { name: 'wrong', devices: [{ device: 'a', count: 0 }] })).details)).toEqual([
+      'devices[0].count',
+    ]);
+    expect(fieldsOf((await allocator.refusal('offerings.put', { name: 'wrong', devices: [] })).details)).toEqual(['devices']);
   });
 });
 
@@ -159,31 +97,34 @@ describe('models', () => {
   const model = { model: 'H100', deviceType: 'accelerator', vendorId: '10de', productId: gpu.productId };
 
   it('are registered once, shown and listed', async () => {
-    expect(await ok('models.create', { ...model, model: ' H100', vendorId: '10DE' })).toEqual(model);
-    expect(await refusal('models.create', model)).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
-    expect(await refusal('models.create', { ...model, model: 'copy' })).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
-    expect(await ok('models.get', { model: 'H100' })).toEqual(model);
-    expect((await ok('models.list')).items).toEqual([model]);
+    expect(await allocator.ok('models.create', { ...model, model: ' H100', vendorId: '10DE' })).toEqual(model);
+    expect(await allocator.refusal('models.create', model)).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
+    expect(await allocator.refusal('models.create', { ...model, model: 'copy' })).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
+    expect(await allocator.ok('models.get', { model: 'H100' })).toEqual(model);
+    expect((await allocator.ok('models.list')).items).toEqual([model]);
   });
 
   it('take no built-in device type, and name a field that is wrong', async () => {
-    expect(await refusal('models.create', { ...model, model: 'x', deviceType: 'gpu-hpc' })).toMatchObject({ status: 409, code: 'RESERVED_TYPE' });
-    const wrong = await refusal('models.create', { ...model, model: 'x', vendorId: '0x8086' });
+    expect(await allocator.refusal('models.create', { ...model, model: 'x', deviceType: 'gpu-hpc' })).toMatchObject({
+      status: 409,
+      code: 'RESERVED_TYPE',
+    });
+    const wrong = await allocator.refusal('models.create', { ...model, model: 'x', vendorId: '0x8086' });
     expect([wrong.status, fieldsOf(wrong.details)]).toEqual([400, ['vendorId']]);
-    const blank = await refusal('models.create', { ...model, model: ' ', deviceType: ' ' });
+    const blank = await allocator.refusal('models.create', { ...model, model: ' ', deviceType: ' ' });
     expect([blank.status, fieldsOf(blank.details)]).toEqual([400, ['model', 'deviceType']]);
   });
 
   it('stay while one of their devices is held', async () => {
-    expect(await refusal('models.delete', { model: 'H100' })).toMatchObject({
+    expect(await allocator.refusal('models.delete', { model: 'H100' })).toMatchObject({
       status: 409,
       code: 'MODEL_IN_USE',
       details: { held: 1, devices: [{ hostId: 'h1', deviceId: gpu.deviceId, address: gpu.address, vmId: 'vm-1' }] },
     });
-    await ok('models.create', { ...model, model: 'unused', productId: 'ffff' });
-    expect(await ok('models.delete', { model: 'unused' })).toMatchObject({ model: 'unused' });
+    await allocator.ok('models.create', { ...model, model: 'unused', productId: 'ffff' });
+    expect(await allocator.ok('models.delete', { model: 'unused' })).toMatchObject({ model: 'unused' });
     for (const verb of ['models.get', 'models.delete'] as const)
-      expect(await refusal(verb, { model: 'unused' })).toMatchObject({ status: 404, code: 'MODEL_NOT_FOUND' });
+      expect(await allocator.refusal(verb, { model: 'unused' })).toMatchObject({ status: 404, code: 'MODEL_NOT_FOUND' });
   });
 });
 
@@ -191,41 +132,41 @@ describe('quotas', () => {
   const quota = { tenant: 'acme', match: { class: '0302', vendorId: ['10de', '1002'] }, limit: 4 };
 
   it('are stored with what is used of them, and one for a tenant and a match', async () => {
-    expect(await ok('quotas.put', quota)).toEqual({ ...quota, used: 1 });
+    expect(await allocator.ok('quotas.put', quota)).toEqual({ ...quota, used: 1 });
     const { class: pciClass, vendorId } = quota.match;
-    expect(await ok('quotas.put', { ...quota, match: { vendorId, class: pciClass }, limit: 7 })).toMatchObject({ limit: 7, used: 1 });
-    await ok('quotas.put', { tenant: 'other', match: { class: '0302' }, limit: 0 });
-    expect((await ok('quotas.list', { filter: { tenant: 'acme' } })).items).toMatchObject([{ tenant: 'acme', limit: 7, used: 1 }]);
-    expect((await ok('quotas.list')).items.map(({ tenant, used }) => [tenant, used])).toEqual([
+    expect(await allocator.ok('quotas.put', { ...quota, match: { vendorId, class: pciClass }, limit: 7 })).toMatchObject({ limit: 7, used: 1 });
+    await allocator.ok('quotas.put', { tenant: 'other', match: { class: '0302' }, limit: 0 });
+    expect((await allocator.ok('quotas.list', { filter: { tenant: 'acme' } })).items).toMatchObject([{ tenant: 'acme', limit: 7, used: 1 }]);
+    expect((await allocator.ok('quotas.list')).items.map(({ tenant, used }) => [tenant, used])).toEqual([
       ['acme', 1],
       ['other', 0],
     ]);
   });
 
   it('are taken away by their tenant and match', async () => {
-    expect(await ok('quotas.delete', { tenant: 'acme', match: quota.match })).toMatchObject({ tenant: 'acme', used: 1 });
-    expect(await refusal('quotas.delete', { tenant: 'acme', match: quota.match })).toMatchObject({ status: 404, code: 'QUOTA_NOT_FOUND' });
-    expect((await ok('quotas.list', { filter: { tenant: 'acme' } })).items).toEqual([]);
+    expect(await allocator.ok('quotas.delete', { tenant: 'acme', match: quota.match })).toMatchObject({ tenant: 'acme', used: 1 });
+    expect(await allocator.refusal('quotas.delete', { tenant: 'acme', match: quota.match })).toMatchObject({ status: 404, code: 'QUOTA_NOT_FOUND' });
+    expect((await allocator.ok('quotas.list', { filter: { tenant: 'acme' } })).items).toEqual([]);
   });
 
   it('are refused when their match is none, or their tenant says nothing', async () => {
-    expect(fieldsOf((await refusal('quotas.put', { ...quota, match: {} })).details)).toEqual(['match']);
-    expect(fieldsOf((await refusal('quotas.put', { ...quota, match: { clas: '02' } })).details)).toEqual(['match.clas']);
-    expect(fieldsOf((await refusal('quotas.put', { ...quota, match: { kind: ['pci', 'gpu'] } })).details)).toEqual(['match.kind']);
-    expect(fieldsOf((await refusal('quotas.put', { ...quota, tenant: ' ' })).details)).toEqual(['tenant']);
+    expect(fieldsOf((await allocator.refusal('quotas.put', { ...quota, match: {} })).details)).toEqual(['match']);
+    expect(fieldsOf((await allocator.refusal('quotas.put', { ...quota, match: { clas: '02' } })).details)).toEqual(['match.clas']);
+    expect(fieldsOf((await allocator.refusal('quotas.put', { ...quota, match: { kind: ['pci', 'gpu'] } })).details)).toEqual(['match.kind']);
+    expect(fieldsOf((await allocator.refusal('quotas.put', { ...quota, tenant: ' ' })).details)).toEqual(['tenant']);
   });
 });
 
 describe('the catalogue after a restart', () => {
   it('is what it was, and counts as it did', async () => {
-    await ok('quotas.put', { tenant: 'acme', match: { model: 'H100' }, limit: 2 });
-    const again = await folded();
+    await allocator.ok('quotas.put', { tenant: 'acme', match: { model: 'H100' }, limit: 2 });
+    const again = await allocator.folded();
     const { aliases, offerings, registered, quotas } = again.catalog();
-    expect([...aliases.keys()].toSorted((a, b) => (a < b ? -1 : 1))).toEqual((await ok('aliases.list')).items.map(({ name }) => name));
-    expect([...offerings.values()]).toEqual((await ok('offerings.list')).items);
-    expect([...registered.values()]).toEqual((await ok('models.list')).items);
+    expect([...aliases.keys()].toSorted((a, b) => (a < b ? -1 : 1))).toEqual((await allocator.ok('aliases.list')).items.map(({ name }) => name));
+    expect([...offerings.values()]).toEqual((await allocator.ok('offerings.list')).items);
+    expect([...registered.values()]).toEqual((await allocator.ok('models.list')).items);
     const counted = [...quotas.values()].map(({ name, tenant, match, limit }) => ({ tenant, match, limit, used: again.usedOf(name) }));
-    expect((await ok('quotas.list')).items).toEqual(expect.arrayContaining(counted));
+    expect((await allocator.ok('quotas.list')).items).toEqual(expect.arrayContaining(counted));
     expect(counted).toContainEqual({ tenant: 'acme', match: { model: 'H100' }, limit: 2, used: 1 });
   });
 });

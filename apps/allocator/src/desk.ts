@@ -1,5 +1,3 @@
-import { compileWhere } from '@vfleet/cel';
-import { inventoryDigest } from '@vfleet/contracts';
 import {
   AlreadyReceived,
   Fenced,
@@ -20,12 +18,12 @@ import type { Log } from '@vfleet/messaging';
 import { currentTraceparent } from '@vfleet/telemetry';
 import { claimsOf } from './claims.js';
 import { decide, type Command } from './domain/decide.js';
-import { streamOf, type Answer, type Decision, type Effect, type Surroundings } from './domain/decision.js';
-import type { Host } from './domain/host.js';
+import { streamOf, type Answer, type Decision, type Effect } from './domain/decision.js';
 import type { DeskWatch } from './desk-watch.js';
 import type { FleetMemory } from './fleet-memory.js';
 import { newId } from './new-id.js';
 import { RecentKeys } from './recent-keys.js';
+import { surroundings } from './surroundings.js';
 
 /** A command with where it came from. */
 export interface Job {
@@ -215,7 +213,7 @@ export class Desk {
       const stream = streamOf(event);
       const version = memory.version(stream) + 1;
       memory.apply(stream, version, event);
-      writes.events.push({ id: newId(), stream, version, type: event.type, data: event.data, meta });
+      writes.events.push({ id: newId(), stream, version, type: event.type, data: event.data, text: JSON.stringify(event.data), meta });
       writes.claims.push(...claimsOf(event));
     }
     for (const { key, value, lasting } of marks) {
@@ -231,25 +229,3 @@ export class Desk {
     return held ? { fence: held.fence } : {};
   }
 }
-
-const digests = new WeakMap<object, { readonly missing: object; readonly digest: string }>();
-
-/** Digest over what a host has, as its agent would make it; computed once for each state of its hardware. */
-const digestOf = ({ devices, missing }: Host): string => {
-  const known = digests.get(devices);
-  if (known?.missing === missing) return known.digest;
-  const digest = inventoryDigest([...devices.values()].filter(({ deviceId }) => !missing.has(deviceId)));
-  digests.set(devices, { missing, digest });
-  return digest;
-};
-
-let clock = { at: 0, text: '' };
-
-/** Now, in RFC 3339. Many decisions fall into one millisecond, and its text costs as much as a release. */
-const now = (): string => {
-  const at = Date.now();
-  if (at !== clock.at) clock = { at, text: new Date(at).toISOString() };
-  return clock.text;
-};
-
-const surroundings = (): Surroundings => ({ now: now(), newId, digestOf, compileWhere });

@@ -1,4 +1,4 @@
-import type { DomainEvent, ReservedDevice } from '@vfleet/contracts';
+import type { ReservedDevice } from '@vfleet/contracts';
 import type { Wish } from '@vfleet/pci';
 import { EMPTY_CATALOG, type CatalogEvent, type CatalogState } from './domain/catalog.js';
 import { evolveCatalog } from './domain/catalog.evolve.js';
@@ -7,12 +7,13 @@ import { evolveHost } from './domain/host.evolve.js';
 import { attributesOn, newHost, type Host, type HostEvent, type HostReservation, type HostSeen } from './domain/host.js';
 import { isIncoming, settled } from './domain/moves.js';
 import { evolveVm, markVm, type Vm, type VmEvent, type VmMark } from './domain/vm.js';
+import { CATALOG_EVENTS, HOST_EVENTS, VM_EVENTS } from './folded-events.js';
 import { FleetIndex, type RankOptions, type Ranking } from './fleet-index/fleet-index.js';
 import { Overlay } from './overlay.js';
 import { QuotaUse, type Holding } from './quota-use.js';
 
 /** The fleet without decisions that are not committed yet. */
-export interface SettledFleet extends Pick<Fleet, 'host' | 'hostsOf' | 'catalog' | 'usedOf'> {
+export interface SettledFleet extends Pick<Fleet, 'host' | 'vm' | 'hostsOf' | 'catalog' | 'usedOf'> {
   /** VMs that hold something. */
   readonly holders: () => Iterable<string>;
 }
@@ -30,6 +31,7 @@ export class FleetMemory implements Fleet {
   private readonly quotaUse = new QuotaUse();
   private readonly index = new FleetIndex({ host: (hostId) => this.host(hostId), catalog: () => this.catalog() });
   private isSealed = false;
+  private heard: (hostId: string) => void = () => undefined;
   private readonly parts = [this.hosts, this.vms, this.holdings, this.versions, this.catalogs, this.quotaUse, this.index];
 
   host(hostId: string): Host | undefined {
@@ -91,6 +93,7 @@ export class FleetMemory implements Fleet {
   /** What is committed: the only thing that anybody outside may be told. */
   readonly settled: SettledFleet = {
     host: (hostId) => this.hosts.getSettled(hostId),
+    vm: (vmId) => this.vms.getSettled(vmId),
     hostsOf: (vmId) => this.holdings.getSettled(vmId) ?? NOWHERE,
     holders: () => this.holdings.settledKeys(),
     catalog: () => this.catalogs.getSettled('catalog') ?? EMPTY_CATALOG,
@@ -144,10 +147,16 @@ export class FleetMemory implements Fleet {
     this.isSealed = false;
   }
 
+  /** Calls back with each host that is heard from now on, once it stands in memory. */
+  onHeard(heard: (hostId: string) => void): void {
+    this.heard = heard;
+  }
+
   private seeHost(hostId: string, seen: HostSeen): void {
     const known = this.hosts.get(hostId);
     this.hosts.set(hostId, { ...(known ?? newHost(hostId)), seen });
     if (!known) this.index.touch(hostId);
+    if (seen.lastSeenAt !== known?.seen?.lastSeenAt) this.heard(hostId);
   }
 
   private applyToHost(hostId: string, event: HostEvent): void {
@@ -218,46 +227,3 @@ export class FleetMemory implements Fleet {
 }
 
 const NOWHERE: readonly string[] = [];
-
-const VM_EVENTS: ReadonlySet<string> = new Set<DomainEvent['type']>(['VmStateRecorded', 'VmStateIgnored', 'ReservationRejected']);
-const CATALOG_EVENTS: ReadonlySet<string> = new Set<CatalogEvent['type']>([
-  'ModelRegistered',
-  'ModelRemoved',
-  'AliasPut',
-  'AliasRemoved',
-  'OfferingPut',
-  'OfferingRemoved',
-  'PolicyPut',
-  'PolicyRemoved',
-  'QuotaPut',
-  'QuotaRemoved',
-  'EligibilityPut',
-]);
-const HOST_EVENTS: ReadonlySet<string> = new Set<HostEvent['type']>([
-  'HostOnline',
-  'HostOffline',
-  'HostStale',
-  'HostRecovered',
-  'HostDraining',
-  'HostUndrained',
-  'InventoryDiverged',
-  'DeviceDiscovered',
-  'DeviceChanged',
-  'DeviceReturned',
-  'DeviceRenamed',
-  'DeviceReaddressed',
-  'DeviceRemoved',
-  'DeviceMissing',
-  'DeviceCordoned',
-  'DeviceUncordoned',
-  'DeviceTagged',
-  'DevicesReserved',
-  'DevicesReleased',
-  'ReleasePending',
-  'DeviceLost',
-  'ReservationAdopted',
-  'ReservationOrphaned',
-  'AttachmentDisputed',
-  'IsolationLost',
-  'PromiseBroken',
-]);

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Desk } from './desk.js';
 import type { FleetMemory } from './fleet-memory.js';
+import { HeardHosts } from './heard-hosts.js';
 
 /** Missed heartbeats after which a host counts as silent (contract section 5, HostStale). */
 const MISSED = 3;
@@ -9,13 +10,16 @@ const TICK_MS = 500;
 const KEEP_SEEN_MS = 5_000;
 /** A backlog: heartbeats may be waiting in it, so that nobody can be called silent. */
 const BACKLOG = 1_000;
+const MS_PER_SECOND = 1_000;
 
 /**
  * Watches for silence. Time is the monotonic clock, so that a clock that is set cannot make hosts stale; while the
- * bus is away nobody can be heard, so nobody is judged.
+ * bus is away nobody can be heard, so nobody is judged. What it does follows those that are heard or silent, not the size of the fleet.
  */
 export class Liveness {
-  private readonly heard = new Map<string, { lastSeenAt: string; at: number; keptAt: string }>();
+  private readonly hosts = new HeardHosts();
+  /** Heard since that was written down last. */
+  private readonly unkept = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
   private connected = true;
 
@@ -26,6 +30,8 @@ export class Liveness {
   ) {}
 
   start(): void {
+    for (const hostId of this.memory.hostIds()) this.wait(hostId);
+    this.memory.onHeard((hostId) => this.hear(hostId));
     this.timers.push(setInterval(() => this.judge(performance.now()), TICK_MS));
     this.timers.push(setInterval(() => this.keepSeen(), KEEP_SEEN_MS));
     void this.watchBus();
@@ -42,29 +48,34 @@ export class Liveness {
     }
   }
 
+  private hear(hostId: string): void {
+    this.wait(hostId);
+    this.unkept.add(hostId);
+  }
+
+  /** From now on a host may be silent for a while. */
+  private wait(hostId: string): void {
+    const seconds = this.memory.host(hostId)?.description?.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS;
+    this.hosts.hear(hostId, MISSED * seconds * MS_PER_SECOND, performance.now());
+  }
+
   private judge(now: number): void {
-    const deaf = !this.connected || this.desk.depth > BACKLOG;
-    for (const hostId of this.memory.hostIds()) {
+    if (!this.connected || this.desk.depth > BACKLOG) this.hosts.beDeaf(now);
+    for (const hostId of this.hosts.silent(now)) {
       const host = this.memory.host(hostId);
-      const lastSeenAt = host?.seen?.lastSeenAt ?? '';
-      const heard = this.heard.get(hostId);
-      if (!heard) this.heard.set(hostId, { lastSeenAt, at: now, keptAt: lastSeenAt });
-      else if (deaf || heard.lastSeenAt !== lastSeenAt) Object.assign(heard, { lastSeenAt, at: now });
-      else if (host?.status === 'online' && now - heard.at > MISSED * 1_000 * (host.description?.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS)) {
-        heard.at = now;
-        this.desk.submit({ command: { type: 'DeclareStale', hostId, lastSeenAt: lastSeenAt || new Date().toISOString() } }).catch(() => undefined);
-      }
+      // Should that not be written down, it is time again after as long a silence.
+      if (host?.status === 'online') this.wait(hostId);
+      else this.hosts.forget(hostId);
+      if (host?.status !== 'online') continue;
+      const lastSeenAt = host.seen?.lastSeenAt ?? new Date().toISOString();
+      this.desk.submit({ command: { type: 'DeclareStale', hostId, lastSeenAt } }).catch(() => undefined);
     }
   }
 
   /** Writes down when hosts were last heard, many at a time. */
   private keepSeen(): void {
-    const hostIds: string[] = [];
-    for (const [hostId, heard] of this.heard) {
-      if (heard.keptAt === heard.lastSeenAt) continue;
-      heard.keptAt = heard.lastSeenAt;
-      hostIds.push(hostId);
-    }
+    const hostIds = [...this.unkept];
+    this.unkept.clear();
     if (hostIds.length > 0) this.desk.submit({ command: { type: 'KeepSeen', hostIds } }).catch(() => undefined);
   }
 }

@@ -1,19 +1,21 @@
 import { UnacceptableFact } from '@vfleet/contracts';
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { DeadLetterOffice, Ownership, inboundStream, onRelayKick, openPlatform, runMain, startService } from '@vfleet/service-kit';
+import { DeadLetterOffice, Ownership, inboundStream, keepReplicas, onRelayKick, openPlatform, runMain, startService } from '@vfleet/service-kit';
 import { AllocatorModule } from './allocator.module.js';
 import { readConfig } from './config.js';
 import { DeskWatch } from './desk-watch.js';
-import { Desk, Undecidable } from './desk.js';
 import { FleetMemory } from './fleet-memory.js';
 import { FleetHistory } from './fleet-history.js';
-import { decodeFact, saidOfRefusal, vmOfUnacceptable } from './inbound/decode-fact.js';
+import { fairShares } from './inbound/fair-shares.js';
+import { takeFacts } from './inbound/take-facts.js';
 import { Liveness } from './liveness.js';
-import { HostProbe } from './outbound/probe-host.js';
 import { lookAhead } from './look-ahead.js';
+import { openDesk } from './open-desk.js';
 import { openRelay } from './open-relay.js';
+import { openSealer } from './open-sealer.js';
 import { PendingReleases } from './pending-releases.js';
+import { readSealKey } from './read-seal-key.js';
 
 const VERSION = '0.1.0';
 
@@ -23,6 +25,7 @@ const FORGET_EVERY_MS = 3_600_000;
 
 const main = async (): Promise<void> => {
   const config = readConfig();
+  const sealKey = readSealKey(config.sealKeyFile);
   const platform = await openPlatform('allocator', VERSION, config);
   const { log, nats, pool, metrics, tracing } = platform;
   const journal = new Journal(pool);
@@ -45,26 +48,16 @@ const main = async (): Promise<void> => {
   const { fence } = await ownership.acquired();
 
   const relay = openRelay(platform);
-  const probe = new HostProbe(nats, log);
-  const desk = new Desk({
-    journal,
-    memory,
-    fence: () => ownership.fence,
-    halted: () => relay.halt,
-    onCommit: (events) => relay.offer(events),
-    onEffect: ({ hostId }) => probe.ask(hostId),
-    onLost: lost,
-    log,
-    watch: new DeskWatch({ metrics, tracing, pending }),
-    maxWaiting: config.maxWaiting,
-  });
+  const sealer = openSealer(platform, config, sealKey);
+  const watch = new DeskWatch({ metrics, tracing, pending });
+  const desk = openDesk({ platform, journal, memory, ownership, relay, onLost: lost, watch, maxWaiting: config.maxWaiting });
   metrics.gauge('vfleet_commit_queue_commands', () => desk.depth);
   const liveness = new Liveness(memory, desk, nats);
   const office = new DeadLetterOffice(platform);
 
   await startService({
     platform,
-    module: AllocatorModule.with(desk, memory),
+    module: AllocatorModule.with(desk, memory, config),
     description: 'decides who gets which device',
     prepare: async () => {
       await office.open();
@@ -72,8 +65,10 @@ const main = async (): Promise<void> => {
       relay.start();
       await relay.checked;
       onRelayKick(nats, () => relay.kick());
+      const leaveReplicas = keepReplicas(platform);
       liveness.start();
       void lookAhead(memory);
+      sealer?.start();
       const forgetting = setInterval(() => {
         journal
           .forgetReceived(FORGET_RECEIVED_DAYS)
@@ -81,26 +76,23 @@ const main = async (): Promise<void> => {
       }, FORGET_EVERY_MS);
       return {
         facts: {
-          stream: inboundStream(),
-          durable: 'allocator',
+          stream: inboundStream(platform),
           generation: fence,
-          decode: decodeFact,
-          isHopeless: (error) => error instanceof UnacceptableFact || error instanceof Undecidable,
-          deadLetter: async (message, error) => {
-            await office.keep(message, error instanceof UnacceptableFact ? error.code : 'INTERNAL', (error as Error).message);
-            const vmId = vmOfUnacceptable(message);
-            if (vmId === undefined) return;
-            const command = { type: 'RefuseVmState', vmId, message: saidOfRefusal(error as Error) } as const;
-            await desk.submit({ command, key: `refused:${message.delivery}`, causationId: message.delivery });
-          },
+          confirm: () => ownership.confirm(),
+          fairness: fairShares(config, metrics),
+          ...takeFacts(desk, (message, error) =>
+            office.keep(message, error instanceof UnacceptableFact ? error.code : 'INTERNAL', (error as Error).message),
+          ),
         },
         requests: { queue: `vfleet-allocator-${fence}`, admit: () => ownership.confirm() },
         status: () => ({ role: 'active', position: relay.position, waiting: desk.depth }),
         stop: async () => {
           liveness.stop();
+          leaveReplicas();
           clearInterval(forgetting);
           await desk.drain();
           await relay.stop();
+          await sealer?.stop();
           await ownership.release();
         },
       };

@@ -1,75 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { internalSubject, parseNatsUrl, type InternalName } from '@vfleet/contracts';
-import { Journal } from '@vfleet/journal';
-import { openPlatform, startService, type Platform } from '@vfleet/service-kit';
-import { aDatabase, aDevice, aNatsServer, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { AllocatorModule } from './allocator.module.js';
-import { Desk } from './desk.js';
-import { FleetMemory } from './fleet-memory.js';
+import { internalSubject, type InternalName } from '@vfleet/contracts';
+import { aDevice } from '@vfleet/testing';
 import { discovered, online, vmState } from './testing/given.js';
-import { streamOf } from './domain/decision.js';
+import { runningAllocator } from './testing/running-allocator.js';
 
 /** What the migrator asks, on real servers; and what a start after it makes of the journal. */
-let database: TestDatabase;
-let server: TestNats;
-let platform: Platform;
-let journal: Journal;
-let desk: Desk;
-let memory: FleetMemory;
-let app: INestApplication;
-let client: NatsConnection;
+let allocator: Awaited<ReturnType<typeof runningAllocator>>;
 
 const nic = (hostId: string, n: number) => aDevice(hostId, `0000:28:00.${n}`, { name: '10GE', iommuGroup: n });
 
 beforeAll(async () => {
-  [database, server] = await Promise.all([aDatabase(), aNatsServer()]);
-  platform = await openPlatform('allocator', '0.1.0', { natsUrl: server.url, pgUrl: database.url, logLevel: 'silent' });
-  journal = new Journal(platform.pool);
-  const events = [online('h1'), online('h2'), ...discovered('h1', nic('h1', 1), nic('h1', 2)), ...discovered('h2', nic('h2', 3), nic('h2', 4))];
-  const versions = new Map<string, number>();
-  const version = (stream: string): number => {
-    versions.set(stream, (versions.get(stream) ?? 0) + 1);
-    return versions.get(stream) as number;
-  };
-  await journal.append({
-    events: events.map((event, index) => {
-      const stream = streamOf(event);
-      const id = `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
-      return { id, stream, version: version(stream), type: event.type, data: event.data, meta: {} };
-    }),
-  });
-  memory = await folded();
-  const nothing = (): void => undefined;
-  desk = new Desk({ journal, memory, fence: () => undefined, onCommit: nothing, onEffect: nothing, onLost: nothing, log: nothing });
-  app = await startService({ platform, module: AllocatorModule.with(desk, memory), description: 'under test' });
-  client = await connect(parseNatsUrl(server.url));
+  const onFirst = discovered('h1', nic('h1', 1), nic('h1', 2));
+  allocator = await runningAllocator([online('h1'), online('h2'), ...onFirst, ...discovered('h2', nic('h2', 3), nic('h2', 4))]);
   for (const vmId of ['vm-1', 'vm-2']) {
-    await desk.submit({ command: vmState(vmId, 'starting', { hostId: 'h1', devices: [{ device: '10GE' }] }) });
-    await desk.submit({ command: vmState(vmId, 'running', { hostId: 'h1' }) });
+    await allocator.desk.submit({ command: vmState(vmId, 'starting', { hostId: 'h1', devices: [{ device: '10GE' }] }) });
+    await allocator.desk.submit({ command: vmState(vmId, 'running', { hostId: 'h1' }) });
   }
 });
 
-afterAll(async () => {
-  await client.close();
-  await app.close();
-  await desk.drain();
-  await platform.nats.close();
-  await platform.pool.end();
-  await Promise.all([database.close(), server.close()]);
-});
-
-/** Memory as after a start. */
-const folded = async (): Promise<FleetMemory> => {
-  const made = new FleetMemory();
-  for (const { stream, version, type, data } of await journal.read(0, 10_000)) made.apply(stream, version, { type, data });
-  made.commit();
-  return made;
-};
+afterAll(() => allocator.close());
 
 const request = async (subject: string, body: object): Promise<Record<string, unknown>> => {
-  const reply = await client.request(subject, JSON.stringify(body), { timeout: 30_000 });
+  const reply = await allocator.client.request(subject, JSON.stringify(body), { timeout: 30_000 });
   return reply.json<Record<string, unknown>>();
 };
 const ask = (name: InternalName, body: object): Promise<Record<string, unknown>> => request(internalSubject(name), body);
@@ -91,8 +43,8 @@ describe('a move, as the migrator asks for it', () => {
   });
 
   it('is the same to an allocator that starts anew', async () => {
-    const again = await folded();
-    for (const hostId of ['h1', 'h2']) expect(again.host(hostId)?.reservations).toEqual(memory.host(hostId)?.reservations);
+    const again = await allocator.folded();
+    for (const hostId of ['h1', 'h2']) expect(again.host(hostId)?.reservations).toEqual(allocator.memory.host(hostId)?.reservations);
   });
 
   it('is refused with what stands in its way, as an answer', async () => {
@@ -100,8 +52,8 @@ describe('a move, as the migrator asks for it', () => {
   });
 
   it('is held for one of two VMs that want the last device at the same moment', async () => {
-    await desk.submit({ command: vmState('vm-3', 'starting', { hostId: 'h1', devices: [{ device: '10GE' }] }) });
-    await desk.submit({ command: vmState('vm-3', 'running', { hostId: 'h1' }) });
+    await allocator.desk.submit({ command: vmState('vm-3', 'starting', { hostId: 'h1', devices: [{ device: '10GE' }] }) });
+    await allocator.desk.submit({ command: vmState('vm-3', 'running', { hostId: 'h1' }) });
     const both = await Promise.all(['vm-2', 'vm-3'].map((vmId) => ask('moves.plan', { vmId, targetHostId: 'h2', migrationId: `m-${vmId}` })));
     expect(both.filter(({ held }) => held)).toHaveLength(1);
     expect(both.find(({ held }) => !held)).toMatchObject({ blockers: [{ code: 'NO_MATCHING_DEVICE' }] });

@@ -1,4 +1,4 @@
-import { CLOUD_EVENTS_CONTENT_TYPE, STREAMS, subjectOf, toCloudEvent, type EventMeta } from '@vfleet/contracts';
+import { CLOUD_EVENTS_CONTENT_TYPE, STREAMS, subjectOf, cloudEventJson, type EventMeta } from '@vfleet/contracts';
 import { Journal, Relay, jetStreamCopy, type RecordedEvent } from '@vfleet/journal';
 import type { Platform } from '@vfleet/service-kit';
 
@@ -7,10 +7,10 @@ export const openRelay = (platform: Platform): Relay => {
   const { pool, nats, log, metrics } = platform;
   const relay = new Relay({
     pool,
-    copy: jetStreamCopy({ nats, stream: STREAMS.EVT.name, subjects: STREAMS.EVT.subjects }),
+    copy: jetStreamCopy({ nats, stream: STREAMS.EVT.name, subjects: STREAMS.EVT.subjects, replicas: platform.streamReplicas ?? 1 }),
     encode: (event) => ({
       subject: subjectOf(event),
-      payload: JSON.stringify(toCloudEvent(event)),
+      payload: cloudEventJson(event),
       contentType: CLOUD_EVENTS_CONTENT_TYPE,
       traceparent: (event.meta as EventMeta).traceparent,
     }),

@@ -1,8 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { STREAMS, fromCloudEvent, type CloudEvent } from '@vfleet/contracts';
-import { DeadLetters, Journal, Projector, jetStreamEvents } from '@vfleet/journal';
-import { PLATFORM, type Platform, type ServiceConfig } from '@vfleet/service-kit';
+import { DeadLetters, Journal, Projector, jetStreamEvents, openPool } from '@vfleet/journal';
+import { PLATFORM, type Platform, type ServiceConfig, type TenantsConfig } from '@vfleet/service-kit';
 import { AsOf } from './inbound/as-of.js';
 import { DeadLettersController } from './inbound/dead-letters.controller.js';
 import { DeviceChangesController } from './inbound/device-changes.controller.js';
@@ -17,10 +17,13 @@ import { DevicesController } from './inbound/devices.controller.js';
 import { HostsController } from './inbound/hosts.controller.js';
 import { MigrationsController } from './inbound/migrations.controller.js';
 import { PoolsController } from './inbound/pools.controller.js';
+import { Snapshots } from './inbound/snapshots.js';
 import { SystemController } from './inbound/system.controller.js';
+import { TenantVmsController } from './inbound/tenant-vms.controller.js';
 import { VmHistoryController } from './inbound/vm-history.controller.js';
 import { VmsController } from './inbound/vms.controller.js';
 import { Allocator } from './outbound/allocator.js';
+import { unknownIn } from './migrations/migrate.js';
 import { projectionHooks } from './projection-watch.js';
 import { DeviceEntity } from './read-model/device.entity.js';
 import { FreshReads } from './read-model/fresh-reads.js';
@@ -29,15 +32,18 @@ import { HostEntity } from './read-model/host.entity.js';
 import { MAX_BATCH, SCHEMA, inventoryProjection } from './read-model/inventory.projection.js';
 import { MarkEntity } from './read-model/mark.entity.js';
 import { MigrationEntity } from './read-model/migration.entity.js';
+import { TenantVmEntity, TenantVmMarkEntity } from './read-model/tenant-vm.entity.js';
+import { TenantVms } from './read-model/tenant-vms.js';
 import { VmEntity } from './read-model/vm.entity.js';
 
-const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MigrationEntity, MarkEntity];
+const ENTITIES = [DeviceEntity, HostEntity, VmEntity, MigrationEntity, MarkEntity, TenantVmEntity, TenantVmMarkEntity];
 const READ_CONNECTIONS = 8;
 
 /** The read side: one projector that writes, controllers that read. */
 @Module({})
 export class InventoryModule {
-  static of({ pgUrl }: Pick<ServiceConfig, 'pgUrl'>): DynamicModule {
+  /** `tenants`: whether tenants are answered as well. */
+  static of({ pgUrl, tenants = false }: Pick<ServiceConfig, 'pgUrl'> & Partial<TenantsConfig>): DynamicModule {
     const extra = { max: READ_CONNECTIONS, application_name: 'vfleet-inventory-reads' };
     return {
       module: InventoryModule,
@@ -58,6 +64,7 @@ export class InventoryModule {
         MigrationsController,
         DeadLettersController,
         SystemController,
+        ...(tenants ? [TenantVmsController] : []),
       ],
       providers: [
         Heartbeats,
@@ -65,8 +72,10 @@ export class InventoryModule {
         Allocator,
         DeviceRows,
         DeviceSearch,
+        { provide: Snapshots, useFactory: () => new Snapshots(openPool({ url: pgUrl, name: 'vfleet-inventory-snapshots', max: READ_CONNECTIONS })) },
         PastHosts,
         PastDevices,
+        TenantVms,
         { provide: Journal, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new Journal(pool) },
         { provide: DeadLetters, inject: [PLATFORM], useFactory: ({ pool }: Platform) => new DeadLetters(pool) },
         { provide: Projector, inject: [PLATFORM], useFactory: liveProjector },
@@ -85,7 +94,7 @@ const liveProjector = (platform: Platform): Projector => {
   return new Projector({
     ...projectionHooks(platform, SCHEMA),
     pool,
-    projection: inventoryProjection(),
+    projection: { ...inventoryProjection(), isTakenOver: async (client) => (await unknownIn(client, SCHEMA)).length > 0 },
     live: jetStreamEvents({ nats, stream: STREAMS.EVT.name, decode: (message) => fromCloudEvent(message.json<CloudEvent>()) }),
     log,
     maxBatch: MAX_BATCH,

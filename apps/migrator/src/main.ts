@@ -1,19 +1,10 @@
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
-import { Ownership, inboundStream, kickRelay, onSighting, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
+import { Ownership, inboundStream, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
 import { VERSION, migratorSettings } from './config.js';
-import { Deadlines } from './deadlines.js';
-import { isHotplug, type Undertaking } from './domain/undertaking.js';
-import { Hotplugs } from './hotplugs.js';
-import { decodeFact } from './inbound/decode-fact.js';
+import { decodeFact, HEARD_SUBJECTS } from './inbound/decode-fact.js';
 import { MigratorModule } from './migrator.module.js';
-import { Moves } from './moves.js';
-import { Agents } from './outbound/agents.js';
-import { Allocator } from './outbound/allocator.js';
-import { PlatformAdapter } from './outbound/platform-adapter.js';
-import { Runner } from './runner.js';
-import { takeSighting } from './sightings.js';
-import { SagaDesk } from './saga-desk.js';
+import { openSagas } from './open-sagas.js';
 import { SagaMemory } from './saga-memory.js';
 import { SagaWatch } from './saga-watch.js';
 
@@ -39,39 +30,11 @@ runMain(async () => {
   const ownership = new Ownership({ platform, follow: () => memory.follow(), onStandby, onLost });
   const { fence } = await ownership.acquired();
 
-  const allocator = new Allocator(nats);
-  const moves = new Moves(() => desk);
-  const hotplugs = new Hotplugs(() => desk, allocator);
-  const runner = new Runner({
-    allocator,
-    agents: new Agents(nats),
-    platform: new PlatformAdapter(nats),
-    desk: () => desk,
-    newest: (migrationId) => memory.get(migrationId)?.undertaking,
-    traceOf: (migrationId) => memory.get(migrationId)?.traceparent,
-    activeOf: (vmId) => memory.get(memory.activeOf(vmId) ?? '')?.undertaking,
-    onRefused: (operationId, error) => hotplugs.refused(operationId, error),
-    log,
-  });
-  const onChanged = (undertaking: Undertaking): void => {
-    if (isHotplug(undertaking)) hotplugs.look(undertaking);
-    else moves.look(undertaking);
-    runner.look(undertaking);
-  };
   const watch = new SagaWatch({ metrics, tracing });
-  const desk: SagaDesk = new SagaDesk({
-    journal,
-    memory,
-    fence: () => ownership.fence,
-    onCommit: () => kickRelay(nats),
-    onChanged,
-    onLost,
-    log,
-    watch,
-  });
+  const sagas = openSagas({ platform, journal, memory, ownership, onLost, watch });
+  const { desk, moves, hotplugs, allocator } = sagas;
   metrics.gauge('vfleet_commit_queue_commands', () => desk.depth);
   metrics.gauge('vfleet_migrations_active', () => memory.active);
-  const deadlines = new Deadlines(memory, desk);
 
   await startService({
     platform,
@@ -79,15 +42,15 @@ runMain(async () => {
     description: DESCRIPTION,
     prepare: async () => {
       void announced?.then((end) => end()).catch(() => undefined);
-      deadlines.start();
-      onSighting(nats, (sighting) => void takeSighting({ desk, memory }, sighting).catch(() => undefined));
+      sagas.begin();
       const forgetting = setInterval(() => void journal.forgetMarks('migration:', 'due', FORGET_AFTER_DAYS).catch(() => undefined), FORGET_EVERY_MS);
-      for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.undertaking as Undertaking);
       return {
         facts: {
-          stream: inboundStream(),
+          stream: inboundStream(platform),
           durable: 'migrator',
+          subjects: HEARD_SUBJECTS,
           generation: fence,
+          confirm: () => ownership.confirm(),
           decode: decodeFact,
           isHopeless: () => false,
           deadLetter: () => Promise.resolve(),
@@ -96,9 +59,7 @@ runMain(async () => {
         status: () => ({ role: 'active', waiting: desk.depth, migrations: memory.open().size }),
         stop: async () => {
           clearInterval(forgetting);
-          deadlines.stop();
-          runner.stop();
-          await desk.drain();
+          await sagas.end();
           await ownership.release();
         },
       };

@@ -11,6 +11,8 @@ import type { SagaDesk } from './saga-desk.js';
 
 export interface RunnerParts extends MoveParties, HotplugParties {
   readonly desk: () => SagaDesk;
+  /** Resolves while this instance is known to be the owner: nothing is asked for before that. */
+  readonly confirm: () => Promise<void> | undefined;
   readonly newest: (migrationId: string) => Undertaking | undefined;
   /** W3C trace context under which one goes on. */
   readonly traceOf?: (migrationId: string) => string | undefined;
@@ -47,10 +49,11 @@ export class Runner {
     let wait = FIRST_WAIT_MS;
     let asked = false;
     while (!this.stopped) {
-      const undertaking = this.parts.newest(migrationId);
-      const still = undertaking && needsOf(undertaking).some((one) => keyOf(undertaking, one) === key);
-      if (!undertaking || !still) return;
       try {
+        await this.parts.confirm();
+        const undertaking = this.parts.newest(migrationId);
+        const still = undertaking && needsOf(undertaking).some((one) => keyOf(undertaking, one) === key);
+        if (!undertaking || !still) return;
         const command =
           intent.type === 'AskPlatform' ? await this.waitForPlatform(undertaking as Saga, asked) : await this.carryOut(undertaking, intent);
         asked = true;

@@ -3,8 +3,8 @@ import { takeOver } from './adoption.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import { recovered } from './host.decider.js';
-import type { Host, HostReservation, HostSeen } from './host.js';
-import { findOrphans } from './orphans.js';
+import { MAX_DEVICES, type Host, type HostReservation, type HostSeen } from './host.js';
+import { findOrphans, type Orphans } from './orphans.js';
 import { released } from './release.js';
 
 type Attestation = FactOf<'InventoryAttested'>['data'];
@@ -17,7 +17,7 @@ type Attestation = FactOf<'InventoryAttested'>['data'];
 export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings: Surroundings): Decision => {
   if (host.seen?.epoch === fact.epoch && fact.sequence <= (host.seen.sequence ?? 0)) return NOTHING;
   const attachments = fact.attachments?.map(({ vmId, address }) => `${vmId} ${address}`).sort();
-  const { events: attached, detached } = compareAttachments(fleet, host, fact, surroundings);
+  const { events: attached, detached, unplugged } = compareAttachments(fleet, host, fact, surroundings);
   const { epoch, sequence } = fact;
   const agrees = surroundings.digestOf(host) === fact.digest;
   const seen: HostSeen = {
@@ -26,6 +26,7 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
     sequence,
     ...(attachments && { attachments }),
     ...(detached.length > 0 && { detached }),
+    ...(unplugged.length > 0 && { unplugged }),
     ...stillThere(host.seen, attachments),
     ...(!agrees && { diverged: true }),
   };
@@ -44,10 +45,12 @@ export const attest = (fleet: Fleet, host: Host, fact: Attestation, surroundings
       {
         key: `host:${host.hostId}`,
         value: seen,
-        lasting: !equal(attachments, host.seen?.attachments) || !equal(seen.detached, host.seen?.detached),
+        lasting:
+          !equal(attachments, host.seen?.attachments) || !equal(seen.detached, host.seen?.detached) || !equal(seen.unplugged, host.seen?.unplugged),
       },
     ],
-    effects: agrees ? [] : [{ type: 'ProbeHost', hostId: host.hostId }],
+    // One that has more than are taken would be asked for ever.
+    effects: agrees || fact.devices > MAX_DEVICES ? [] : [{ type: 'ProbeHost', hostId: host.hostId }],
   };
 };
 
@@ -58,17 +61,12 @@ const stillThere = (seen: HostSeen | undefined, attachments: readonly string[] |
 };
 
 /** An agent that cannot see attachments says nothing of them, which is not the same as none. */
-const compareAttachments = (
-  fleet: Fleet,
-  host: Host,
-  { attachments }: Attestation,
-  surroundings: Surroundings,
-): { readonly events: readonly DomainEvent[]; readonly detached: readonly string[] } => {
-  if (!attachments) return { events: [], detached: [] };
+const compareAttachments = (fleet: Fleet, host: Host, { attachments }: Attestation, surroundings: Surroundings): Orphans => {
+  if (!attachments) return { events: [], detached: [], unplugged: [] };
   const attached = new Set(attachments.map(({ vmId, address }) => `${vmId} ${address}`));
   const freed = [...host.reservations.values()].flatMap((reservation) => confirmed(host, reservation, attached, surroundings.now));
   const orphans = findOrphans(fleet, host, attached);
-  return { events: [...freed, ...takeOver(fleet, host, attachments, surroundings), ...orphans.events], detached: orphans.detached };
+  return { ...orphans, events: [...freed, ...takeOver(fleet, host, attachments, surroundings), ...orphans.events] };
 };
 
 /** Devices on their way back that the host no longer has attached are free now. */

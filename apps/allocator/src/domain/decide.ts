@@ -17,8 +17,9 @@ export type Command =
   | { readonly type: 'TakeHostFact'; readonly fact: HostFactCommand }
   | { readonly type: 'TakeVmState'; readonly report: FactOf<'VmStateChanged'>['data'] }
   | { readonly type: 'RefuseVmState'; readonly vmId: string; readonly message: string }
-  | { readonly type: 'Reserve'; readonly request: ApiRequest<'reservations.reserve'> }
-  | { readonly type: 'Release'; readonly request: ApiRequest<'reservations.release'> }
+  /** `actor`: the tenant that asks; undefined for whoever may ask for all VMs. */
+  | { readonly type: 'Reserve'; readonly request: ApiRequest<'reservations.reserve'>; readonly actor?: string }
+  | { readonly type: 'Release'; readonly request: ApiRequest<'reservations.release'>; readonly actor?: string }
   | { readonly type: 'DeclareStale'; readonly hostId: string; readonly lastSeenAt: string }
   | { readonly type: 'KeepSeen'; readonly hostIds: readonly string[] }
   | { readonly type: 'PlanMove'; readonly move: PlanMove }
@@ -43,9 +44,9 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
     case 'RefuseVmState':
       return { events: [rejected(command.vmId, { refused: { code: 'INVALID_REQUEST', message: command.message } })], answer: { kind: 'nothing' } };
     case 'Reserve':
-      return decideReserve(fleet, command.request, surroundings);
+      return decideReserve(fleet, command, surroundings);
     case 'Release':
-      return decideRelease(fleet, command.request, surroundings);
+      return decideRelease(fleet, command, surroundings);
     case 'PlanMove':
       return decidePlanMove(fleet, command.move, surroundings);
     case 'ReplaceTarget':
@@ -96,5 +97,7 @@ export const decide = (fleet: Fleet, command: Command, surroundings: Surrounding
 const declareStale = (fleet: Fleet, hostId: string, lastSeenAt: string): Decision => {
   const host = fleet.host(hostId);
   if (host?.status !== 'online' && host?.status !== 'unknown') return NOTHING;
+  // It was heard while this waited.
+  if (host.seen && host.seen.lastSeenAt !== lastSeenAt) return NOTHING;
   return { events: [{ type: 'HostStale', data: { hostId, lastSeenAt } }], answer: { kind: 'nothing' } };
 };

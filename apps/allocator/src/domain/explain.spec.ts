@@ -138,6 +138,7 @@ describe('an explanation of a wish that a host cannot serve', () => {
     ['a device in no IOMMU group', { iommuGroup: null }, 'NO_IOMMU'],
     ['one of two devices with one identity', { ambiguous: true }, 'AMBIGUOUS'],
     ['a device that is kept for another tenant', { tags: { tenant: 'acme' } }, 'RESERVED_FOR_TENANT'],
+    ['a device that another machine manages', { tags: { remoteManaged: 'true' } }, 'REMOTE_MANAGED'],
     ['a PF with VFs', { functionType: 'pf', totalVfs: 8, numVfs: 2 }, 'VFS_ENABLED'],
   ])('rules out %s with its code', (_, more, code) => {
     const ruled = ask([discovered('h1', nic(0, more))], [{ device: '10GE' }]);

@@ -1,7 +1,7 @@
 import type { DomainEvent, EventData, ExtendVm, ReservedDevice } from '@vfleet/contracts';
 import { MAX_REQUESTS, type Ask } from '@vfleet/pci';
 import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
-import { moveOf, ownHold, type Hold } from './moves.js';
+import { ownHold, refusedOnTheMove, type Hold } from './moves.js';
 import { regrant } from './regrant.js';
 import { makeWay } from './release.js';
 import { toGiven, toReservation, toReserved } from './reservation.js';
@@ -17,13 +17,8 @@ export const decideExtend = (fleet: Fleet, request: ExtendVm, surroundings: Surr
   const own = ownHold(fleet, vmId);
   const known = own?.held.devices.filter(({ addedBy }) => addedBy === operationId) ?? [];
   if (own && known.length > 0) return extended(own, known);
-  const moving = moveOf(fleet, vmId);
-  if (moving)
-    return conflicting({
-      code: 'MIGRATION_IN_PROGRESS',
-      message: `${vmId} is on its way to ${moving.host.hostId}`,
-      details: { migrationId: moving.held.migrationId },
-    });
+  const onTheMove = refusedOnTheMove(fleet, vmId);
+  if (onTheMove) return conflicting(onTheMove);
   if (!own) return first(fleet, request, surroundings);
   const understood = understand(fleet, { vmId, wishes: { devices, ...numaOf(fleet, vmId) }, ...tenantOf(fleet, vmId, own) }, surroundings);
   if ('refused' in understood) return refused(understood.refused);

@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aDevice } from '@vfleet/testing';
-import { discovered, fact, given, names, observedAt, online, only, quiet, vmState } from '../testing/given.js';
-import type { Command } from './decide.js';
+import type { FleetMemory } from '../fleet-memory.js';
+import { discovered, fact, fleetOf, given, names, observedAt, online, only, quiet, take, vmState } from '../testing/given.js';
+import { decide, type Command } from './decide.js';
 
 const nic = aDevice('h1', '0000:28:00.1', { name: '10GE', iommuGroup: 1 });
 const known = [online('h1'), ...discovered('h1', nic)];
@@ -135,6 +136,11 @@ describe('a host', () => {
     expect(names(given(known).whenAll(silent, attest('same')))).toEqual(['HostRecovered']);
   });
 
+  it('is not silent when it was heard while that waited to be decided', () => {
+    const silent = { type: 'DeclareStale', hostId: 'h1', lastSeenAt: 'before' } as const;
+    expect(names(given(known).whenAll(attest('same'), silent))).toEqual([]);
+  });
+
   it('that falls silent frees nothing', () => {
     const decision = given(known).whenAll(vmState('vm-1', 'starting', wants), { type: 'DeclareStale', hostId: 'h1', lastSeenAt: 'then' });
     expect(names(decision)).toEqual(['HostStale']);
@@ -163,5 +169,35 @@ describe('a host', () => {
     const decision = given(known).when(vmState('vm-1', 'starting', wants), quiet({ now: '2026-01-01T00:00:00.000Z', newId: () => 'r-one' }));
     expect(only(decision, 'DevicesReserved')).toMatchObject({ reservationId: 'r-one', reservedAt: '2026-01-01T00:00:00.000Z' });
     expect(observedAt(1).sequence).toBe(1);
+  });
+});
+
+describe('a host with as many devices as it may have', () => {
+  const many = Array.from({ length: 4_096 }, (_, n) => aDevice('h1', `${n.toString(16).padStart(4, '0')}:00:00.0`));
+  const first = many[0] as typeof nic;
+  const further = aDevice('h1', 'ffff:00:00.0');
+  let full: FleetMemory;
+  beforeAll(() => {
+    full = fleetOf([online('h1'), ...discovered('h1', ...many)]);
+  });
+  const when = (command: Command) => decide(full, command, quiet());
+
+  it('is refused one more, with the reason', () => {
+    expect(when(discover(further))).toMatchObject({ events: [], answer: { kind: 'refused', refusal: { code: 'TOO_MANY_DEVICES' } } });
+    expect(when(fact('DeviceChanged', 'h1', { deviceId: further.deviceId, device: further })).answer.kind).toBe('refused');
+  });
+
+  it('may tell what is new about those that it has', () => {
+    expect(names(when(discover({ ...first, driver: 'igbvf' })))).toEqual(['DeviceChanged']);
+  });
+
+  it('is not asked for everything over and over when it attests more', () => {
+    const attests = (devices: number) => when(fact('InventoryAttested', 'h1', { devices, digest: 'another' }));
+    expect([attests(4_097).effects, attests(4_095).effects]).toEqual([[], [{ type: 'ProbeHost', hostId: 'h1' }]]);
+  });
+
+  it('may have another in the place of one that is gone', () => {
+    take(full, when(fact('DeviceRemoved', 'h1', { deviceId: first.deviceId, address: first.address, reason: 'gone' })));
+    expect(names(when(discover(further)))).toEqual(['DeviceDiscovered']);
   });
 });

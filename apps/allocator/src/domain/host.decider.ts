@@ -5,7 +5,7 @@ import { attest } from './attestation.js';
 import { NOTHING, type Decision, type Fleet, type Surroundings } from './decision.js';
 import { equal } from './equal.js';
 import { evolveHost } from './host.evolve.js';
-import { newHost, type Host, type HostEvent } from './host.js';
+import { MAX_DEVICES, newHost, type Host, type HostEvent } from './host.js';
 import { plug, type Plugging } from './plugging.js';
 import { brokenPromises } from './promises.js';
 
@@ -32,11 +32,21 @@ export const decideHostFact = (fleet: Fleet, fact: HostFactCommand, surroundings
   if (fact.data.epoch < host.epoch || fact.data.epoch < (host.seen?.epoch ?? '')) return NOTHING;
   if (fact.name === 'InventoryAttested') return attest(fleet, host, fact.data, surroundings);
   if (fact.name === 'HostdevAttached' || fact.name === 'HostdevDetached') return plug(fleet, host, fact, surroundings);
+  if (isTooMuch(host, fact)) return tooMany(host);
   const events = eventsOf(host, fact);
   const broken = promisesBroken(fleet, host, events, surroundings);
   const back = host.status === 'stale' && fact.name !== 'HostOnline' && fact.name !== 'HostOffline' ? [recovered(host, surroundings.now)] : [];
   return { events: [...back, ...events, ...broken], marks: [seenMark(host, fact.data.epoch, surroundings.now)], answer: { kind: 'nothing' } };
 };
+
+/** A device that the host did not have, when it has as many as it may. */
+const isTooMuch = ({ devices }: Host, fact: HostFactCommand): boolean =>
+  (fact.name === 'DeviceDiscovered' || fact.name === 'DeviceChanged') && devices.size >= MAX_DEVICES && !devices.has(fact.data.device.deviceId);
+
+const tooMany = ({ hostId }: Host): Decision => ({
+  events: [],
+  answer: { kind: 'refused', refusal: { code: 'TOO_MANY_DEVICES', message: `host ${hostId} has ${MAX_DEVICES} devices, and may have no more` } },
+});
 
 /** None on a host whose devices nobody holds, such as one that tells of itself for the first time: its state after that is not made up. */
 const promisesBroken = (fleet: Fleet, host: Host, events: readonly DomainEvent[], surroundings: Surroundings): readonly DomainEvent[] => {

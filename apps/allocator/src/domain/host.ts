@@ -16,6 +16,9 @@ export interface FactOrder {
   readonly sequence: number;
 }
 
+/** Devices of one host: more than any has, and few enough that a host that makes them up harms nobody else. */
+export const MAX_DEVICES = 4_096;
+
 /** A VM's hold on some devices of this host. */
 export interface HostReservation {
   readonly reservationId: string;
@@ -78,6 +81,8 @@ export interface HostSeen {
   readonly guestAddresses?: Readonly<Record<string, string>>;
   /** VMs that had something attached, and have nothing since one attestation. */
   readonly detached?: readonly string[];
+  /** VMs in the midst of a move that had something attached, and have nothing: as it should be, unless the move ends without them. */
+  readonly unplugged?: readonly string[];
   /** The newest attestation meant other devices than the journal. */
   readonly diverged?: boolean;
 }

@@ -318,7 +318,9 @@ describe('whatever happens in whatever order', () => {
           expect(host.missing.has(deviceId)).toBe(false);
           // What a VM holds already it may keep, whatever has become of it.
           if (!given || affected || host.holders.get(deviceId) === vm) continue;
-          expect(unavailability(given, circumstances(host, DEFAULT_RULES), { vmId: vm, forPf: true, byAddress: true })).toBeUndefined();
+          expect(
+            unavailability(given, circumstances(host, DEFAULT_RULES), { vmId: vm, forPf: true, byAddress: true, forRemote: true }),
+          ).toBeUndefined();
         }
       }
     }));

@@ -89,11 +89,12 @@ const toAsk = (requestName: string, alternatives: Ask['alternatives'], link: num
 });
 
 /** Everything that tells one way of asking from another. */
-const describe = ({ conditions, count, forPf, byAddress, numaPolicy, together, apart }: Alternative): readonly unknown[] => [
+const describe = ({ conditions, count, forPf, byAddress, forRemote, numaPolicy, together, apart }: Alternative): readonly unknown[] => [
   conditions.map(({ key }) => key),
   count,
   forPf,
   byAddress,
+  forRemote,
   numaPolicy,
   together,
   apart,

@@ -80,6 +80,18 @@ describe('a move that is held', () => {
     const decision = given(two).whenAll(...running(), attached, hold, attest('h1'), attest('h1'));
     expect(names(decision)).toEqual([]);
   });
+
+  it('that ends at the source without having heard that it took the device off leaves an orphan, told when a second attestation says so', () => {
+    const over = [...running(), attest('h1', 'vm-1 0000:28:00.1'), hold, attest('h1'), settle('vm-1', 'source')];
+    expect(names(given(two).whenAll(...over, attest('h1')))).toEqual([]);
+    const decision = given(two).whenAll(...over, attest('h1'), attest('h1'));
+    expect(only(decision, 'ReservationOrphaned')).toMatchObject({ vmId: 'vm-1', hostId: 'h1' });
+  });
+
+  it('that puts the device back leaves none', () => {
+    const back = [...running(), attest('h1', 'vm-1 0000:28:00.1'), hold, attest('h1'), settle('vm-1', 'source'), attest('h1', 'vm-1 0000:28:00.1')];
+    expect(names(given(two).whenAll(...back, attest('h1')))).toEqual([]);
+  });
 });
 
 describe('a move that is settled', () => {

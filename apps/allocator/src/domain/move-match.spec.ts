@@ -67,6 +67,19 @@ describe('a match by network', () => {
   });
 });
 
+describe('a device that another machine manages', () => {
+  it.each(['network', 'selector', 'address'] as const)('is replaced by such a one, by %s', (match) => {
+    const tags = { remoteManaged: 'true' };
+    const request = { match: { 'tags.remoteManaged': 'true' }, migration: { match } };
+    expect(moved(planned(request, [nic('h1', 1, { tags })], [nic('h2', 1, { tags })]))).toEqual(['0000:28:00.1 -> 0000:28:00.1 hotplug']);
+    expect(codes(planned(request, [nic('h1', 1, { tags })], [nic('h2', 1)]))).toEqual(['NO_MATCHING_DEVICE']);
+  });
+
+  it('takes the place of no other', () => {
+    expect(matching({ match: 'network' as const }, nic('h1', 1), nic('h2', 1, { tags: { remoteManaged: 'true' } }))).toBe(false);
+  });
+});
+
 describe('a match by PF', () => {
   const byPf = { match: 'pf' as const };
   const port = (hostId: string, ifname: string, more = {}) =>

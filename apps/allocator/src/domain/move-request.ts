@@ -1,4 +1,4 @@
-import { parsePciAddress, type DeviceObservation, type DeviceRequest } from '@vfleet/pci';
+import { isRemote, parsePciAddress, REMOTE_TAG, type DeviceObservation, type DeviceRequest } from '@vfleet/pci';
 import type { Fleet } from './decision.js';
 import type { MovingDevice } from './moving-device.js';
 
@@ -31,7 +31,7 @@ const sameNetwork = ({ device, attributes, alternative, policy: { anyModel } }: 
     ...(physicalNetwork === undefined ? ['!has(device.physicalNetwork)'] : []),
     ...(anyModel || vendorId !== undefined ? [] : namesOf(device)),
   ];
-  return withFunctionType(device, alternative?.forPf === true, {
+  return meaning(device, alternative?.forPf === true, {
     match: {
       kind: device.kind,
       ...(anyModel && deviceClass !== undefined && { class: deviceClass.slice(0, CLASS_DIGITS) }),
@@ -54,11 +54,9 @@ const samePort = ({ device, pf, attributes, alternative }: MovingDevice, fleet: 
   const name = attributes['pf'];
   const forPf = alternative?.forPf === true;
   const named =
-    typeof name === 'string'
-      ? [withFunctionType(device, forPf, { match: { kind: device.kind }, where: `device.pf == ${JSON.stringify(name)}` })]
-      : [];
+    typeof name === 'string' ? [meaning(device, forPf, { match: { kind: device.kind }, where: `device.pf == ${JSON.stringify(name)}` })] : [];
   const ports = pf ? samePortElsewhere(pf, fleet) : [];
-  const connected = ports.length > 0 ? [withFunctionType(device, forPf, { match: { kind: device.kind, parentDeviceId: ports } })] : [];
+  const connected = ports.length > 0 ? [meaning(device, forPf, { match: { kind: device.kind, parentDeviceId: ports } })] : [];
   const ways = [...named, ...connected];
   return ways.length > 0 ? { firstAvailable: ways } : IMPOSSIBLE;
 };
@@ -81,9 +79,15 @@ const samePortElsewhere = (pf: DeviceObservation, fleet: Fleet): string[] => {
 const sameAddress = ({ device, alternative, policy: { addressMap } }: MovingDevice): DeviceRequest => {
   const mapped = Object.entries(addressMap).find(([source]) => (parsePciAddress(source) ?? source) === device.address)?.[1];
   const { kind, address, class: deviceClass } = device;
-  return withFunctionType(device, alternative?.forPf === true, {
+  return meaning(device, alternative?.forPf === true, {
     match: { kind, address: mapped ?? address, ...(deviceClass !== undefined && { class: deviceClass.slice(0, CLASS_DIGITS) }) },
   });
+};
+
+/** Says of a request what only who means it is given: what another machine manages, in the place of such a device. */
+const meaning = (device: DeviceObservation, forPf: boolean, request: DeviceRequest): DeviceRequest => {
+  const match = isRemote(device) ? { ...request.match, [`tags.${REMOTE_TAG}`]: device.tags[REMOTE_TAG] as string } : request.match;
+  return withFunctionType(device, forPf, { ...request, ...(match && { match }) });
 };
 
 /** Never a PF for a VF. A PF with VFs enabled is taken only in the place of one that was asked for as a PF. */

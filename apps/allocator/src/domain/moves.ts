@@ -1,4 +1,4 @@
-import type { Fleet } from './decision.js';
+import type { Fleet, Refusal } from './decision.js';
 import type { Host, HostReservation } from './host.js';
 import { holdsSomething } from './reservation.js';
 
@@ -34,6 +34,18 @@ export const targetHold = (fleet: Fleet, vmId: string, migrationId: string): Hol
 
 /** The move that a VM is in the middle of, as far as something is held for it. */
 export const moveOf = (fleet: Fleet, vmId: string): Hold | undefined => holdsOf(fleet, vmId).find(({ held }) => isIncoming(held));
+
+/** Why nothing may change in what a VM holds while it moves; undefined for one that does not. */
+export const refusedOnTheMove = (fleet: Fleet, vmId: string): Refusal | undefined => {
+  const moving = moveOf(fleet, vmId);
+  return (
+    moving && {
+      code: 'MIGRATION_IN_PROGRESS',
+      message: `${vmId} is on its way to ${moving.host.hostId}`,
+      details: { migrationId: moving.held.migrationId },
+    }
+  );
+};
 
 /**
  * A move is settled once nothing is held on its source any more: what is held on its target is then like any other hold.

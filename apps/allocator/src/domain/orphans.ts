@@ -7,26 +7,36 @@ import { isAttached } from './release.js';
 /** States in which a VM keeps its devices attached; in the others devices come and go. */
 const SETTLED: ReadonlySet<VmState> = new Set(['running', 'paused', 'unknown']);
 
+/** What an attestation says of VMs that have nothing attached any more. */
+export interface Orphans {
+  readonly events: readonly DomainEvent[];
+  /** Since this attestation: told when the next one says so too. */
+  readonly detached: readonly string[];
+  /** In the midst of a move. */
+  readonly unplugged: readonly string[];
+}
+
 /**
  * Reservations of which the host had something attached and has nothing any more, though nobody said that the VM has
  * ended, and it does not move. Told when a second attestation says so, for a VM's end may be seen here before its platform tells; nothing is
- * freed by it.
+ * freed by it. A move takes devices off, and may end without having heard that it did: what it took off is looked at when it is over.
  */
-export const findOrphans = (
-  fleet: Fleet,
-  host: Host,
-  attached: ReadonlySet<string>,
-): { readonly events: readonly DomainEvent[]; readonly detached: readonly string[] } => {
-  const suspects = [...host.reservations.values()].filter((held) => !held.orphaned && held.releasing.size === 0 && isSettled(fleet, held.vmId));
-  const detached = suspects.filter((held) => {
-    const now = held.devices.some(({ deviceId }) => attached.has(`${held.vmId} ${host.devices.get(deviceId)?.address}`));
-    const before = held.devices.some(({ deviceId }) => isAttached(host, held.vmId, deviceId));
-    return !now && (before || host.seen?.detached?.includes(held.vmId) === true) && !moveOf(fleet, held.vmId);
+export const findOrphans = (fleet: Fleet, host: Host, attached: ReadonlySet<string>): Orphans => {
+  const { detached: before = [], unplugged: beforeInMove = [] } = host.seen ?? {};
+  const suspects = [...host.reservations.values()].filter((held) => !held.orphaned && held.releasing.size === 0);
+  const without = suspects.filter((held) => {
+    const { vmId, devices } = held;
+    const now = devices.some(({ deviceId }) => attached.has(`${vmId} ${host.devices.get(deviceId)?.address}`));
+    const had = devices.some(({ deviceId }) => isAttached(host, vmId, deviceId)) || before.includes(vmId) || beforeInMove.includes(vmId);
+    return had && !now;
   });
-  const orphaned = detached.filter(({ vmId }) => host.seen?.detached?.includes(vmId) === true);
+  const unplugged = without.filter(({ vmId }) => moveOf(fleet, vmId));
+  const detached = without.filter((held) => !unplugged.includes(held) && isSettled(fleet, held.vmId));
+  const orphaned = detached.filter(({ vmId }) => before.includes(vmId));
   return {
     events: orphaned.map((held) => orphanedEvent(host, held)),
     detached: detached.filter((held) => !orphaned.includes(held)).map(({ vmId }) => vmId),
+    unplugged: unplugged.map(({ vmId }) => vmId),
   };
 };
 

@@ -34,7 +34,7 @@ export const regrant = (fleet: Fleet, hold: Hold, wanting: Wanting, surroundings
   const { host, held } = hold;
   const { keeps, asks, mover, moves = false } = wanting;
   const around = circumstances(host, fleet.catalog().rules);
-  const asking = { vmId: held.vmId, ...(mover.tenant !== undefined && { tenant: mover.tenant }), forPf: true, byAddress: true };
+  const asking = { vmId: held.vmId, ...(mover.tenant !== undefined && { tenant: mover.tenant }), forPf: true, byAddress: true, forRemote: true };
   const own = keeps.filter(({ affected }) => !affected).flatMap(({ deviceId }) => host.devices.get(deviceId) ?? []);
   const fixed = own.filter((device) => !unavailability(device, around, asking));
   const pins = fixed.flatMap((device) => pin(fleet, device, surroundings));

@@ -2,7 +2,7 @@ import type { DomainEvent, EventData, ReservedDevice, ShrinkVm } from '@vfleet/c
 import type { Decision, Fleet, Refusal, Surroundings } from './decision.js';
 import { fewerRequests } from './fewer-requests.js';
 import { topology, type Host } from './host.js';
-import { moveOf, ownHold, type Hold } from './moves.js';
+import { ownHold, refusedOnTheMove, type Hold } from './moves.js';
 import { letGo, makeWay } from './release.js';
 import { toGiven, toReservation } from './reservation.js';
 import { rewished } from './vm.js';
@@ -11,13 +11,8 @@ import { rewished } from './vm.js';
 export const decideShrink = (fleet: Fleet, request: ShrinkVm, surroundings: Surroundings): Decision => {
   const { vmId, requestName, deviceId } = request;
   if ((requestName === undefined) === (deviceId === undefined)) return invalid('requestName', 'or deviceId must stand, and only one of them');
-  const moving = moveOf(fleet, vmId);
-  if (moving)
-    return conflicting({
-      code: 'MIGRATION_IN_PROGRESS',
-      message: `${vmId} is on its way to ${moving.host.hostId}`,
-      details: { migrationId: moving.held.migrationId },
-    });
+  const onTheMove = refusedOnTheMove(fleet, vmId);
+  if (onTheMove) return conflicting(onTheMove);
   const own = ownHold(fleet, vmId);
   if (!own) return { events: [], answer: { kind: 'shrunk', reservation: null, removed: [] } };
   const held = own.held.devices.filter((device) => !own.held.releasing.has(device.deviceId));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { aDevice } from '@vfleet/testing';
-import { discovered, fact, given, names, online, only, vmState } from '../testing/given.js';
+import { discovered, fact, fleetOf, given, names, online, only, quiet, take, vmState } from '../testing/given.js';
+import { decide } from './decide.js';
+import type { Decision } from './decision.js';
 
 const nic = (n: number, group: number | null = n, more = {}): ReturnType<typeof aDevice> =>
   aDevice('h1', `0000:28:00.${n}`, { name: '10GE', iommuGroup: group, ...more });
@@ -194,6 +196,20 @@ describe('the order of VM states', () => {
     expect(names(given(h1(nic(1))).whenAll(vmState('vm-1', 'starting', { ...wants(1), ...at }), vmState('vm-1', 'stopped', at)))).toContain(
       'DevicesReleased',
     );
+  });
+
+  it('is that of their arrival where they say nothing of it, also when the clock is set back between them', () => {
+    const unordered = { sequence: undefined, occurredAt: undefined };
+    const fleet = fleetOf(h1(nic(1)));
+    const reportAt = (now: string, state: 'starting' | 'running' | 'stopped', more = {}): Decision => {
+      const decision = decide(fleet, vmState('vm-1', state, { ...more, ...unordered }), quiet({ now }));
+      take(fleet, decision);
+      return decision;
+    };
+    expect(names(reportAt('2026-11-20T11:00:00.000Z', 'starting', wants(1)))).toContain('DevicesReserved');
+    expect(names(reportAt('2026-11-20T09:00:00.000Z', 'running'))).toEqual(['VmStateRecorded']);
+    expect(names(reportAt('2026-11-20T09:00:01.000Z', 'stopped'))).toContain('DevicesReleased');
+    expect(fleet.vm('vm-1')?.newest).toEqual({ occurredAt: '2026-11-20T11:00:00.000Z' });
   });
 
   it('gives no event for a late state of a VM that never asked for anything', () => {

@@ -14,7 +14,7 @@ type Report = FactOf<'VmStateChanged'>['data'];
 /** What a VM's new state comes to: devices reserved, given back, or nothing but the state itself. */
 export const decideVmState = (fleet: Fleet, report: Report, surroundings: Surroundings): Decision => {
   const vm = fleet.vm(report.vmId);
-  const newest: Newest = { occurredAt: report.occurredAt ?? surroundings.now, ...(report.sequence !== undefined && { sequence: report.sequence }) };
+  const newest = newestOf(report, vm, surroundings.now);
   if (vm && isOlder(newest, vm.newest)) return stale(vm, report);
 
   const told: Told = { report, vm, newest, ...wishesOf(vm, report, fleet), tenant: report.tenant ?? vm?.tenant };
@@ -22,6 +22,14 @@ export const decideVmState = (fleet: Fleet, report: Report, surroundings: Surrou
   const act = hasEnded(report.state) ? giveBack(fleet, report, surroundings) : take(fleet, told, surroundings);
   return { ...recorded, events: [...recorded.events, ...act.events], answer: act.answer };
 };
+
+/** By when a state counts. One that says nothing of it is later than all that came before, also where the clock has been set back. */
+const newestOf = ({ sequence, occurredAt }: Report, vm: Vm | undefined, now: string): Newest => {
+  if (sequence !== undefined) return { sequence, occurredAt: occurredAt ?? now };
+  return { occurredAt: occurredAt ?? laterOf(now, vm?.newest.occurredAt) };
+};
+
+const laterOf = (now: string, before: string | undefined): string => (before !== undefined && Date.parse(before) > Date.parse(now) ? before : now);
 
 /** A VM's new state beside what was known of it. */
 interface Told extends Understood {
@@ -53,7 +61,8 @@ const stale = (vm: Vm, { vmId, state, hostId, sequence, occurredAt, devices, off
 const record = (fleet: Fleet, { report, vm, newest, wishes, noted, tenant }: Told): Pick<Decision, 'events' | 'marks'> => {
   const { vmId, state, hostId, standby } = report;
   const concerns = vm?.asked === true || !wishesNothing(wishes) || fleet.hostsOf(vmId).length > 0;
-  if (!concerns) return { events: [], marks: [{ key: `vm:${vmId}`, value: { state, ...newest, ...(hostId && { hostId }) }, lasting: true }] };
+  const named = { ...(hostId && { hostId }), ...(tenant !== undefined && { tenant }) };
+  if (!concerns) return { events: [], marks: [{ key: `vm:${vmId}`, value: { state, ...newest, ...named }, lasting: true }] };
   const data: EventData<'VmStateRecorded'> = {
     vmId,
     state,
@@ -61,8 +70,7 @@ const record = (fleet: Fleet, { report, vm, newest, wishes, noted, tenant }: Tol
     devices: wishes.devices,
     ...(wishes.offering !== undefined && { offering: wishes.offering }),
     ...(wishes.numaNodes && { numaNodes: [...wishes.numaNodes] }),
-    ...(hostId && { hostId }),
-    ...(tenant !== undefined && { tenant }),
+    ...named,
     ...((standby ?? vm?.standby) !== undefined && { standby: standby ?? vm?.standby === true }),
     ...(noted && { noted }),
   };

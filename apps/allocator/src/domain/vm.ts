@@ -72,12 +72,13 @@ export interface VmMark {
   readonly hostId?: string;
   readonly sequence?: number;
   readonly occurredAt: string;
+  readonly tenant?: string;
 }
 
-export const markVm = (vm: Vm | undefined, vmId: string, { state, hostId, sequence, occurredAt }: VmMark): Vm => {
+export const markVm = (vm: Vm | undefined, vmId: string, { state, hostId, sequence, occurredAt, tenant = vm?.tenant }: VmMark): Vm => {
   const newest = { occurredAt, ...(sequence !== undefined && { sequence }) };
   if (vm && isOlder(newest, vm.newest)) return vm;
-  const { wishes = NO_WISHES, asked = false, tenant } = vm ?? {};
+  const { wishes = NO_WISHES, asked = false } = vm ?? {};
   return { vmId, state, newest, wishes, asked, ...(hostId !== undefined && { hostId }), ...(tenant !== undefined && { tenant }) };
 };
 

@@ -29,7 +29,7 @@ const device = fc
     iommuGroup: group,
     numaNode: fc.constantFrom(null, 0, 1),
     name: fc.constantFrom('nic', 'gpu', undefined),
-    tags: fc.constantFrom<Record<string, string>>({}, {}, { tenant: 'acme' }, { rack: 'b4' }),
+    tags: fc.constantFrom<Record<string, string>>({}, {}, { tenant: 'acme' }, { rack: 'b4' }, { remoteManaged: 'true' }),
     driver: fc.constantFrom('vfio-pci', 'vfio-pci', 'ixgbe'),
     inHostUse: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   })
@@ -126,6 +126,7 @@ const requests: fc.Arbitrary<DeviceRequest> = fc.oneof(
     { match: { all: true }, where: 'device.iommuGroup == 1' },
     { firstAvailable: [{ device: 'gpu', count: 2 }, { device: 'nic' }] },
     { device: 'nic', count: 'all' },
+    { match: { 'tags.remoteManaged': 'true' } },
   ),
   fc.record(
     {

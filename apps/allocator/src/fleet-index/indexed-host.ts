@@ -1,6 +1,6 @@
 import type { DeviceObservation, DeviceRules, Topology } from '@vfleet/pci';
 import { circumstances, passingTopology, type Host } from '../domain/host.js';
-import { judge, lift, placesTouchedBy, type Judgement, type Lifting } from './judgement.js';
+import { judge, lift, placesTouchedBy, type Judgement, type Way } from './judgement.js';
 import { toCells, type Cells } from './cells.js';
 import type { Signatures } from './signatures.js';
 
@@ -64,8 +64,8 @@ const sign = (known: IndexedHost | undefined, topology: Topology, book: Signatur
 };
 
 /** How a host looks to those who ask in a way that makes a difference to it; worked out when it is first asked for. */
-export const liftedView = ({ host, rules, signatures, judgement, lifted }: IndexedHost, lifting: Lifting): View => {
-  const key = `${lifting.forPf} ${lifting.byAddress} ${lifting.tenant ?? ''}`;
+export const liftedView = ({ host, rules, signatures, judgement, lifted }: IndexedHost, lifting: Way): View => {
+  const key = `${lifting.forPf} ${lifting.byAddress} ${lifting.forRemote} ${lifting.tenant ?? ''}`;
   const known = lifted.get(key);
   if (known) return known;
   const around = circumstances(host, rules, passingTopology(host));

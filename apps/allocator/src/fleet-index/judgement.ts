@@ -22,7 +22,7 @@ export const FREE = 0;
 
 /** Whoever asks: one that is no VM, and holds nothing. */
 const NOBODY = '';
-const PLAINLY: Asking = { vmId: NOBODY, forPf: false, byAddress: false };
+const PLAINLY: Asking = { vmId: NOBODY, forPf: false, byAddress: false, forRemote: false };
 
 /** Fewer than 31, so that a set of them fits a word. */
 const codes: ReasonCode[] = [];
@@ -56,25 +56,26 @@ export const judge = (
   return { verdicts, company, present: verdicts.reduce((bits, verdict) => bits | (1 << verdict), 0) };
 };
 
-/** Ways of asking that lift a rule. */
-export type Lifting = Pick<Asking, 'forPf' | 'byAddress' | 'tenant'>;
+/** Ways of asking that make a difference to what is free. */
+export type Way = Omit<Asking, 'vmId'>;
 
 /** Judges anew those devices for which a rule is lifted. */
-export const lift = (of: Judgement, devices: readonly DeviceObservation[], lifting: Lifting, host: Circumstances): Judgement => {
+export const lift = (of: Judgement, devices: readonly DeviceObservation[], lifting: Way, host: Circumstances): Judgement => {
   const lifted = liftedBy(lifting);
   const places = [...of.verdicts.keys()].filter((place) => (lifted & (1 << (of.verdicts[place] as number))) !== 0);
   return judge(devices, host, { of, places }, { vmId: NOBODY, ...lifting });
 };
 
 /** Whether a way of asking can make a difference to what was judged. */
-export const isLifted = ({ present }: Judgement, lifting: Lifting): boolean => (present & liftedBy(lifting)) !== 0;
+export const isLifted = ({ present }: Judgement, lifting: Way): boolean => (present & liftedBy(lifting)) !== 0;
 
 const VFS_ENABLED = 1 << verdictOf('VFS_ENABLED');
 const NOT_LEAF = 1 << verdictOf('NOT_LEAF');
 const RESERVED_FOR_TENANT = 1 << verdictOf('RESERVED_FOR_TENANT');
+const REMOTE_MANAGED = 1 << verdictOf('REMOTE_MANAGED');
 
-const liftedBy = ({ forPf, byAddress, tenant }: Lifting): number =>
-  (forPf ? VFS_ENABLED : 0) | (byAddress ? NOT_LEAF : 0) | (tenant === undefined ? 0 : RESERVED_FOR_TENANT);
+const liftedBy = ({ forPf, byAddress, forRemote, tenant }: Way): number =>
+  (forPf ? VFS_ENABLED : 0) | (byAddress ? NOT_LEAF : 0) | (forRemote ? REMOTE_MANAGED : 0) | (tenant === undefined ? 0 : RESERVED_FOR_TENANT);
 
 /** Places whose verdict may change when these devices change hands: they themselves, and what excludes or goes along with them. */
 export const placesTouchedBy = (

@@ -3,14 +3,14 @@ import { MISSES, fitByCounts, toCounted, type CountedWish, type Fit } from '../d
 import { finding, type Finding, type Ground } from './finding.js';
 import type { HostTable } from './host-table.js';
 import { liftedView, type IndexedHost, type View } from './indexed-host.js';
-import { isLifted, type Lifting } from './judgement.js';
+import { isLifted, type Way } from './judgement.js';
 
 /** Choices remembered for one question at most. */
 const MAX_CHOICES = 1_024;
 
 interface PreparedWay {
   readonly find: Finding;
-  readonly lifting: Lifting;
+  readonly lifting: Way;
 }
 
 /**
@@ -36,7 +36,7 @@ export class StandingQuestion {
     const tenant = wish.tenant === undefined ? {} : { tenant: wish.tenant };
     const prepare = (one: Alternative): PreparedWay => ({
       find: finding(one, wish, ground),
-      lifting: { forPf: one.forPf, byAddress: one.byAddress, ...tenant },
+      lifting: { forPf: one.forPf, byAddress: one.byAddress, forRemote: one.forRemote, ...tenant },
     });
     this.ways = new Map(this.wish.kinds.flatMap(({ alternatives }) => alternatives).map((one) => [one, prepare(one)]));
   }

@@ -13,7 +13,7 @@ export const decodeFact = (message: InboundMessage): Fact => {
   switch (fact.name) {
     case 'DeviceDiscovered':
     case 'DeviceChanged':
-      return { ...fact, data: { ...fact.data, device: checkDevice(fact) } } as Fact;
+      return withDevice(fact, checkDevice(fact));
     case 'DeviceReaddressed':
       return { ...fact, data: { ...fact.data, address: canonical(fact.data.address) } };
     case 'VmStateChanged':
@@ -23,6 +23,9 @@ export const decodeFact = (message: InboundMessage): Fact => {
       return fact;
   }
 };
+
+const withDevice = (fact: FactOf<'DeviceDiscovered' | 'DeviceChanged'>, device: FactOf<'DeviceDiscovered'>['data']['device']): Fact =>
+  device === fact.data.device ? fact : ({ ...fact, data: { ...fact.data, device } } as Fact);
 
 const checkDevice = ({ data: { hostId, device } }: FactOf<'DeviceDiscovered' | 'DeviceChanged'>): FactOf<'DeviceDiscovered'>['data']['device'] => {
   if (device.deviceId !== deviceIdOf(hostId, device.identity))

@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { hostFactSubject, type Fact } from '@vfleet/contracts';
+import { UnacceptableFact, hostFactSubject, type Fact } from '@vfleet/contracts';
 import { OnFact, type InboundFact } from '@vfleet/messaging';
 import { Desk } from '../desk.js';
+import type { Answer } from '../domain/decision.js';
 import { causeOf } from './cause.js';
 
 /** What host agents observe. */
@@ -9,6 +10,7 @@ import { causeOf } from './cause.js';
 export class HostFactsController {
   constructor(private readonly desk: Desk) {}
 
+  /** @throws UnacceptableFact for a device too many */
   @OnFact(hostFactSubject('*', '*'))
   async take(inbound: InboundFact<Fact>): Promise<void> {
     const { fact } = inbound;
@@ -23,10 +25,13 @@ export class HostFactsController {
       case 'InventoryAttested':
       case 'HostdevAttached':
       case 'HostdevDetached':
-        await this.desk.submit({ command: { type: 'TakeHostFact', fact }, ...causeOf(inbound) });
-        return;
+        return expectTaken(await this.desk.submit({ command: { type: 'TakeHostFact', fact }, ...causeOf(inbound) }));
       default:
       // A command that failed concerns whoever gave it.
     }
   }
 }
+
+const expectTaken = (answer: Answer): void => {
+  if (answer.kind === 'refused') throw new UnacceptableFact('TOO_MANY_DEVICES', answer.refusal.message);
+};

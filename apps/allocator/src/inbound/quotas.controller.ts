@@ -8,8 +8,8 @@ import type { CatalogCommand } from '../domain/catalog.decider.js';
 import { FleetMemory } from '../fleet-memory.js';
 import { expectAnswer, inTime } from './answers.js';
 import { checkedBody, type LanguageFaults } from './checked-body.js';
-import { pageByName } from './name-page.js';
 import { quotaName } from './quota-name.js';
+import { pageOfQuotas, show, showQuota } from './quota-page.js';
 
 /** What tenants may hold. Reads answer from the same memory that decides. */
 @Controller()
@@ -24,7 +24,7 @@ export class QuotasController {
     const { tenant, match, limit } = checkedBody(PutQuota, body, matchFaults);
     const quota = { name: quotaName({ tenant, match }), tenant, match, limit };
     await this.submit({ type: 'PutQuota', quota });
-    return this.show(quota);
+    return showQuota(this.memory.settled, quota);
   }
 
   @MessagePattern('vfleet.api.quotas.delete', REQUESTS)
@@ -35,15 +35,8 @@ export class QuotasController {
   }
 
   @MessagePattern('vfleet.api.quotas.list', REQUESTS)
-  list(@Payload() { filter = {}, ...page }: ListQuotas): QuotaList {
-    const { quotas, quotasOf } = this.memory.settled.catalog();
-    const asked = filter.tenant === undefined ? quotas.values() : (quotasOf.get(filter.tenant) ?? []);
-    const { items, nextCursor } = pageByName(asked, ({ name }) => name, page);
-    return { items: items.map((quota) => this.show(quota)), nextCursor };
-  }
-
-  private show(quota: EventData<'QuotaPut'>): Quota {
-    return { ...show(quota), used: this.memory.settled.usedOf(quota.name) };
+  list(@Payload() request: ListQuotas): QuotaList {
+    return pageOfQuotas(this.memory.settled, request);
   }
 
   private async submit(command: CatalogCommand): Promise<EventData<'QuotaPut'>> {
@@ -55,6 +48,3 @@ const matchFaults: LanguageFaults = ({ match }) => {
   if (typeof match !== 'object' || match === null || Array.isArray(match)) return [];
   return faultsAsWritten(match as Match);
 };
-
-/** A quota is known by its tenant and its match; the name in events is of no use to callers. */
-const show = ({ tenant, match, limit }: EventData<'QuotaPut'>): PutQuota => ({ tenant, match, limit });

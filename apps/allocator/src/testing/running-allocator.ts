@@ -7,6 +7,7 @@ import { uuidv7 } from 'uuidv7';
 import { AllocatorModule } from '../allocator.module.js';
 import { Desk } from '../desk.js';
 import { streamOf } from '../domain/decision.js';
+import { FleetMemory } from '../fleet-memory.js';
 import { fleetOf } from './given.js';
 
 /** An answer as a client sees it that knows nothing but NATS and JSON: 0 is no error. */
@@ -22,6 +23,8 @@ export interface Refused {
 }
 
 const REPLY_MS = 30_000;
+/** More than a spec makes. */
+const EVERY_EVENT = 10_000;
 
 const record = async (journal: Journal, past: readonly DomainEvent[]): Promise<void> => {
   const versions = new Map<string, number>();
@@ -59,6 +62,13 @@ export const runningAllocator = async (past: readonly DomainEvent[]) => {
     const { status, body: answer } = await ask(subject, body);
     return { status, ...(answer as { error: Omit<Refused, 'status'> }).error };
   };
+  /** Memory as after a start. */
+  const folded = async (): Promise<FleetMemory> => {
+    const made = new FleetMemory();
+    for (const { stream, version, type, data } of await journal.read(0, EVERY_EVENT)) made.apply(stream, version, { type, data });
+    made.commit();
+    return made;
+  };
   const close = async (): Promise<void> => {
     await client.close();
     await app.close();
@@ -67,5 +77,5 @@ export const runningAllocator = async (past: readonly DomainEvent[]) => {
     await platform.pool.end();
     await Promise.all([database.close(), server.close()]);
   };
-  return { desk, journal, client, ask, ok, refusal, close };
+  return { desk, journal, memory, client, ask, ok, refusal, folded, close };
 };

@@ -35,7 +35,7 @@ export class DeviceChangesController {
   }
 
   private async shown(deviceId: string): Promise<Device> {
-    const [device] = await this.rows.show([await this.rows.present(deviceId)]);
+    const [device] = await this.rows.show([await this.rows.afterChange(deviceId)]);
     return device as Device;
   }
 }

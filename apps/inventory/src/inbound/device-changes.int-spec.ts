@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { internalSubject, type ApiName, type InternalName } from '@vfleet/contracts';
 import type { RecordedEvent } from '@vfleet/journal';
+import { until } from '@vfleet/testing';
 import { anInventory, type InventoryUnderTest } from '../../spec/inventory-service.js';
 import { aLog, observation } from '../../spec/events.js';
 
@@ -23,6 +24,7 @@ const play = (name: InternalName): void => {
 beforeAll(async () => {
   inventory = await anInventory();
   await inventory.append([log.online('h1'), log.discovered('h1', nic)]);
+  await until('the device to be shown', () => inventory.served('devices.get', { deviceId: nic.deviceId }));
 });
 
 afterAll(() => inventory.close());
@@ -54,8 +56,22 @@ describe('a device', () => {
     decided = [log.tagged('h1', nic, { zone: 'a', rack: null })];
     expect((await inventory.served('devices.tag', { deviceId: nic.deviceId, tags: { zone: 'a', rack: null } })).tags).toEqual({ zone: 'a' });
     await inventory.append([log.changed('h1', { ...nic, driver: 'igbvf' })]);
-    const { items } = await inventory.served('devices.list', { filter: { 'tags.zone': 'a' } });
-    expect(items.map(({ driver, tags }) => [driver, tags])).toEqual([['igbvf', { zone: 'a' }]]);
+    const listed = () => inventory.served('devices.list', { filter: { 'tags.zone': 'a' } });
+    const changed = await until('its other driver to be shown', async () => (await listed()).items.find(({ driver }) => driver === 'igbvf'));
+    expect(changed.tags).toEqual({ zone: 'a' });
+  });
+
+  it('is never shown as it was before its change: where the rows stay behind, the answer is to ask again', async () => {
+    decided = [log.cordoned('h1', nic)];
+    const rows = await inventory.platform.pool.connect();
+    await rows.query('begin; lock table inventory.devices in exclusive mode');
+    const answer = await inventory.ask('devices.cordon', { deviceId: nic.deviceId });
+    await rows.query('rollback');
+    rows.release();
+    expect(answer).toMatchObject({ code: 503, body: { error: { code: 'UNAVAILABLE', message: expect.stringContaining('is made') } } });
+    decided = [];
+    const device = await until('the change to be shown', () => inventory.served('devices.cordon', { deviceId: nic.deviceId }));
+    expect(device).toMatchObject({ cordoned: true, state: 'ineligible' });
   });
 
   it('keeps what was said of it when it is taken out and put back', async () => {
@@ -64,6 +80,7 @@ describe('a device', () => {
     expect((await inventory.served('devices.history', { deviceId: nic.deviceId })).items.map(({ type }) => type)).toEqual([
       'DeviceDiscovered',
       'DeviceRemoved',
+      'DeviceCordoned',
       'DeviceCordoned',
       'DeviceChanged',
       'DeviceTagged',

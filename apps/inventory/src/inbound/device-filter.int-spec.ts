@@ -11,6 +11,7 @@ import { DeviceEntity } from '../read-model/device.entity.js';
 import { inventoryProjection } from '../read-model/inventory.projection.js';
 import { toConditions, toTest } from './device-filter.js';
 import { DeviceSearch } from './device-search.js';
+import { Snapshots } from './snapshots.js';
 
 const HOST = 'h1';
 const net = [{ ifname: 'ens1f0', mac: '02:00:00:00:00:01', linkType: 'ether', speedMbps: 10_000 }];
@@ -84,7 +85,7 @@ const find = async (filter: Record<string, unknown>): Promise<readonly string[]>
   for (const { sql, parameters } of toConditions(filter)) query.andWhere(sql, parameters);
   const found = (await query.getMany()).map(({ address }) => address);
   expect(rows.filter(toTest(filter)).map(({ address }) => address)).toEqual(found);
-  expect((await new DeviceSearch(source).by(filter)(undefined, 1_000)).rows.map(({ address }) => address)).toEqual(found);
+  expect((await new DeviceSearch(new Snapshots(pool)).by(filter)(undefined, 1_000)).rows.map(({ address }) => address)).toEqual(found);
   return found;
 };
 

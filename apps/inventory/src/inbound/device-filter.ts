@@ -36,7 +36,7 @@ export const toTest = (filter: Filter = {}): ((row: Testable) => boolean) => {
   return (row) =>
     (withRemoved || row.presence !== 'removed') &&
     own.every(([key, value]) => asList(value).includes(ownValue(row, key))) &&
-    (!compiled || ('test' in compiled && compiled.test({ ...row.observation, ...row.traits })));
+    (!compiled || ('test' in compiled && compiled.test(Object.assign({} as Record<string, unknown>, row.observation, row.traits))));
 };
 
 type Testable = Pick<ShownDevice, 'presence' | 'hostId' | 'holder' | 'state' | 'eligible' | 'observation' | 'traits'>;

@@ -27,6 +27,15 @@ export class DeviceRows {
     return row;
   }
 
+  /**
+   * A device as it is after a change that was just committed.
+   * @throws ApiError 404, 503
+   */
+  async afterChange(deviceId: string): Promise<DeviceEntity> {
+    await this.reads.changed();
+    return this.present(deviceId);
+  }
+
   /** Every device of a host that is there, or has vanished while held, in the order of addresses. */
   async ofHost(hostId: string): Promise<readonly DeviceEntity[]> {
     await this.reads.ready();

@@ -11,6 +11,7 @@ import { inventoryProjection } from '../read-model/inventory.projection.js';
 import { toTest } from './device-filter.js';
 import type { DeviceKey } from './device-key.js';
 import { DeviceSearch } from './device-search.js';
+import { Snapshots } from './snapshots.js';
 
 const HOSTS = 40;
 const DEVICES = 6;
@@ -61,7 +62,7 @@ afterAll(async () => {
 });
 
 const byPages = async (filter: Record<string, unknown>, limit: number): Promise<readonly string[]> => {
-  const read = new DeviceSearch(source).by(filter);
+  const read = new DeviceSearch(new Snapshots(pool)).by(filter);
   const found: string[] = [];
   for (let after: DeviceKey | undefined; ;) {
     const { rows: page, reached } = await read(after, limit);

@@ -1,9 +1,9 @@
 import { isGlob } from '@vfleet/pci';
-import type { EntityManager } from 'typeorm';
 import { SCHEMA } from '../read-model/inventory.projection.js';
 import { addressed, writtenAddress } from './address-filter.js';
 import { allOf, asList, toStatement, type Condition, type Filter } from './condition.js';
 import { compareKeys, type DeviceKey } from './device-key.js';
+import type { Snapshot } from './snapshots.js';
 
 /** Devices that share a value, which an index has in the order of lists: one stream for each value. */
 export interface Streams {
@@ -28,7 +28,7 @@ const VF = `(device.traits ->> 'pf') || '#' || (device.observation ->> 'vfIndex'
 const MANY = 256;
 
 /** The streams that a filter names, the shortest there are; undefined where it names none. What else it says is asked of their devices. */
-export const streamsOf = async (manager: EntityManager, filter: Filter): Promise<Streams | undefined> => {
+export const streamsOf = async (snapshot: Snapshot, filter: Filter): Promise<Streams | undefined> => {
   const texts = (key: string): readonly string[] => [...new Set(asList(filter[key]).map(String))];
   const asJson = (key: string): readonly string[] => [...new Set(asList(filter[key]).map((value) => JSON.stringify(value)))];
   if ('vmId' in filter) return { sql: 'device.vm_id = wanted.value', type: 'text', values: texts('vmId') };
@@ -39,7 +39,7 @@ export const streamsOf = async (manager: EntityManager, filter: Filter): Promise
   const vfs = 'pf' in filter ? vfsOf(texts('pf')) : undefined;
   if (vfs) return { sql: VF, type: 'text', values: vfs };
   if ('iommuGroup' in filter) return { sql: `device.observation -> 'iommuGroup' = wanted.value`, type: 'jsonb', values: asJson('iommuGroup') };
-  const addresses = 'address' in filter ? await addressesOf(manager, texts('address')) : undefined;
+  const addresses = 'address' in filter ? await addressesOf(snapshot, texts('address')) : undefined;
   return addresses && { sql: 'device.address collate "C" = wanted.value', type: 'text', values: addresses };
 };
 
@@ -59,18 +59,23 @@ const vfsOf = (pfs: readonly string[]): readonly string[] | undefined => {
 };
 
 /** The addresses that are meant, globs as those that any device has had; undefined where they are many. */
-const addressesOf = async (manager: EntityManager, asked: readonly string[]): Promise<readonly string[] | undefined> => {
+const addressesOf = async (snapshot: Snapshot, asked: readonly string[]): Promise<readonly string[] | undefined> => {
   if (!asked.some(isGlob)) return [...new Set(asked.map(writtenAddress))];
   const { sql, parameters } = addressed(asked, 'asked');
   const { text, values } = toStatement(`select address from ${SCHEMA}.addresses device where ${sql} limit ${MANY + 1}`, parameters);
-  const rows = await manager.query<readonly { readonly address: string }[]>(text, [...values]);
+  const rows = await snapshot.rows<{ readonly address: string }>(text, values);
   return rows.length > MANY ? undefined : rows.map(({ address }) => address);
 };
 
 /** Devices that one answer looks at; where too few of them fit, it ends there. */
-const MAX_LOOKED_AT = 10_000;
-/** Looks further by this factor where too few fit. */
-const GROWTH = 4;
+const MAX_LOOKED_AT = 4_000;
+/** Looks first at so many for each that is wanted; at more where several conditions may leave few. */
+const FIRST = 2;
+const FIRST_OF_MANY = 4;
+/** Where too few fit it looks further, by this factor at most. */
+const GROWTH = 8;
+/** More than what fitted so far lets expect: seldom a third look for the last few. */
+const MARGIN = 1.3;
 const LEAST = 16;
 
 /**
@@ -78,7 +83,7 @@ const LEAST = 16;
  * all have been looked at up to is known, and from there it goes on.
  */
 export const inStreams = async (
-  manager: EntityManager,
+  snapshot: Snapshot,
   streams: Streams,
   conditions: readonly Condition[],
   after: DeviceKey | undefined,
@@ -86,15 +91,18 @@ export const inStreams = async (
 ): Promise<FoundKeys> => {
   const keys: DeviceKey[] = [];
   if (streams.values.length === 0) return { keys };
-  let each = Math.max(LEAST, Math.ceil((2 * limit) / streams.values.length));
+  const first = conditions.length > 1 ? FIRST_OF_MANY : FIRST;
+  let each = Math.max(LEAST, Math.ceil((first * limit) / streams.values.length));
   let place = after;
-  for (let looked = 0; looked < MAX_LOOKED_AT; each *= GROWTH) {
+  for (let looked = 0; looked < MAX_LOOKED_AT;) {
     each = Math.max(1, Math.min(each, Math.ceil((MAX_LOOKED_AT - looked) / streams.values.length)));
-    const { fitting, end } = await look(manager, streams, allOf(conditions), place, each);
+    const { fitting, end } = await look(snapshot, streams, allOf(conditions), place, each);
     for (const key of fitting) if (!end || compareKeys(key, end) <= 0) keys.push(key);
     if (!end || keys.length >= limit) return { keys: keys.slice(0, limit) };
     place = end;
     looked += each * streams.values.length;
+    const expected = ((limit - keys.length) * looked * MARGIN) / Math.max(1, keys.length);
+    each = Math.min(GROWTH * each, Math.max(LEAST, Math.ceil(expected / streams.values.length)));
   }
   return place ? { keys, reached: place } : { keys };
 };
@@ -116,7 +124,7 @@ interface Row {
 const KEY = 'device.host_id, device.sort_key, device.device_id';
 
 const look = async (
-  manager: EntityManager,
+  snapshot: Snapshot,
   { sql, type, values: wanted }: Streams,
   condition: Condition,
   after: DeviceKey | undefined,
@@ -130,7 +138,7 @@ const look = async (
      where found.fits or found.last`,
     { ...condition.parameters, wanted, each, ...(after && { after_host: after[0], after_sort: after[1], after_device: after[2] }) },
   );
-  const rows = (await manager.query<readonly Row[]>(text, [...values])).map((row) => ({ ...row, key: keyOf(row) }));
+  const rows = (await snapshot.rows<Row>(text, values)).map((row) => ({ key: keyOf(row), fits: row.fits, last: row.last }));
   rows.sort((a, b) => compareKeys(a.key, b.key));
   return { fitting: rows.filter(({ fits }) => fits).map(({ key }) => key), end: rows.find(({ last }) => last)?.key };
 };

@@ -34,10 +34,10 @@ export class DevicesController {
   @MessagePattern('vfleet.api.devices.list', REQUESTS)
   async list(@Payload() request: ListDevices): Promise<DeviceList> {
     const where = readWhere(request.where);
-    const read = this.search.by(request.filter, where);
     const after = readCursor<DeviceKey>(request.cursor, ['', '', '']);
-    await this.reads.ready();
+    const read = this.search.by(request.filter, where, () => this.reads.ready());
     if (request.at !== undefined) {
+      await this.reads.ready();
       const { items, nextCursor } = await this.past.list(request, request.at, after);
       return { items: items.map((device) => showDevice(device, undefined)), nextCursor };
     }

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrateJournal, openPool } from '@vfleet/journal';
 import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import fc from 'fast-check';
-import { DataSource } from 'typeorm';
+import type pg from 'pg';
 import { migrateInventory } from '../migrations/migrate.js';
-import { DeviceEntity } from '../read-model/device.entity.js';
 import type { DeviceKey } from './device-key.js';
 import { DeviceSearch } from './device-search.js';
 import { hostsWith } from './pool-hosts.js';
+import { Snapshots } from './snapshots.js';
 
 const HOSTS = 600;
 const PER_HOST = 20;
@@ -28,23 +29,26 @@ const FILL = [
 ];
 
 let database: TestDatabase;
-let source: DataSource;
+let pool: pg.Pool;
+let snapshots: Snapshots;
 
 beforeAll(async () => {
   database = await aDatabase();
+  pool = openPool({ url: database.url, name: 'long-lists-spec' });
+  await migrateJournal(pool);
   await migrateInventory(database.url);
-  source = await new DataSource({ type: 'postgres', url: database.url, schema: 'inventory', entities: [DeviceEntity] }).initialize();
-  for (const statement of FILL) await source.query(statement);
+  for (const statement of FILL) await pool.query(statement);
+  snapshots = new Snapshots(pool);
 }, LONG_MS);
 
 afterAll(async () => {
-  await source.destroy();
+  await pool.end();
   await database.close();
 });
 
 describe('the hosts that have devices of some pools', () => {
   const expected = async (names: readonly string[], from: string): Promise<readonly unknown[]> => {
-    const rows = await source.query<readonly { readonly host_id: string; readonly devices: string }[]>(
+    const { rows } = await pool.query<{ readonly host_id: string; readonly devices: string }>(
       'select host_id, sum(devices) as devices from inventory.host_pools where pool = any($1) and host_id >= $2 group by host_id order by host_id',
       [names, from],
     );
@@ -68,7 +72,8 @@ describe('the hosts that have devices of some pools', () => {
           async (names, first, devices, wanted) => {
             const told: unknown[] = [];
             for (let from: string | undefined = first; from !== undefined;) {
-              const { hosts, end } = await hostsWith(source.manager, { names, devices }, from, wanted);
+              const place: string = from;
+              const { hosts, end } = await snapshots.read((snapshot) => hostsWith(snapshot, { names, devices }, place, wanted));
               told.push(...hosts);
               from = end;
             }
@@ -84,7 +89,7 @@ describe('the hosts that have devices of some pools', () => {
 
 describe('a list of more devices than one answer looks at', () => {
   const pages = async (filter: Record<string, unknown>, limit: number): Promise<readonly { readonly found: number; readonly reached: boolean }[]> => {
-    const read = new DeviceSearch(source).by(filter);
+    const read = new DeviceSearch(snapshots).by(filter);
     const told: { found: number; reached: boolean }[] = [];
     for (let after: DeviceKey | undefined; ;) {
       const { rows, reached } = await read(after, limit);
@@ -97,11 +102,9 @@ describe('a list of more devices than one answer looks at', () => {
 
   it('ends early where nothing fits, says where, and finds what is behind that', async () => {
     expect(await pages({ hostId: 'host-599', numaNode: 1 }, 100)).toEqual([{ found: 20, reached: false }]);
-    const [first, second] = await pages({ iommuGroup: [0, 1], address: '0000:77:00.3' }, 100);
-    expect([first, second]).toEqual([
-      { found: 0, reached: true },
-      { found: 0, reached: false },
-    ]);
+    const told = await pages({ iommuGroup: [0, 1], address: '0000:77:00.3' }, 100);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told).toEqual(told.map((_, index) => ({ found: 0, reached: index < told.length - 1 })));
   });
 
   it.each<[Record<string, unknown>, number, number]>([
@@ -113,7 +116,7 @@ describe('a list of more devices than one answer looks at', () => {
   ])(
     'shows each device of several values once, in the order of the list: %j, %i at a time',
     async (filter, limit, count) => {
-      const read = new DeviceSearch(source).by(filter);
+      const read = new DeviceSearch(snapshots).by(filter);
       const keys: string[] = [];
       for (let after: DeviceKey | undefined; ;) {
         const { rows } = await read(after, limit);

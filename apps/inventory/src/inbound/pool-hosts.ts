@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import { SCHEMA } from '../read-model/inventory.projection.js';
+import type { Snapshot } from './snapshots.js';
 
 /** Pools by name, and the devices in all of them. */
 export interface Pools {
@@ -31,12 +31,12 @@ const SOUGHT = 2_048;
  * host to host; where they are rare, or far behind, each pool says which hosts come next. Both look at a bounded number of
  * counters, so that the last host may have to be asked for by another call.
  */
-export const hostsWith = async (manager: EntityManager, pools: Pools, from: string, devices: number): Promise<FoundHosts> => {
+export const hostsWith = async (snapshot: Snapshot, pools: Pools, from: string, devices: number): Promise<FoundHosts> => {
   if (pools.names.length === 0) return { hosts: [] };
-  if (pools.devices <= FEW) return seek(manager, pools, from, FEW);
-  const near = await walk(manager, pools, from, WALKED);
+  if (pools.devices <= FEW) return seek(snapshot, pools, from, FEW);
+  const near = await walk(snapshot, pools, from, WALKED);
   if (near.end === undefined || sumOf(near.hosts) >= devices) return near;
-  const far = await seek(manager, pools, near.end, Math.max(1, Math.floor(SOUGHT / pools.names.length)));
+  const far = await seek(snapshot, pools, near.end, Math.max(1, Math.floor(SOUGHT / pools.names.length)));
   return { ...far, hosts: [...near.hosts, ...far.hosts] };
 };
 
@@ -50,8 +50,8 @@ interface Row {
 const toShare = ({ host_id, devices }: Row): HostShare => ({ hostId: host_id, devices: Number(devices) });
 
 /** The host at the end may have been cut off: it is left to the next call, unless nothing comes before it. */
-const walk = async (manager: EntityManager, pools: Pools, from: string, counters: number): Promise<FoundHosts> => {
-  const rows = await manager.query<readonly (Row & { readonly counters: string })[]>(
+const walk = async (snapshot: Snapshot, pools: Pools, from: string, counters: number): Promise<FoundHosts> => {
+  const rows = await snapshot.rows<Row & { readonly counters: string }>(
     `with walked as materialized (select host_id, pool, devices from ${SCHEMA}.host_pools where host_id >= $2 order by host_id, pool limit $3)
      select host_id, coalesce(sum(devices) filter (where pool = any($1)), 0) as devices, count(*) as counters
      from walked group by host_id order by host_id`,
@@ -59,13 +59,13 @@ const walk = async (manager: EntityManager, pools: Pools, from: string, counters
   );
   const there = (some: readonly Row[]): readonly HostShare[] => some.map(toShare).filter((host) => host.devices > 0);
   if (rows.reduce((sum, row) => sum + Number(row.counters), 0) < counters) return { hosts: there(rows) };
-  if (rows.length === 1) return walk(manager, pools, from, 2 * counters);
+  if (rows.length === 1) return walk(snapshot, pools, from, 2 * counters);
   return { hosts: there(rows.slice(0, -1)), end: rows.at(-1)?.host_id as string };
 };
 
 /** The first hosts of each pool. Up to the host at which the first pool has more, nothing is left out. */
-const seek = async (manager: EntityManager, pools: Pools, from: string, each: number): Promise<FoundHosts> => {
-  const rows = await manager.query<readonly (Row & { readonly horizon: string | null })[]>(
+const seek = async (snapshot: Snapshot, pools: Pools, from: string, each: number): Promise<FoundHosts> => {
+  const rows = await snapshot.rows<Row & { readonly horizon: string | null }>(
     `with sought as materialized (
        select wanted.pool, found.host_id, found.devices from unnest($1::text[]) as wanted(pool) cross join lateral
          (select host_id, devices from ${SCHEMA}.host_pools where host_pools.pool = wanted.pool and host_id >= $2 order by host_id limit $3) found),

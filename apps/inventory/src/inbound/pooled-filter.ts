@@ -25,9 +25,10 @@ export const asksForIndexes = (filter: Filter = {}): boolean => asList(filter['p
 const OF_POOLS: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS, 'hostId', 'state', 'eligible', 'all']);
 
 /** Whether what is read of a device, by the names that a `where` has for it, is what pools are told apart by. */
-export const readsPools = (attributes: readonly string[]): boolean => attributes.every((name) => name === 'tags' || OF_DEVICES.has(name));
+export const readsPools = (attributes: readonly string[]): boolean =>
+  attributes.every((name) => OF_DEVICES.has(name.startsWith('tags.') ? 'tags' : name));
 
-const OF_DEVICES: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS]);
+const OF_DEVICES: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS, 'tags']);
 
 /** The value of a key as JSON, for every key of a filter; undefined for what is no such key. `parameter` stands for a tag's key. */
 export const valueOf = (key: string, parameter: string): Condition | undefined => {

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeadLetters } from '@vfleet/journal';
 import { randomUUID } from 'node:crypto';
 import type { SystemChecks } from '@vfleet/contracts';
+import { until } from '@vfleet/testing';
 import { aLog, observation } from '../../spec/events.js';
 import { anInventory, type InventoryUnderTest } from '../../spec/inventory-service.js';
+import { REBUILD_LOCK } from '../read-model/rebuild.js';
 
 let inventory: InventoryUnderTest;
 beforeAll(async () => {
@@ -33,13 +35,17 @@ describe('the status of the system, looked at more closely', () => {
   it('tells how far each projection is, and that a rebuild goes on', async () => {
     await inventory.append([log.online('h1'), log.discovered('h1', nic), log.reserved('h1', 'vm-1', [nic], 'r')]);
     await inventory.served('devices.list');
-    await inventory.platform.pool.query(`insert into journal.checkpoints (name, position) values ('inventory_rebuilt', 1)`);
+    const rebuild = await inventory.platform.pool.connect();
+    await rebuild.query('select pg_advisory_lock(hashtext($1))', [REBUILD_LOCK]);
+    await rebuild.query(`insert into journal.checkpoints (name, position) values ('inventory_rebuilt', 1)`);
     const { projections, journal } = await checks();
+    rebuild.release(true);
     expect(journal).toEqual({ checked: 3, missing: 0, lastRecordedAt: expect.stringMatching(/Z$/) });
     expect(projections).toEqual([
       { name: 'inventory', position: 3, lagEvents: 0, lagSeconds: 0, rebuilding: false },
       { name: 'inventory_rebuilt', position: 1, lagEvents: 2, lagSeconds: expect.any(Number), rebuilding: true },
     ]);
+    await until('the rebuild that was ended by force to be forgotten', async () => (await checks()).projections?.length === 1);
   });
 
   it('tells what VMs have let go and hosts have not attested free, and since when', async () => {

@@ -6,10 +6,11 @@ import { REQUESTS } from '@vfleet/messaging';
 import type { Repository } from 'typeorm';
 import { FreshReads } from '../read-model/fresh-reads.js';
 import { MarkEntity } from '../read-model/mark.entity.js';
-import { timeOf } from '../read-model/known-event.js';
-import { applyToVm, showVm, type SeenState, type VmRow } from '../read-model/vm.js';
+import { readVmMark, vmMark } from '../read-model/vm-mark.js';
+import { showVm } from '../read-model/vm.js';
 import { VmEntity } from '../read-model/vm.entity.js';
-import { AsOf, VM_EVENTS } from './as-of.js';
+import { AsOf } from './as-of.js';
+import { pastVm } from './past-vm.js';
 
 /** Answers how a VM is, what it wants and what it holds. */
 @Controller()
@@ -30,21 +31,11 @@ export class VmsController {
   }
 
   private async asItIs(vmId: string): Promise<Vm | undefined> {
-    const [row, mark] = await Promise.all([this.vms.findOneBy({ vmId }), this.marks.findOneBy({ key: `vm:${vmId}` })]);
-    return showVm(vmId, row, mark && readMark(mark));
+    const [row, mark] = await Promise.all([this.vms.findOneBy({ vmId }), this.marks.findOneBy({ key: vmMark(vmId) })]);
+    return showVm(vmId, row, mark && readVmMark(mark));
   }
 
-  /** States that leave no event have no past. */
   private async asItWas(vmId: string, at: string | number): Promise<Vm | undefined> {
-    const position = await this.asOf.positionOf(at);
-    const row = await this.asOf.fold<VmRow>(VM_EVENTS, vmId, position, (before, event) => applyToVm(before, vmId, event));
-    return showVm(vmId, row, null);
+    return showVm(vmId, await pastVm(this.asOf, vmId, at), null);
   }
 }
-
-type MarkedState = Pick<SeenState, 'state' | 'occurredAt'> & { readonly hostId?: string; readonly sequence?: number };
-
-const readMark = ({ value }: MarkEntity): SeenState => {
-  const { state, hostId = null, sequence = null, occurredAt } = value as MarkedState;
-  return { state, hostId, sequence, occurredAt: timeOf(occurredAt, new Date(0).toISOString()) };
-};

@@ -23,7 +23,7 @@ export const readWhere = (where: string | undefined): Where | undefined => {
   const known = answers.get(compiled);
   if (known) return known;
   const made: Where = {
-    fits: ({ observation, traits }) => compiled.test({ ...observation, ...traits }),
+    fits: ({ observation, traits }) => compiled.test(Object.assign({} as Record<string, unknown>, observation, traits)),
     ofPools: readsPools(compiled.reads),
     tried: new Map(),
   };

@@ -1,50 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { schemaOf } from './schema-of.js';
 
-/** Events that the version before has passed over when it came to them; reservations for a move it took for ordinary ones. */
-const PASSED_OVER = [
-  'HostDraining',
-  'HostUndrained',
-  'MigrationRequested',
-  'MigrationRejected',
-  'TargetReserved',
-  'HostdevUnplugRequested',
-  'HostdevUnplugged',
-  'VmMigrationReady',
-  'VmMigrated',
-  'HostdevPlugRequested',
-  'HostdevPlugged',
-  'HostdevCommandFailed',
-  'TargetReplaced',
-  'SourceReleased',
-  'MigrationCompleted',
-  'MigrationRollingBack',
-  'MigrationRolledBack',
-  'MigrationFailed',
-  'MigrationCancelled',
-  'MigrationRetried',
-  'MigrationResolved',
-];
-const TABLES = ['devices', 'hosts', 'vms', 'models', 'device_events', 'vm_events'];
-
-/**
- * Moves of VMs, and hosts that are emptied. Where the checkpoint is past such events already, which happens when an older
- * inventory runs beside a newer migrator, everything is projected anew: what they change cannot be filled in beside the rest.
- */
+/** Moves of VMs, and hosts that are emptied. */
 export class VmMigrations1763838000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const schema = schemaOf(runner);
-    await runner.query(CREATE(schema));
-    const [journal] = (await runner.query(`select to_regclass('journal.events') is not null as there`)) as { readonly there: boolean }[];
-    if (!journal?.there) return;
-    const [passedOver] = (await runner.query(
-      `with projected as (select position from journal.checkpoints where name = $1 for update)
-       select from journal.events event, projected where event.position <= projected.position and event.type = any($2) limit 1`,
-      [schema, PASSED_OVER],
-    )) as object[];
-    if (!passedOver) return;
-    await runner.query(`truncate ${TABLES.map((table) => `${schema}.${table}`).join(', ')}`);
-    await runner.query('update journal.checkpoints set position = 0 where name = $1', [schema]);
+    await runner.query(CREATE(schemaOf(runner)));
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,15 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { projectAnew } from './project-anew.js';
 import { schemaOf } from './schema-of.js';
-
-const TYPES = ['DeviceCordoned', 'DeviceUncordoned', 'DeviceTagged'];
-const TABLES = ['devices', 'hosts', 'vms', 'models', 'device_events', 'vm_events', 'vm_migrations'];
 
 /** What operators say of devices' tags: kept beside the observation, so that it outlasts the next one. */
 export class OperatorsWords1763841600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`alter table ${schemaOf(runner)}.devices add column tagged jsonb not null default '{}'`);
-    await projectAnew(runner, TABLES, TYPES);
   }
 
   async down(runner: QueryRunner): Promise<void> {

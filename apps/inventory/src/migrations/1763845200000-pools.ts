@@ -1,13 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { projectAnew } from './project-anew.js';
 import { schemaOf } from './schema-of.js';
-
-const TABLES = ['devices', 'hosts', 'vms', 'models', 'device_events', 'vm_events', 'vm_migrations'];
 
 /**
  * Counters of devices that nothing tells apart, and which devices they count: what is asked of a whole fleet is answered
  * from these, and a list of devices finds by them the hosts that have any. Events about models, so that these can be known
- * as they were. Everything is projected anew, for the counters have to be counted.
+ * as they were.
  */
 export class Pools1763845200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -40,7 +37,6 @@ export class Pools1763845200000 implements MigrationInterface {
       create index devices_group on ${schema}.devices ((observation -> 'iommuGroup'), host_id, sort_key, device_id);
       create index devices_parent on ${schema}.devices ((observation -> 'parentDeviceId'), host_id, sort_key, device_id);
     `);
-    await projectAnew(runner, TABLES);
   }
 
   async down(runner: QueryRunner): Promise<void> {

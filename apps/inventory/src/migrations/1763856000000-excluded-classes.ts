@@ -1,20 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { projectAnew } from './project-anew.js';
 import { schemaOf } from './schema-of.js';
-
-const TABLES = [
-  'devices',
-  'hosts',
-  'vms',
-  'models',
-  'device_events',
-  'vm_events',
-  'vm_migrations',
-  'pools',
-  'host_pools',
-  'addresses',
-  'model_events',
-];
 
 /** The classes that hosts keep, once an operator has said which: one row. */
 export class ExcludedClasses1763856000000 implements MigrationInterface {
@@ -25,7 +10,6 @@ export class ExcludedClasses1763856000000 implements MigrationInterface {
         classes jsonb not null
       );
     `);
-    await projectAnew(runner, TABLES, ['EligibilityPut']);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -12,6 +12,7 @@ import { Addresses1763848800000 } from './1763848800000-addresses.js';
 import { DASHBOARD_ROLE, DASHBOARD_VIEWS, DashboardViews1763852400000 } from './1763852400000-dashboard-views.js';
 import { Streams1763854200000 } from './1763854200000-streams.js';
 import { ExcludedClasses1763856000000 } from './1763856000000-excluded-classes.js';
+import { TENANT_ROLE, TENANT_VIEWS, TenantViews1763857800000 } from './1763857800000-tenant-views.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -24,11 +25,13 @@ const MIGRATIONS = [
   DashboardViews1763852400000,
   Streams1763854200000,
   ExcludedClasses1763856000000,
+  TenantViews1763857800000,
 ];
 const TABLE = 'migrations';
 
 /**
- * Brings the read model's tables up to date. Any number of instances may start at once: they stand in line behind an
+ * Makes the read model's tables, or what is missing of them: never where rows are read, for a migration fills in nothing and
+ * locks what it changes; `updateInventory` sees to that. Any number of instances may start at once: they stand in line behind an
  * advisory lock, which TypeORM does not take by itself. Who does not own the schema only looks whether it is up to date.
  * @throws SchemaTooNew when the tables were migrated by a newer version; SchemaTooOld when only their owner could bring them up to date
  */
@@ -42,7 +45,8 @@ export const migrateInventory = async (url: string, schema = SCHEMA): Promise<vo
     await refuseNewer(client, schema);
     await runMigrations(url, schema);
     await grant(client, schema);
-    await grantDashboard(client, schema);
+    await grantViews(client, schema, DASHBOARD_ROLE, DASHBOARD_VIEWS);
+    await grantViews(client, schema, TENANT_ROLE, TENANT_VIEWS);
   } finally {
     // Closing the connection gives the lock back.
     client.release(true);
@@ -53,12 +57,22 @@ export const migrateInventory = async (url: string, schema = SCHEMA): Promise<vo
 /** A service with a login of its own changes no table. */
 const lookOnly = async (client: pg.ClientBase, schema: string): Promise<void> => {
   await refuseNewer(client, schema);
+  refuseOlder(schema, await pendingIn(client, schema));
+};
+
+/** Migrations of this version that a schema lacks. */
+export const pendingIn = async (client: pg.ClientBase | pg.Pool, schema: string): Promise<readonly string[]> => {
   const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE}`);
   const applied = new Set(rows.map(({ name }) => name));
-  refuseOlder(
-    schema,
-    MIGRATIONS.map(({ name }) => name).filter((name) => !applied.has(name)),
-  );
+  return MIGRATIONS.map(({ name }) => name).filter((name) => !applied.has(name));
+};
+
+/** Migrations of a schema that this version does not know: a newer one has made its tables. */
+export const unknownIn = async (client: pg.ClientBase | pg.Pool, schema: string): Promise<readonly string[]> => {
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE} where name <> all($1)`, [
+    MIGRATIONS.map(({ name }) => name),
+  ]);
+  return rows.map(({ name }) => name);
 };
 
 const runMigrations = async (url: string, schema: string): Promise<void> => {
@@ -74,11 +88,8 @@ const runMigrations = async (url: string, schema: string): Promise<void> => {
 const refuseNewer = async (client: pg.ClientBase, schema: string): Promise<void> => {
   const { rows: tables } = await client.query('select from pg_tables where schemaname = $1 and tablename = $2', [schema, TABLE]);
   if (tables.length === 0) return;
-  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE} where name <> all($1)`, [
-    MIGRATIONS.map(({ name }) => name),
-  ]);
-  const names = rows.map(({ name }) => name).join(', ');
-  if (rows.length > 0) throw new SchemaTooNew(`schema ${schema} was migrated by a newer version (${names}); start that version`);
+  const unknown = await unknownIn(client, schema);
+  if (unknown.length > 0) throw new SchemaTooNew(`schema ${schema} was migrated by a newer version (${unknown.join(', ')}); start that version`);
 };
 
 /** The service acts as a role that may not change the journal; where there is none, it acts as the owner. */
@@ -89,16 +100,16 @@ const grant = async (client: pg.ClientBase, schema: string): Promise<void> => {
   await client.query(`grant select, insert, update, delete on all tables in schema ${schema} to ${SERVICE_ROLE}`);
 };
 
-/** The dashboard's role may look through its views, and neither behind nor beside them. */
-const grantDashboard = async (client: pg.ClientBase, schema: string): Promise<void> => {
-  const { rows } = await client.query('select from pg_roles where rolname = $1', [DASHBOARD_ROLE]);
+/** A role that may look through its views, and neither behind nor beside them. */
+const grantViews = async (client: pg.ClientBase, schema: string, role: string, views: readonly string[]): Promise<void> => {
+  const { rows } = await client.query('select from pg_roles where rolname = $1', [role]);
   if (rows.length === 0) return;
   await client.query(`
     do $$
     begin
-      execute format('grant ${DASHBOARD_ROLE} to %I', current_user);
+      execute format('grant ${role} to %I', current_user);
     exception when insufficient_privilege or invalid_grant_operation then null;
     end $$`);
-  await client.query(`grant usage on schema ${schema} to ${DASHBOARD_ROLE}`);
-  await client.query(`grant select on ${DASHBOARD_VIEWS.map((view) => `${schema}.${view}`).join(', ')} to ${DASHBOARD_ROLE}`);
+  await client.query(`grant usage on schema ${schema} to ${role}`);
+  await client.query(`grant select on ${views.map((view) => `${schema}.${view}`).join(', ')} to ${role}`);
 };

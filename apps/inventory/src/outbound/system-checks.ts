@@ -1,7 +1,7 @@
 import type { DeadLetterCheck, DivergedHost, JournalCheck, ProjectionStatus, ReleaseCheck } from '@vfleet/contracts';
 import type pg from 'pg';
 import { SCHEMA } from '../read-model/inventory.projection.js';
-import { REBUILT } from '../read-model/rebuild.js';
+import { REBUILD_LOCK, REBUILT } from '../read-model/rebuild.js';
 
 /** Positions of the journal that are counted, the newest ones: tens of milliseconds. */
 const COUNTED = 100_000;
@@ -19,11 +19,13 @@ export const checkJournal = async (pool: pg.Pool, head: number): Promise<Journal
   return { checked, missing: checked - Number(counted?.found ?? 0), lastRecordedAt: counted?.last?.toISOString() ?? null };
 };
 
-/** Every projection that has a checkpoint. */
+/** Every projection that has a checkpoint, but not what a rebuild has left that was ended by force. */
 export const checkProjections = async (pool: pg.Pool, head: number): Promise<ProjectionStatus[]> => {
   const { rows } = await pool.query<{ name: string; position: string; behind: string | null }>(
     `select checkpoint.name, checkpoint.position, extract(epoch from clock_timestamp() - next.recorded_at) as behind
-     from journal.checkpoints checkpoint left join journal.events next on next.position = checkpoint.position + 1 order by checkpoint.name`,
+     from journal.checkpoints checkpoint left join journal.events next on next.position = checkpoint.position + 1
+     where checkpoint.name <> $1 or ${IS_REBUILDING} order by checkpoint.name`,
+    [REBUILT, REBUILD_LOCK],
   );
   return rows.map(({ name, position, behind }) => ({
     name,
@@ -33,6 +35,11 @@ export const checkProjections = async (pool: pg.Pool, head: number): Promise<Pro
     rebuilding: name === REBUILT,
   }));
 };
+
+/** An advisory lock with one key stands in pg_locks in two halves. */
+const IS_REBUILDING = `exists (
+  select from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and ((classid::bigint << 32) | objid::bigint) = hashtext($2)::bigint
+    and database = (select oid from pg_database where datname = current_database()))`;
 
 export const checkDeadLetters = async (pool: pg.Pool): Promise<DeadLetterCheck> => {
   const { rows } = await pool.query<{ count: string; oldest: Date | null }>(

@@ -1,7 +1,7 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, ReservedDevice } from '@vfleet/contracts';
 import { mergeTags, withTags, type DeviceObservation, type TagChanges } from '@vfleet/pci';
-import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
+import { isCatalogEvent, isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 
 /** Who holds a device. `releasing`: the VM has let go, its host still has the device attached. */
 export interface Holder {
@@ -28,7 +28,7 @@ export interface DeviceRow {
 
 /** The row after an event; null where there is none, because the device was never observed. */
 export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: KnownEvent): DeviceRow | null => {
-  if (isMigrationEvent(event)) return row;
+  if (isMigrationEvent(event) || isCatalogEvent(event)) return row;
   switch (event.type) {
     case 'DeviceDiscovered':
     case 'DeviceChanged':
@@ -81,17 +81,6 @@ export const applyToDevice = (row: DeviceRow | null, deviceId: string, event: Kn
     case 'AttachmentDisputed':
     case 'IsolationLost':
     case 'PromiseBroken':
-    case 'ModelRegistered':
-    case 'ModelRemoved':
-    case 'AliasPut':
-    case 'AliasRemoved':
-    case 'OfferingPut':
-    case 'OfferingRemoved':
-    case 'PolicyPut':
-    case 'PolicyRemoved':
-    case 'QuotaPut':
-    case 'QuotaRemoved':
-    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);

@@ -1,6 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { PLATFORM, type Platform } from '@vfleet/service-kit';
 import { SCHEMA } from './inventory.projection.js';
 
 interface Heard {
@@ -12,12 +11,12 @@ interface Heard {
 /** When hosts were last heard: heartbeats leave no events, their newest stands in the journal's marks. */
 @Injectable()
 export class Heartbeats {
-  constructor(@InjectDataSource() private readonly source: DataSource) {}
+  constructor(@Inject(PLATFORM) private readonly platform: Pick<Platform, 'pool'>) {}
 
   /** RFC 3339 by host; a host that never introduced itself may be missing. */
   async of(hostIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const unique = [...new Set(hostIds)];
-    const rows = await this.source.query<Heard[]>(
+    const { rows } = await this.platform.pool.query<Heard>(
       `select wanted.host_id, host.last_seen_at as told, mark.value ->> 'lastSeenAt' as marked from unnest($1::text[]) as wanted(host_id)
        left join ${SCHEMA}.hosts host on host.host_id = wanted.host_id
        left join journal.marks mark on mark.key = 'host:' || wanted.host_id`,

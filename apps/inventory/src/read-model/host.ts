@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { DeviceCounts, DeviceState, HostDescription, HostState } from '@vfleet/contracts';
-import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
+import { isCatalogEvent, isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 
 /** One host, from the first time that its agent said it is online. */
 export interface HostRow {
@@ -18,7 +18,7 @@ export interface HostRow {
 
 /** The row after an event, its counts as they were; null as long as the host has not introduced itself. */
 export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | null => {
-  if (isMigrationEvent(event)) return row;
+  if (isMigrationEvent(event) || isCatalogEvent(event)) return row;
   switch (event.type) {
     case 'HostOnline': {
       const { hostId, host, observed } = event.data;
@@ -66,17 +66,6 @@ export const applyToHost = (row: HostRow | null, event: KnownEvent): HostRow | n
     case 'AttachmentDisputed':
     case 'IsolationLost':
     case 'PromiseBroken':
-    case 'ModelRegistered':
-    case 'ModelRemoved':
-    case 'AliasPut':
-    case 'AliasRemoved':
-    case 'OfferingPut':
-    case 'OfferingRemoved':
-    case 'PolicyPut':
-    case 'PolicyRemoved':
-    case 'QuotaPut':
-    case 'QuotaRemoved':
-    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);

@@ -131,7 +131,7 @@ describe('the inventory', () => {
   it('is the same after it was rebuilt and put in its place', async () => {
     await project(inventoryProjection());
     const live = await dump();
-    expect(await rebuildInventory(database.url, () => undefined)).toMatchObject({ events: await journal.head() });
+    expect(await rebuildInventory({ url: database.url, log: () => undefined })).toMatchObject({ events: await journal.head() });
     expect(await dump()).toEqual(live);
   });
 
@@ -142,13 +142,13 @@ describe('the inventory', () => {
     const right = await dump();
     await pool.query(`update inventory.devices set state = 'available', holder = null`);
     await pool.query('delete from inventory.vms');
-    await rebuildInventory(database.url, () => undefined);
+    await rebuildInventory({ url: database.url, log: () => undefined });
     expect(await dump()).toEqual(right);
     await append(40);
     await projector.caughtUpTo(await journal.head(), WAIT_MS);
     await projector.stop();
     const live = await dump();
-    await rebuildInventory(database.url, () => undefined);
+    await rebuildInventory({ url: database.url, log: () => undefined });
     expect(await dump()).toEqual(live);
   });
 
@@ -167,7 +167,7 @@ describe('the inventory', () => {
       20,
     );
     const live = await dump();
-    await rebuildInventory(database.url, () => undefined);
+    await rebuildInventory({ url: database.url, log: () => undefined });
     expect(await dump()).toEqual(live);
   });
 
@@ -226,7 +226,7 @@ describe('the inventory', () => {
       ['1 available', '1 ineligible'],
     ]);
     const live = await dump();
-    await rebuildInventory(database.url, () => undefined);
+    await rebuildInventory({ url: database.url, log: () => undefined });
     expect(await dump()).toEqual(live);
   });
 

@@ -1,14 +1,19 @@
-import { EVENTS, isEventName, type DomainEvent, type EventData, type EventName } from '@vfleet/contracts';
+import { EVENTS, isEventName, type DomainEvent, type EventContext, type EventData, type EventName } from '@vfleet/contracts';
 import type { RecordedEvent } from '@vfleet/journal';
 
 /** An event that this version understands, with its place in the log. */
 export type KnownEvent = DomainEvent & Pick<RecordedEvent, 'position' | 'recordedAt'>;
 
-type MigrationEventName = { readonly [Name in EventName]: (typeof EVENTS)[Name]['context'] extends 'migration' ? Name : never }[EventName];
+type NameIn<Context extends EventContext> = {
+  readonly [Name in EventName]: (typeof EVENTS)[Name]['context'] extends Context ? Name : never;
+}[EventName];
 /** Something happened to a VM's move. Who holds which device is never told by these, but by reservations. */
-export type MigrationEvent = Extract<KnownEvent, { readonly type: MigrationEventName }>;
+export type MigrationEvent = Extract<KnownEvent, { readonly type: NameIn<'migration'> }>;
+/** Something was put under a name, or taken away: no row of a device, a host or a VM shows it. */
+export type CatalogEvent = Extract<KnownEvent, { readonly type: NameIn<'catalog'> }>;
 
 export const isMigrationEvent = (event: KnownEvent): event is MigrationEvent => EVENTS[event.type].context === 'migration';
+export const isCatalogEvent = (event: KnownEvent): event is CatalogEvent => EVENTS[event.type].context === 'catalog';
 
 /** What an event is about: whose rows it may change, and in whose history it stands. */
 export interface Subjects {

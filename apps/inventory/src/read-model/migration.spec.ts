@@ -139,6 +139,16 @@ describe('a move that is undone', () => {
     expect(ended.steps[3]).toMatchObject({ step: 'HostdevCommandFailed', hostId: 'h1', code: 'GUEST_REFUSED' });
   });
 
+  it('says of a device that nobody knows where it is as long as its agent does not answer', () => {
+    const move = aMove(aLog(), 'm1', 'vm1');
+    const silent = [move.requested(), move.reserved(nic), move.unplugRequested(source), move.commandFailed(source, 'NO_ANSWER', 'h1')];
+    const back = [...silent, move.rollingBack('TIMEOUT'), move.plugRequested(source, 'h1')];
+    expect(show(...back)).toMatchObject({ state: 'rollingBack', devices: [{ where: 'unknown' }] });
+    const failed = (code: string) => show(...back, move.commandFailed(source, code, 'h1')).devices.map(({ where }) => where);
+    expect([failed('NO_ANSWER'), failed('OVERTAKEN'), failed('DRIVER_ERROR')]).toEqual([['unknown'], ['unknown'], ['unplugged']]);
+    expect(show(...back, move.plugged(source, 'h1'))).toMatchObject({ devices: [{ where: 'source' }] });
+  });
+
   it('tells of no interruption that has an end while a device is off for good, for its VM has ended', () => {
     const move = aMove(aLog(), 'm1', 'vm1');
     const second = aDeviceMove(gpu, other, { requestName: 'gpu-0' });

@@ -67,6 +67,7 @@ const change = (row: MigrationRow, event: MigrationEvent): MigrationRow => {
     case 'HostdevPlugged':
       return plugged(row, data);
     case 'HostdevCommandFailed':
+      return commandFailed(row, data);
     case 'HotplugRequested':
     case 'HotplugRejected':
     case 'HotplugStarted':
@@ -124,11 +125,23 @@ const plugged = (row: MigrationRow, { deviceId }: EventData<'HostdevPlugged'>): 
   return isDone ? { ...after, state: 'releasing' } : after;
 };
 
+/** Failures that say nothing of where a device is. */
+const WITHOUT_A_LOOK: ReadonlySet<string> = new Set(['DEVICE_NOT_HELD', 'DEVICE_HELD', 'OVERTAKEN']);
+
+/** Where a device is whose unplugging or plugging back nobody has answered, nobody knows. An agent that cannot plug it has looked: it is off. */
+const commandFailed = (row: MigrationRow, { deviceId, code }: EventData<'HostdevCommandFailed'>): MigrationRow => {
+  const isMeant = ({ source }: DeviceMove): boolean => source.deviceId === deviceId;
+  if (hasMoved(row) || WITHOUT_A_LOOK.has(code)) return row;
+  if (code === 'NO_ANSWER') return put(row, isMeant, 'unknown');
+  return row.devices.find(isMeant)?.where === 'unknown' ? put(row, isMeant, 'unplugged') : row;
+};
+
 /** What stays attached has come along; what the VM goes without is left behind. */
 const arrived = (row: MigrationRow): MigrationRow => ({
   ...row,
   devices: row.devices.map((device): MigrationDevice => {
     if (device.target === null) return { ...device, where: 'left' };
+    if (device.where === 'unknown') return { ...device, where: 'unplugged' };
     return device.where === 'source' ? { ...device, where: 'target' } : device;
   }),
 });

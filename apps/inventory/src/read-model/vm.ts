@@ -1,6 +1,6 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData, Reservation, ReservedDevice, Vm, VmState, VmWishes } from '@vfleet/contracts';
-import { isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
+import { isCatalogEvent, isMigrationEvent, timeOf, type KnownEvent } from './known-event.js';
 import { isHeld, moveAfter, settled } from './vm-move.js';
 
 /** What a VM holds on one host. A device in `releasing` was let go, and its host has not attested yet that it is free. */
@@ -15,6 +15,8 @@ export interface Hold {
   readonly adopted?: boolean;
   /** Its host no longer has any of it attached, and nobody said that the VM has ended. */
   readonly orphaned?: boolean;
+  /** For whom it was reserved. */
+  readonly tenant?: string;
   /** Held on the target of this migration, beside what the VM holds on its source; gone when that is settled. */
   readonly migrationId?: string;
 }
@@ -43,6 +45,7 @@ export interface VmRow {
 
 /** The row after an event; null for a VM that has nothing to do with devices. */
 export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): VmRow | null => {
+  if (isCatalogEvent(event)) return row;
   if (isMigrationEvent(event)) return row && { ...row, migrationId: moveAfter(row.migrationId, event) };
   switch (event.type) {
     case 'VmStateRecorded':
@@ -81,17 +84,6 @@ export const applyToVm = (row: VmRow | null, vmId: string, event: KnownEvent): V
     case 'AttachmentDisputed':
     case 'IsolationLost':
     case 'PromiseBroken':
-    case 'ModelRegistered':
-    case 'ModelRemoved':
-    case 'AliasPut':
-    case 'AliasRemoved':
-    case 'OfferingPut':
-    case 'OfferingRemoved':
-    case 'PolicyPut':
-    case 'PolicyRemoved':
-    case 'QuotaPut':
-    case 'QuotaRemoved':
-    case 'EligibilityPut':
       return row;
     default:
       return unhandled(event);
@@ -112,7 +104,7 @@ const record = (row: VmRow, data: EventData<'VmStateRecorded'>, recordedAt: stri
 /** A new reservation on a host follows the one before; what is still on its way back there stays with it. */
 const reserve = (
   row: VmRow,
-  { reservationId, hostId, devices, reservedAt, unsafe = false, migrationId }: EventData<'DevicesReserved'>,
+  { reservationId, hostId, devices, reservedAt, unsafe = false, tenant, migrationId }: EventData<'DevicesReserved'>,
   recordedAt: string,
 ): VmRow => {
   const before = row.holds.find((hold) => hold.hostId === hostId);
@@ -125,19 +117,21 @@ const reserve = (
     devices: [...devices, ...onTheirWay],
     releasing: before?.releasing ?? [],
     unsafe,
+    ...(tenant !== undefined && { tenant }),
     ...(migrationId !== undefined && { migrationId }),
   };
   return { ...row, holds: [...row.holds.filter((other) => other !== before), hold] };
 };
 
 /** What was found attached comes to what the VM holds there already. */
-const adopt = (row: VmRow, { reservationId, hostId, devices, adoptedAt }: EventData<'ReservationAdopted'>, recordedAt: string): VmRow => {
+const adopt = (row: VmRow, { reservationId, hostId, devices, adoptedAt, tenant }: EventData<'ReservationAdopted'>, recordedAt: string): VmRow => {
   const before = row.holds.find((hold) => hold.hostId === hostId);
   const found = new Set(devices.map(({ deviceId }) => deviceId));
   const hold: Hold = {
     ...(before ?? { hostId, since: timeOf(adoptedAt, recordedAt), unsafe: false }),
     reservationId,
     adopted: true,
+    ...(tenant !== undefined && { tenant }),
     devices: [...(before?.devices ?? []).filter(({ deviceId }) => !found.has(deviceId)), ...devices],
     releasing: (before?.releasing ?? []).filter((deviceId) => !found.has(deviceId)),
     orphaned: false,
@@ -171,6 +165,13 @@ const pend = (row: VmRow, { hostId, devices }: EventData<'ReleasePending'>): VmR
   return { ...row, holds: settled(holds) };
 };
 
+/** Whether every word on whose a VM is names that tenant, and there is one. */
+export const isOfTenant = ({ seen, holds }: VmRow, tenant: string): boolean => {
+  const said = new Set([seen?.tenant, ...holds.map((hold) => hold.tenant)]);
+  said.delete(undefined);
+  return said.size === 1 && said.has(tenant);
+};
+
 /** What is shown of a VM; undefined when nothing was ever seen of it. `marked`: the newest state of a VM whose states leave no event. */
 export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null): Vm | undefined => {
   const known = row ?? (marked && newVm(vmId, marked.occurredAt));
@@ -178,6 +179,7 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
   const { wishes, holds, since } = known;
   const reservation = shownHold(vmId, holds);
   const seen = newer(known.seen, marked);
+  const tenant = known.seen?.tenant ?? marked?.tenant;
   return {
     vmId,
     state: seen?.state ?? 'unknown',
@@ -187,7 +189,7 @@ export const showVm = (vmId: string, row: VmRow | null, marked: SeenState | null
     wishes,
     reservation,
     devices: reservation?.devices ?? [],
-    ...(known.seen?.tenant !== undefined && { tenant: known.seen.tenant }),
+    ...(tenant !== undefined && { tenant }),
     ...(known.migrationId !== null && { migrationId: known.migrationId }),
   };
 };

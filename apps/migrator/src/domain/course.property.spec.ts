@@ -54,14 +54,30 @@ const demand = (world: ModelWorld, what: string, isSo: boolean): void => {
   if (!isSo) throw new Error(`${what}; the saga is ${world.saga.state} (${world.saga.code})\n${world.log.join('\n')}`);
 };
 
+/** Orders of which the log does not say what became of them. */
+const unanswered = ({ events }: ModelWorld): readonly string[] => {
+  const open = new Set<string>();
+  for (const { type, data } of events) {
+    if (type === 'HostdevUnplugRequested' || type === 'HostdevPlugRequested') open.add(data.commandId);
+    if (type === 'HostdevUnplugged' || type === 'HostdevPlugged' || type === 'HostdevCommandFailed') open.delete(data.commandId);
+  }
+  return [...open];
+};
+
 const expectEnded = (world: ModelWorld): void => {
   const { saga, agents, allocator, vm, moves } = world;
   demand(world, 'it has to end', hasEnded(saga) && !isOpen(saga));
+  demand(world, 'every order has to have an end in the log', unanswered(world).length === 0);
   if (vm.ended || saga.code === VM_ENDED) return;
   if (world.unasked && saga.state !== 'completed') return;
   const onTarget = [...(allocator.target?.values() ?? [])].filter((id) => !agents.target.vanished.has(id));
   for (const { where, move } of saga.devices) {
-    demand(world, `${move.requestName} is ${where}`, (where === 'source') === agents.source.attached.has(move.source.deviceId));
+    demand(world, 'what is not known needs an operator', where !== 'unknown' || saga.state === 'failed');
+    demand(
+      world,
+      `${move.requestName} is ${where}`,
+      where === 'unknown' || (where === 'source') === agents.source.attached.has(move.source.deviceId),
+    );
     const there = move.target?.deviceId ?? '';
     const isUnsure = agents.target.vanished.has(there) || world.isStuck(there);
     demand(world, `${move.requestName} is ${where}`, isUnsure || (where === 'target') === agents.target.attached.has(there));

@@ -1,8 +1,10 @@
 import type { DeviceMove } from '@vfleet/contracts';
 import {
   NO_ANSWER,
+  REPLUG_FAILED,
   VM_ENDED,
   hasEnded,
+  isOff,
   lastCommandFor,
   lastPlugOf,
   toMigrationDevices,
@@ -108,15 +110,20 @@ export const failed = (saga: Saga, code: string, message: string, now: string, r
 
 const whereItRuns = ({ past, sourceHostId, targetHostId }: Saga): string | null => (past ? targetHostId : sourceHostId) ?? null;
 
-const goesBack = ({ state, code }: Saga): boolean =>
-  (state === 'rollingBack' || state === 'rolledBack' || state === 'cancelled') && code !== VM_ENDED;
+const goesBack = ({ state, code, resolved }: Saga): boolean =>
+  (state === 'rollingBack' || state === 'rolledBack' || state === 'cancelled') && code !== VM_ENDED && resolved === undefined;
 
-/** What is off while the VM stays at the source is plugged back, also when its unplugging is told late. */
+/** Its VM is at the source. It could not go back altogether, or an operator has said that it has. */
+const hasStopped = ({ state, code, past, resolved }: Saga): boolean =>
+  !past && (state === 'failed' ? code === REPLUG_FAILED || code === NO_ANSWER : state === 'rolledBack' && resolved === true);
+
+/**
+ * What is off while the VM stays at the source is plugged back, also when its unplugging is told late; so is what may be off,
+ * for an agent that has it plugged in already does nothing.
+ */
 const replugs = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  if (!goesBack(saga)) return [];
-  return saga.devices
-    .filter((device) => device.where === 'unplugged' && mayReplug(saga, device))
-    .map((device, index) => plug(saga, device, index, 'source', now));
+  if (!goesBack(saga) && !hasStopped(saga)) return [];
+  return saga.devices.filter((device) => isOff(device) && mayReplug(saga, device)).map((device, index) => plug(saga, device, index, 'source', now));
 };
 
 const mayReplug = (saga: Saga, { move, replugs: tries }: SagaDevice): boolean => {
@@ -130,12 +137,16 @@ const replugOf = (saga: Saga, deviceId: string): SagaCommand['state'] | undefine
 };
 
 const unableToGoBack = (saga: Saga, now: string): readonly MigrationEvent[] => {
-  const off = saga.devices.filter(({ move, where }) => where === 'unplugged' && replugOf(saga, move.source.deviceId) !== 'left');
+  const off = saga.devices.filter((device) => isOff(device) && replugOf(saga, device.move.source.deviceId) !== 'left');
   const stuck = off.filter(({ move }) => replugOf(saga, move.source.deviceId) !== 'requested');
   if (stuck.length === 0 || stuck.length < off.length) return [];
-  const message = `${stuck.map(({ move }) => move.source.address).join(', ')} cannot be plugged back: ${saga.message ?? ''}`;
-  return [failed(saga, 'REPLUG_FAILED', message, now)];
+  const [unplugged, unknown] = (['unplugged', 'unknown'] as const).map((where) => addressesOf(stuck.filter((device) => device.where === where)));
+  const known = unplugged && `${unplugged} cannot be plugged back: ${saga.message ?? ''}`;
+  const asked = unknown && `whether ${unknown} is plugged in on ${saga.sourceHostId} is not known: its agent does not answer`;
+  return [failed(saga, unplugged ? REPLUG_FAILED : NO_ANSWER, [known, asked].filter(Boolean).join('; '), now)];
 };
+
+const addressesOf = (devices: readonly SagaDevice[]): string => devices.map(({ move }) => move.source.address).join(', ');
 
 const plug = (saga: Saga, { move, guestAddress }: SagaDevice, index: number, side: 'source' | 'target', now: string): MigrationEvent => {
   const device = side === 'source' ? move.source : (move.target ?? move.source);

@@ -1,4 +1,14 @@
-import { givenBack, ordersFor, pendingOrders, toHotplugDevices, type Hotplug, type HotplugEvent, type PluggedDevice } from './hotplug.js';
+import {
+  givenBack,
+  ordersFor,
+  pendingOrders,
+  plugsOf,
+  toHotplugDevices,
+  type Hotplug,
+  type HotplugEvent,
+  type HotplugOrder,
+  type PluggedDevice,
+} from './hotplug.js';
 import { NOT_HELD } from './saga.js';
 
 /** How often a device is plugged back until it is left where it is. */
@@ -68,13 +78,14 @@ const isToBeUnplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): 
   return where !== 'unplugged' && last !== undefined && last.state !== 'requested' && !(last.verb === 'detach' && last.state === 'failed');
 };
 
-const isToBeReplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): boolean => {
+/** An agent that has it plugged in already does nothing. */
+const isToBeReplugged = (hotplug: Hotplug, { deviceId, where, plugsBefore = 0 }: PluggedDevice): boolean => {
   const orders = ordersFor(hotplug, deviceId);
-  const replugs = orders.filter(({ verb }) => verb === 'attach');
-  return where !== 'attached' && orders.at(-1)?.state !== 'requested' && replugs.length < MAX_REPLUGS && !replugs.some(isLeft);
+  const tries = plugsOf(hotplug, deviceId) - plugsBefore;
+  return where !== 'attached' && orders.at(-1)?.state !== 'requested' && tries < MAX_REPLUGS && !orders.some(isLeft);
 };
 
-const isLeft = ({ code }: { readonly code?: string }): boolean => code === NOT_HELD;
+const isLeft = ({ verb, code }: HotplugOrder): boolean => verb === 'attach' && code === NOT_HELD;
 
 export const undo = (hotplug: Hotplug, code = 'TIMEOUT', message = ''): HotplugEvent => ({
   type: 'HotplugUndoing',

@@ -2,8 +2,9 @@ import { unhandled, type Decider } from '@vfleet/decider';
 import type { EventData, HotplugDevice, MigrationDeadlines, VmState } from '@vfleet/contracts';
 import { completed, failed, hotplugFollowUp, names, undo } from './hotplug-follow-up.js';
 import { evolveHotplug } from './hotplug.evolve.js';
-import { NO_HOTPLUG, hasHotplugEnded, pendingOrders, type Hotplug, type HotplugEvent, type HotplugWish } from './hotplug.js';
-import type { Outcome } from './outcomes.js';
+import { NO_HOTPLUG, hasHotplugEnded, pendingOrders, type Hotplug, type HotplugEvent, type HotplugOrder, type HotplugWish } from './hotplug.js';
+import { letGoMeanwhile, type Outcome } from './outcomes.js';
+import { NO_ANSWER } from './saga.js';
 
 /** What an operation hears. Times are RFC 3339; `now` is when it hears it. */
 export type HotplugCommandIn = { readonly now: string } & (
@@ -60,7 +61,7 @@ const decideAlone = (hotplug: Hotplug, command: HotplugCommandIn): readonly Hotp
     case 'TimePassed':
       return pendingOrders(hotplug)
         .filter(({ deadline }) => deadline <= now)
-        .flatMap(({ commandId }) => answered(hotplug, { commandId, kind: 'failed', code: 'TIMEOUT', message: 'no answer in time' }, now));
+        .flatMap(({ commandId }) => answered(hotplug, { commandId, kind: 'failed', code: NO_ANSWER, message: 'no answer in time' }, now));
     case 'GivenBack':
       if (hotplug.state === 'undoing') return [failed(hotplug, now)];
       return hotplug.state === 'unplugging' ? [completed(hotplug, now)] : [];
@@ -82,8 +83,7 @@ const requested = ({ migrationId, vmId, wish, now }: Extract<HotplugCommandIn, {
 const answered = (hotplug: Hotplug, outcome: Outcome, at: string): readonly HotplugEvent[] => {
   const order = hotplug.commands.get(outcome.commandId);
   if (!order || order.state === 'done') return [];
-  const { commandId, hostId, deviceId, address } = order;
-  const about = { ...names(hotplug), commandId, hostId, deviceId, address };
+  const about = aboutOrder(hotplug, order);
   if (outcome.kind === 'failed') {
     const { code, message } = outcome;
     return order.state === 'requested' ? [{ type: 'HostdevCommandFailed', data: { ...about, code, message } }] : [];
@@ -91,8 +91,23 @@ const answered = (hotplug: Hotplug, outcome: Outcome, at: string): readonly Hotp
   if ((outcome.kind === 'attached') !== (order.verb === 'attach')) return [];
   if (outcome.kind === 'attached') return [{ type: 'HostdevPlugged', data: { ...about, at } }];
   const { guestAddress } = outcome;
-  return [{ type: 'HostdevUnplugged', data: { ...about, ...(guestAddress !== undefined && { guestAddress }), at } }];
+  const unplugged: HotplugEvent = { type: 'HostdevUnplugged', data: { ...about, ...(guestAddress !== undefined && { guestAddress }), at } };
+  return [...overtaken(hotplug, order), unplugged];
 };
+
+const aboutOrder = (hotplug: Hotplug, { commandId, hostId, deviceId, address }: HotplugOrder) => ({
+  ...names(hotplug),
+  commandId,
+  hostId,
+  deviceId,
+  address,
+});
+
+/** An order to plug back what its guest has let go of may have been followed before. */
+const overtaken = (hotplug: Hotplug, { deviceId, address }: HotplugOrder): readonly HotplugEvent[] =>
+  pendingOrders(hotplug)
+    .filter((one) => one.verb === 'attach' && one.deviceId === deviceId)
+    .map((one) => ({ type: 'HostdevCommandFailed', data: { ...aboutOrder(hotplug, one), ...letGoMeanwhile(address) } }));
 
 const OVER: ReadonlySet<VmState> = new Set(['stopped', 'destroyed', 'crashed', 'error', 'starting']);
 

@@ -1,7 +1,8 @@
 import { unhandled } from '@vfleet/decider';
 import type { EventData } from '@vfleet/contracts';
-import type { Hotplug, HotplugEvent, HotplugOrder, HotplugWish, PluggedDevice } from './hotplug.js';
+import { plugsOf, type Hotplug, type HotplugEvent, type HotplugOrder, type HotplugWish, type PluggedDevice } from './hotplug.js';
 import { orderOf } from './order.js';
+import { NOT_HELD, NO_ANSWER, OVERTAKEN } from './saga.js';
 
 /** The operation after an event. Never rejects: what is in the log has happened. */
 export const evolveHotplug = (hotplug: Hotplug, event: HotplugEvent): Hotplug => {
@@ -22,10 +23,15 @@ export const evolveHotplug = (hotplug: Hotplug, event: HotplugEvent): Hotplug =>
     case 'HostdevUnplugRequested':
       return order(hotplug, event.data, 'detach');
     case 'HostdevPlugged':
-      return put(done(hotplug, event.data.commandId), event.data.deviceId, { where: 'attached' });
+      return plugged(hotplug, event.data);
     case 'HostdevUnplugged': {
       const { commandId, deviceId, guestAddress } = event.data;
-      return put(done(hotplug, commandId), deviceId, { where: 'unplugged', ...(guestAddress !== undefined && { guestAddress }) });
+      const plugsBefore = plugsOf(hotplug, deviceId);
+      return put(overtake(done(hotplug, commandId), deviceId), deviceId, {
+        where: 'unplugged',
+        plugsBefore,
+        ...(guestAddress !== undefined && { guestAddress }),
+      });
     }
     case 'HostdevCommandFailed':
       return failed(hotplug, event.data);
@@ -57,20 +63,48 @@ const done = (hotplug: Hotplug, commandId: string): Hotplug => {
   return order ? { ...hotplug, commands: new Map(hotplug.commands).set(commandId, { ...order, state: 'done' }) } : hotplug;
 };
 
+/** A plugging that nobody has answered may have been done before its device was let go of. */
+const overtake = (hotplug: Hotplug, deviceId: string): Hotplug => {
+  const isOvertaken = (order: HotplugOrder): boolean => order.verb === 'attach' && order.deviceId === deviceId && order.code === NO_ANSWER;
+  const commands = [...hotplug.commands].map(([id, one]) => [id, isOvertaken(one) ? { ...one, state: 'overtaken' as const } : one] as const);
+  return { ...hotplug, commands: new Map(commands) };
+};
+
+/** Whether what is told late of an overtaken order was before or after the letting go nobody knows. */
+const plugged = (hotplug: Hotplug, { commandId, deviceId }: EventData<'HostdevPlugged'>): Hotplug => {
+  const told = done(hotplug, commandId);
+  const isUnsure = hotplug.commands.get(commandId)?.state === 'overtaken';
+  const devices = told.devices.map((device): PluggedDevice => {
+    if (device.deviceId !== deviceId) return device;
+    return { ...device, where: isUnsure && device.where !== 'attached' ? 'unknown' : 'attached' };
+  });
+  return { ...told, devices };
+};
+
 const put = (hotplug: Hotplug, deviceId: string, to: Partial<PluggedDevice>): Hotplug => ({
   ...hotplug,
   devices: hotplug.devices.map((device) => (device.deviceId === deviceId ? { ...device, ...to } : device)),
 });
 
-/** What was not plugged in time may be plugged all the same. */
+/** What was not plugged in time may be plugged all the same, and what nobody has answered may have been done. */
 const failed = (hotplug: Hotplug, { commandId, deviceId, address, hostId, code, message }: EventData<'HostdevCommandFailed'>): Hotplug => {
   const order = hotplug.commands.get(commandId);
   if (!order) return hotplug;
-  const commands = new Map(hotplug.commands).set(commandId, { ...order, state: 'failed', code });
+  const commands = new Map(hotplug.commands).set(commandId, { ...order, state: code === OVERTAKEN ? 'overtaken' : 'failed', code });
   const plugs = order.verb === 'attach';
-  const why = { code, message: `${address} cannot be ${plugs ? 'plugged in' : 'unplugged'} on ${hostId}: ${message}` };
+  const why = {
+    code: code === NO_ANSWER ? 'TIMEOUT' : code,
+    message: `${address} cannot be ${plugs ? 'plugged in' : 'unplugged'} on ${hostId}: ${message}`,
+  };
   const after = { ...hotplug, ...(hotplug.code === undefined && why), commands };
-  return plugs && code === 'TIMEOUT' ? put(after, deviceId, { where: 'unknown' }) : after;
+  const devices = hotplug.devices.map((device) => (device.deviceId === deviceId ? { ...device, where: whereAfter(device, plugs, code) } : device));
+  return { ...after, devices };
+};
+
+/** An agent that says that it cannot plug a device has looked: it is off. */
+const whereAfter = ({ where }: PluggedDevice, plugs: boolean, code: string): PluggedDevice['where'] => {
+  if (code === NO_ANSWER || (plugs && code === 'TIMEOUT')) return where === (plugs ? 'attached' : 'unplugged') ? where : 'unknown';
+  return plugs && where === 'unknown' && code !== NOT_HELD ? 'unplugged' : where;
 };
 
 /** Nothing that was ordered matters any more. */

@@ -7,20 +7,23 @@ import { hotplugIntentsOf } from './hotplug-intents.js';
 import { hotplugDecider, type HotplugCommandIn } from './hotplug.decider.js';
 import { hasHotplugEnded, isHotplugOpen, type Hotplug, type HotplugEvent } from './hotplug.js';
 
-/** An agent, a guest and an allocator as they really are; what is told of them may be late, doubled or lost. */
+/** An agent that plugs nothing in twice, a guest and an allocator as they really are; what is told of them may be late, doubled or lost. */
 interface World {
   readonly plugged: Set<string>;
   readonly held: Set<string>;
   /** Outcomes by order; an order that comes again is answered the same. */
   readonly outcomes: Map<string, HotplugTold>;
+  /** Devices of which a guest may let go yet, and the order that it was told so by. */
+  readonly hesitant: Map<string, string>;
 }
-type Way = 'done' | 'refused' | 'silent' | 'unheard' | 'late';
-const WAYS: readonly Way[] = ['done', 'done', 'refused', 'silent', 'unheard', 'late'];
+/** `hesitant`: a guest that is to let go of its device does so when nobody expects it any more, or never. */
+type Way = 'done' | 'refused' | 'silent' | 'unheard' | 'late' | 'hesitant';
+const WAYS: readonly Way[] = ['done', 'done', 'refused', 'silent', 'unheard', 'late', 'hesitant'];
 const DEVICES = [1, 2, 3];
 
 /** What happens next, and with which order: numbers are taken modulo what there is. */
 const step = fc.record({
-  what: fc.constantFrom('order', 'time', 'told', 'again', 'crash', 'allocator'),
+  what: fc.constantFrom('order', 'time', 'told', 'again', 'crash', 'allocator', 'guest'),
   n: fc.nat(9),
   way: fc.constantFrom(...WAYS),
 });
@@ -39,7 +42,7 @@ class Run {
     count: number,
   ) {
     const ids = DEVICES.slice(0, count).map((n) => plugged(n, 'attached').deviceId);
-    this.world = { plugged: new Set(verb === 'detach' ? ids : []), held: new Set(ids), outcomes: new Map() };
+    this.world = { plugged: new Set(verb === 'detach' ? ids : []), held: new Set(ids), outcomes: new Map(), hesitant: new Map() };
     this.hear(verb === 'attach' ? attach : detach);
     const where = verb === 'attach' ? 'unplugged' : 'attached';
     const devices = DEVICES.slice(0, count).map((n) => plugged(n, where));
@@ -55,11 +58,12 @@ class Run {
 
   take({ what, n, way }: Step): void {
     if (what === 'crash') this.state = replay(hotplugDecider, this.events);
-    if (what === 'time') this.hear(((this.seconds += 10), { type: 'TimePassed' }));
+    if (what === 'time') this.hear(((this.seconds += 20), { type: 'TimePassed' }));
     if (what === 'again') this.hear(this.told[n % this.told.length] as HotplugTold);
     if (what === 'told' && this.waiting.length > 0) this.hear(this.waiting.splice(n % this.waiting.length, 1)[0] as HotplugTold);
     if (what === 'order') this.order(n, way);
     if (what === 'allocator') this.allocate();
+    if (what === 'guest') this.letGo();
   }
 
   /** Sends one of the orders that are meant to be sent, as often as one likes. */
@@ -73,11 +77,25 @@ class Run {
     const known = this.world.outcomes.get(commandId);
     if (known) return void this.waiting.push(known);
     if (way === 'silent') return;
-    if (way === 'refused')
+    if (way === 'hesitant' && verb === 'detach' && this.world.plugged.has(deviceId)) return void this.world.hesitant.set(deviceId, commandId);
+    const isIdle = verb === 'attach' && this.world.plugged.has(deviceId);
+    if (way === 'refused' && !isIdle)
       return this.answer(commandId, { type: 'Answered', outcome: { commandId, kind: 'failed', code: 'GUEST_REFUSED', message: 'no' } }, way);
     if (verb === 'attach') this.world.plugged.add(deviceId);
-    else this.world.plugged.delete(deviceId);
+    else this.unplug(deviceId);
     this.answer(commandId, { type: 'Answered', outcome: { commandId, kind: verb === 'attach' ? 'attached' : 'detached' } }, way);
+  }
+
+  private unplug(deviceId: string): void {
+    this.world.plugged.delete(deviceId);
+    this.world.hesitant.delete(deviceId);
+  }
+
+  private letGo(): void {
+    const [[deviceId, commandId] = []] = this.world.hesitant;
+    if (deviceId === undefined || commandId === undefined) return;
+    this.unplug(deviceId);
+    this.answer(commandId, { type: 'Answered', outcome: { commandId, kind: 'detached' } }, 'late');
   }
 
   private answer(commandId: string, told: HotplugTold, way: Way): void {
@@ -115,7 +133,11 @@ class Run {
 }
 
 const RUNS = 5_000;
-const history = fc.tuple(fc.constantFrom('attach' as const, 'detach' as const), fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 25 }));
+const history = fc.tuple(
+  fc.constantFrom('attach' as const, 'detach' as const),
+  fc.integer({ min: 1, max: 3 }),
+  fc.array(step, { maxLength: 40, size: 'max' }),
+);
 const lived = ([verb, count, steps]: readonly ['attach' | 'detach', number, readonly Step[]]): Run => {
   const run = new Run(verb, count);
   for (const one of steps) run.take(one);

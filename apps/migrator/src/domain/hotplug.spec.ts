@@ -186,12 +186,12 @@ describe('a running VM that is to give a device back', () => {
   });
 
   it('gets it plugged again when it is told late that it was unplugged, if it still holds it', () => {
-    const ended = operation(detach, found(1), late(31), heard(1, 'detached'));
+    const ended = operation(detach, found(1), refused(1, 'TIMEOUT'), heard(1, 'detached'));
     expect(names(ended.events)).toContain('HotplugFailed');
     expect(names(ended.last)).toEqual(['HostdevUnplugged', 'HostdevPlugRequested']);
     expect(needs(ended)).toEqual(['perhaps attach 1']);
-    expect(isHotplugOpen(operation(detach, found(1), late(31), heard(1, 'detached'), heard(2, 'attached')).hotplug)).toBe(false);
-    const left = operation(detach, found(1), late(31), heard(1, 'detached'), refused(2, NOT_HELD));
+    expect(isHotplugOpen(operation(detach, found(1), refused(1, 'TIMEOUT'), heard(1, 'detached'), heard(2, 'attached')).hotplug)).toBe(false);
+    const left = operation(detach, found(1), refused(1, 'TIMEOUT'), heard(1, 'detached'), refused(2, NOT_HELD));
     expect([needs(left), isHotplugOpen(left.hotplug)]).toEqual([[], false]);
   });
 
@@ -201,6 +201,44 @@ describe('a running VM that is to give a device back', () => {
     expect(needs(undoing)).toEqual(['attach 1']);
     const failed = operation(detach, found(1), heard(1, 'detached'), no, heard(2, 'attached'));
     expect(data(failed, 'HotplugFailed')).toMatchObject({ code: 'IOMMU_GROUP_IN_USE', devices: [{ where: 'attached' }] });
+  });
+});
+
+describe('a device whose unplugging is never answered', () => {
+  /** Neither that nor any of the orders to plug, of which each is given 21 seconds. */
+  const mute = [detach, found(1), late(31), late(52), late(73), late(94)];
+
+  it('is plugged, for it may be off, and still held when that is answered', () => {
+    const unsure = operation(detach, found(1), late(31));
+    expect(names(unsure.last)).toEqual(['HostdevCommandFailed', 'HotplugUndoing', 'HostdevPlugRequested']);
+    expect([where(unsure), needs(unsure)]).toEqual([['unknown'], ['attach 1']]);
+    const kept = operation(detach, found(1), late(31), heard(2, 'attached'));
+    expect(data(kept, 'HotplugFailed')).toMatchObject({ code: 'TIMEOUT', devices: [{ where: 'attached' }] });
+  });
+
+  it('is still held, and told not to be known, when its agent stays silent', () => {
+    expect(needs(operation(...mute.slice(0, -1)))).toEqual(['attach 1']);
+    expect(data(operation(...mute), 'HotplugFailed')).toMatchObject({ code: 'TIMEOUT', devices: [{ where: 'unknown' }] });
+    expect([needs(operation(...mute)), isHotplugOpen(operation(...mute).hotplug)]).toEqual([[], false]);
+  });
+
+  it('is plugged when its agent says after that that it is off', () => {
+    expect(needs(operation(...mute, heard(1, 'detached', after(200))))).toEqual(['perhaps attach 1']);
+    expect(where(operation(...mute, heard(1, 'detached', after(200)), heard(5, 'attached', after(201))))).toEqual(['attached']);
+  });
+
+  it('is plugged once more when its guest lets go meanwhile: what is said of the order before may be from before', () => {
+    const told = [detach, found(1), late(31), heard(1, 'detached', after(32))];
+    expect(names(operation(...told).last)).toEqual(['HostdevCommandFailed', 'HostdevUnplugged', 'HostdevPlugRequested']);
+    expect(operation(...told).last[0]?.data).toMatchObject({ commandId: 'o1-2', code: 'OVERTAKEN' });
+    expect(needs(operation(...told, heard(2, 'attached', after(33))))).toEqual(['attach 1']);
+    const kept = operation(...told, heard(2, 'attached', after(33)), heard(3, 'attached', after(34)));
+    expect(data(kept, 'HotplugFailed')).toMatchObject({ devices: [{ where: 'attached' }] });
+  });
+
+  it('is known to be off when its agent says that it cannot plug it', () => {
+    const off = operation(detach, found(1), late(31), refused(2, 'DRIVER_ERROR'), late(52), refused(4, 'DRIVER_ERROR'));
+    expect(data(off, 'HotplugFailed')).toMatchObject({ devices: [{ where: 'unplugged' }] });
   });
 });
 

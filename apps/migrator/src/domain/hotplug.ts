@@ -15,10 +15,13 @@ export type HotplugWish =
 export interface PluggedDevice extends Readonly<HotplugDevice> {
   /** Where the guest saw it when it was unplugged. */
   readonly guestAddress?: string;
+  /** How often it had been ordered to be plugged when it was told to be unplugged. */
+  readonly plugsBefore?: number;
 }
 
 export interface HotplugOrder extends Order {
-  readonly state: 'requested' | 'done' | 'failed';
+  /** `overtaken`: its device has been let go of since it was sent, so that what is said of it may be from before. */
+  readonly state: 'requested' | 'done' | 'failed' | 'overtaken';
   /** Why it failed. */
   readonly code?: string;
 }
@@ -78,6 +81,9 @@ export const hasHotplugEnded = ({ state }: Hotplug): boolean => ENDED.has(state)
 /** Orders that have been given and not answered. */
 export const pendingOrders = ({ commands }: Hotplug): readonly HotplugOrder[] => [...commands.values()].filter(({ state }) => state === 'requested');
 
+/** How often a device was ordered to be plugged. */
+export const plugsOf = (hotplug: Hotplug, deviceId: string): number => ordersFor(hotplug, deviceId).filter(({ verb }) => verb === 'attach').length;
+
 export const ordersFor = ({ commands }: Hotplug, deviceId: string): readonly HotplugOrder[] =>
   [...commands.values()].filter((order) => order.deviceId === deviceId);
 
@@ -92,7 +98,7 @@ export const hotplugDueOf = (hotplug: Hotplug): string | undefined =>
     .sort()[0];
 
 /** Devices as the outside is told of them. */
-export const toHotplugDevices = ({ devices }: Hotplug): HotplugDevice[] => devices.map(({ guestAddress: _, ...device }) => device);
+export const toHotplugDevices = ({ devices }: Hotplug): HotplugDevice[] => devices.map(({ guestAddress: _, plugsBefore: __, ...device }) => device);
 
 /** Devices that an attachment that came to nothing gives back: an IOMMU group goes whole, so that none of its request may still be plugged. */
 export const givenBack = ({ devices, commands }: Hotplug): readonly PluggedDevice[] => {

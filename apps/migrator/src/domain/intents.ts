@@ -1,4 +1,4 @@
-import { VM_ENDED, hasEnded, isGivenUp, pendingCommands, type Saga, type SagaCommand } from './saga.js';
+import { VM_ENDED, hasEnded, isGivenUp, isOff, pendingCommands, type Saga, type SagaCommand } from './saga.js';
 
 /** Something that a saga waits for and that somebody has to be asked for. May be asked any number of times. */
 export type Intent =
@@ -59,11 +59,10 @@ const isArrived = (saga: Saga): boolean =>
   pendingCommands(saga).length === 0 && saga.devices.every(({ move, where }) => where !== 'lost' && (where !== 'unplugged' || move.target === null));
 
 /**
- * Every device is at the source again and no order is open, or the VM is gone. What an unplugging that was not answered in
- * time has done is found out when its answer comes, be it after the end.
+ * Every device is known to be at the source again and no order is open, or the VM is gone. What a guest lets go of later is
+ * found out when that is told, be it after the end.
  */
-export const isBack = (saga: Saga): boolean =>
-  saga.code === VM_ENDED || (saga.devices.every(({ where }) => where !== 'unplugged') && pendingCommands(saga).length === 0);
+export const isBack = (saga: Saga): boolean => saga.code === VM_ENDED || (!saga.devices.some(isOff) && pendingCommands(saga).length === 0);
 
 const replacements = (saga: Saga): readonly Intent[] =>
   saga.devices.flatMap(({ move, where, tried, fresh, unsure }): readonly Intent[] => {

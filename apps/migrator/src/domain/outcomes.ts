@@ -1,5 +1,5 @@
 import { names, rollBack } from './follow-up.js';
-import { NO_ANSWER, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
+import { NO_ANSWER, OVERTAKEN, pendingCommands, type MigrationEvent, type Saga, type SagaCommand } from './saga.js';
 
 /** What an agent says of an order, or what its silence says. */
 export type Outcome =
@@ -14,14 +14,14 @@ export type Outcome =
 /** What an outcome comes to. It may come twice, and after it was given up. */
 export const decideOutcome = (saga: Saga, outcome: Outcome, now: string): readonly MigrationEvent[] => {
   const command = saga.commands.get(outcome.commandId);
-  if (!command || command.state === 'done' || command.state === 'stray') return [];
+  if (!command || command.state === 'done' || command.state === 'stray' || command.state === 'overtaken') return [];
   if (outcome.kind === 'failed') return command.state === 'requested' ? failedCommand(saga, command, outcome) : [];
   return outcome.kind === 'detached' ? detached(saga, command, outcome, now) : attached(saga, command, now);
 };
 
 const about = (saga: Saga, { commandId, hostId, deviceId, address }: SagaCommand) => ({ ...names(saga), commandId, hostId, deviceId, address });
 
-/** Late or not, it is off now; whether it has to come back follows from where the saga stands. */
+/** Late or not, it is off now; whether it has to come back follows from where the saga stands. An order to plug it may have been followed before. */
 const detached = (
   saga: Saga,
   command: SagaCommand,
@@ -30,8 +30,20 @@ const detached = (
 ): readonly MigrationEvent[] => {
   if (command.verb !== 'detach') return [];
   const said = { ...(guestAddress && { guestAddress }), ...(migrationBlockers.length > 0 && { migrationBlockers: [...migrationBlockers] }) };
-  return [{ type: 'HostdevUnplugged', data: { ...about(saga, command), ...said, at: now } }];
+  const unplugged: MigrationEvent = { type: 'HostdevUnplugged', data: { ...about(saga, command), ...said, at: now } };
+  return [...overtaken(saga, command), unplugged];
 };
+
+const overtaken = (saga: Saga, { side, deviceId, address }: SagaCommand): readonly MigrationEvent[] =>
+  pendingCommands(saga)
+    .filter((one) => one.verb === 'attach' && side === 'source' && one.side === side && one.deviceId === deviceId)
+    .map((one) => ({ type: 'HostdevCommandFailed', data: { ...about(saga, one), ...letGoMeanwhile(address) } }));
+
+/** Why an order to plug counts no more. */
+export const letGoMeanwhile = (address: string): { readonly code: string; readonly message: string } => ({
+  code: OVERTAKEN,
+  message: `${address} was let go of before this was answered`,
+});
 
 /** What serves nobody is unplugged again: that follows. */
 const attached = (saga: Saga, command: SagaCommand, now: string): readonly MigrationEvent[] =>

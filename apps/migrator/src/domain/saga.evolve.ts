@@ -3,7 +3,18 @@ import type { DeviceMove, EventData } from '@vfleet/contracts';
 import { isUnplugged } from './follow-up.js';
 import { isBack } from './intents.js';
 import { orderOf } from './order.js';
-import { CANCELLED, DEVICE_HELD, NOT_HELD, NO_ANSWER, isGivenUp, type MigrationEvent, type Saga, type SagaCommand, type SagaDevice } from './saga.js';
+import {
+  CANCELLED,
+  DEVICE_HELD,
+  NOT_HELD,
+  NO_ANSWER,
+  OVERTAKEN,
+  isGivenUp,
+  type MigrationEvent,
+  type Saga,
+  type SagaCommand,
+  type SagaDevice,
+} from './saga.js';
 import { isStray } from './stray.js';
 
 /** The saga after an event. Never rejects: what is in the log has happened. */
@@ -34,7 +45,7 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
     case 'HostdevPlugged':
       return plugged(saga, event.data);
     case 'HostdevCommandFailed':
-      return answer(saga, event.data.commandId, FAILURES[event.data.code] ?? 'failed');
+      return commandFailed(saga, event.data);
     case 'VmMigrationReady':
       return { ...saga, state: 'moving', moving: { since: event.data.at, until: event.data.deadline } };
     case 'VmMigrated':
@@ -56,14 +67,19 @@ const evolve = (saga: Saga, event: MigrationEvent): Saga => {
     case 'MigrationFailed':
       return { ...saga, state: 'failed', code: event.data.code, message: event.data.message };
     case 'MigrationResolved':
-      return { ...saga, state: event.data.hostId === saga.sourceHostId ? 'rolledBack' : 'completed' };
+      return { ...saga, state: event.data.hostId === saga.sourceHostId ? 'rolledBack' : 'completed', resolved: true };
     default:
       return unhandled(event);
   }
 };
 
 /** Failures after which something else is known than that it was not done. */
-const FAILURES: Readonly<Record<string, SagaCommand['state']>> = { [NO_ANSWER]: 'silent', [NOT_HELD]: 'left', [DEVICE_HELD]: 'left' };
+const FAILURES: Readonly<Record<string, SagaCommand['state']>> = {
+  [NO_ANSWER]: 'silent',
+  [OVERTAKEN]: 'overtaken',
+  [NOT_HELD]: 'left',
+  [DEVICE_HELD]: 'left',
+};
 
 const order = (saga: Saga, data: EventData<'HostdevPlugRequested' | 'HostdevUnplugRequested'>, verb: SagaCommand['verb']): Saga => {
   const side = data.hostId === saga.sourceHostId ? 'source' : 'target';
@@ -89,7 +105,7 @@ const anew = (saga: Saga, device: SagaDevice): SagaDevice => {
 /** What is still plugged where the VM was has no VM any more; what stays attached has gone along. */
 const leftBehind = (device: SagaDevice): SagaDevice => {
   if (device.move.mode === 'live') return { ...device, where: 'target' };
-  return isUnplugged(device.move) && device.where === 'source' ? { ...device, where: 'unplugged' } : device;
+  return isUnplugged(device.move) && (device.where === 'source' || device.where === 'unknown') ? { ...device, where: 'unplugged' } : device;
 };
 
 const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Saga => {
@@ -97,13 +113,45 @@ const answer = (saga: Saga, commandId: string, state: SagaCommand['state']): Sag
   return command ? { ...saga, commands: new Map(saga.commands).set(commandId, { ...command, state }) } : saga;
 };
 
+/**
+ * What nobody has answered may have been done, so that nobody knows where its device is. An agent that cannot plug one has
+ * looked: it is off.
+ */
+const commandFailed = (saga: Saga, { commandId, code }: EventData<'HostdevCommandFailed'>): Saga => {
+  const state = FAILURES[code] ?? 'failed';
+  const answered = answer(saga, commandId, state);
+  const command = saga.commands.get(commandId);
+  if (command?.side !== 'source' || saga.past || state === 'left' || state === 'overtaken') return answered;
+  const { verb, deviceId } = command;
+  if (state === 'failed' && verb === 'detach') return answered;
+  const from = verb === 'detach' ? 'source' : 'unplugged';
+  const devices = saga.devices.map((device): SagaDevice => {
+    if (device.move.source.deviceId !== deviceId) return device;
+    if (state === 'silent') return device.where === from ? { ...device, where: 'unknown' } : device;
+    return device.where === 'unknown' ? { ...device, where: 'unplugged' } : device;
+  });
+  return { ...answered, devices };
+};
+
 const change = (saga: Saga, isMeant: (move: DeviceMove) => boolean, to: Partial<SagaDevice>): readonly SagaDevice[] =>
   saga.devices.map((device) => (isMeant(device.move) ? { ...device, ...to } : device));
 
+/** A plugging that nobody has answered may have been done before its device was let go of. */
+const overtake = (saga: Saga, sourceDeviceId: string): Saga => {
+  const isOvertaken = ({ verb, side, deviceId, state }: SagaCommand): boolean =>
+    verb === 'attach' && side === 'source' && deviceId === sourceDeviceId && state === 'silent';
+  const commands = [...saga.commands].map(([id, one]) => [id, isOvertaken(one) ? { ...one, state: 'overtaken' as const } : one] as const);
+  return { ...saga, commands: new Map(commands) };
+};
+
 const unplugged = (saga: Saga, { commandId, hostId, deviceId, guestAddress, migrationBlockers = [], at }: EventData<'HostdevUnplugged'>): Saga => {
-  const answered = answer(saga, commandId, 'done');
+  const answered = overtake(answer(saga, commandId, 'done'), deviceId);
   if (hostId !== saga.sourceHostId || saga.past) return answered;
-  const devices = change(saga, ({ source }) => source.deviceId === deviceId, { where: 'unplugged', ...(guestAddress && { guestAddress }) });
+  const devices = change(saga, ({ source }) => source.deviceId === deviceId, {
+    where: 'unplugged',
+    replugs: 0,
+    ...(guestAddress && { guestAddress }),
+  });
   return { ...answered, devices, migrationBlockers, firstUnpluggedAt: saga.firstUnpluggedAt ?? at };
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeviceMove } from '@vfleet/contracts';
 import { NOW, after, attached, course, detached, failed, move, names, planned, seen, settled, start, type Course } from '../testing/given.js';
 import { intentsOf } from './intents.js';
-import { NOT_HELD } from './saga.js';
+import { NOT_HELD, isOpen } from './saga.js';
 import { MAX_STRAY_UNPLUGS } from './stray.js';
 
 const intents = ({ saga }: Course): readonly string[] =>
@@ -82,6 +82,9 @@ describe('a move that may not be', () => {
 });
 
 describe('a move that fails before the VM is on the target', () => {
+  /** Its agent has said too late that the device is off: the end has come before. */
+  const late = [start, planned(), failed(1, 'TIMEOUT'), settled('source'), detached(1, after(40))];
+
   it.each([
     ['the guest refuses to let go of the device', [start, planned([move(1), move(2)]), detached(1), failed(2)], ['attach at h1']],
     [
@@ -108,15 +111,6 @@ describe('a move that fails before the VM is on the target', () => {
     expect(cancelled.saga).toMatchObject({ state: 'cancelled', code: 'CANCELLED' });
   });
 
-  it('counts a silent agent as refusing, and undoes what it tells too late', () => {
-    const silent = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source')];
-    expect(names(course(...silent).events).slice(-3)).toEqual(['HostdevCommandFailed', 'MigrationRollingBack', 'MigrationRolledBack']);
-    const late = course(...silent, detached(1, after(40)));
-    expect(names(late.last)).toEqual(['HostdevUnplugged', 'HostdevPlugRequested']);
-    expect(intents(late)).toEqual(['attach at h1']);
-    expect(names(course(...silent, detached(1, after(40)), attached(2, after(41))).last)).toEqual(['HostdevPlugged']);
-  });
-
   it('is not decided by what was reported before the platform was told to move', () => {
     expect(names(course(start, planned(), detached(1, after(10)), seen('h1', 'running', after(9))).last)).toEqual([]);
   });
@@ -128,13 +122,11 @@ describe('a move that fails before the VM is on the target', () => {
   });
 
   it('needs an operator also when its unplugging was told after the end and cannot be undone', () => {
-    const late = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source'), detached(1, after(40))];
     const stuck = course(...late, failed(2), failed(3), failed(4));
     expect(data(stuck, 'MigrationFailed')).toMatchObject({ code: 'REPLUG_FAILED', devices: [{ where: 'unplugged' }] });
   });
 
   it('has nothing plugged back late that something newer sees to, or that it does not run with any more', () => {
-    const late = [start, planned(), { type: 'TimePassed', now: after(32) } as const, settled('source'), detached(1, after(40))];
     const left = course(...late, failed(2, NOT_HELD));
     expect([names(left.last), intents(left)]).toEqual([['HostdevCommandFailed'], []]);
   });
@@ -159,6 +151,11 @@ describe('a move that fails before the VM is on the target', () => {
     ]);
   });
 
+  it('is over when an operator settles it where the VM runs, with the device off', () => {
+    const resolved = course(start, planned(), detached(1), seen('h1'), failed(2), failed(3), failed(4), { type: 'Resolved', hostId: 'h1' });
+    expect([names(resolved.last), resolved.saga.state]).toEqual([['MigrationResolved'], 'rolledBack']);
+  });
+
   it('goes forward after all when the VM turns up on the target before it is settled', () => {
     const both = course(start, planned(), detached(1), seen('h1'), seen('h2'));
     expect(intents(both)).toContain('attach at h2');
@@ -171,6 +168,98 @@ describe('a move that fails before the VM is on the target', () => {
     expect(data(course(start, planned(), detached(1), seen('h1', 'crashed'), settled('source')), 'MigrationRolledBack')).toMatchObject({
       code: 'VM_ENDED',
     });
+  });
+});
+
+describe('an unplugging that its agent never answers', () => {
+  const silence = (seconds: number) => ({ type: 'TimePassed', now: after(seconds) }) as const;
+  const unanswered = [start, planned(), silence(32)];
+  /** Neither that nor any of the orders to plug, of which each is given 31 seconds. */
+  const mute = [...unanswered, silence(64), silence(96), silence(128)];
+  const places = ({ saga }: Course): readonly string[] => saga.devices.map(({ where }) => where);
+
+  it('has its device plugged at the source, for it may have been carried out, and the move rolled back when that is answered', () => {
+    const unsure = course(...unanswered);
+    expect(names(unsure.last)).toEqual(['HostdevCommandFailed', 'MigrationRollingBack', 'HostdevPlugRequested']);
+    expect([places(unsure), intents(unsure)]).toEqual([['unknown'], ['attach at h1']]);
+    expect(intents(course(...unanswered, attached(2)))).toEqual(['settle at source']);
+    const back = course(...unanswered, attached(2), settled('source'));
+    expect(data(back, 'MigrationRolledBack')).toMatchObject({ code: 'TIMEOUT', devices: [{ where: 'source' }] });
+  });
+
+  it('has its device plugged with the MAC, the VLAN and in the place that it had', () => {
+    const kept = { mac: '52:54:00:00:00:01', vlan: 7, guestAddress: '0000:05:00.0' };
+    expect(data(course(start, planned([move(1, kept)]), silence(32)), 'HostdevPlugRequested')).toMatchObject({ hostId: 'h1', ...kept });
+  });
+
+  it('is not rolled back while another device is being unplugged still', () => {
+    const two = [start, planned([move(1), move(2)]), failed(2)];
+    expect(intents(course(...two))).toEqual([]);
+    expect(intents(course(...two, silence(32)))).toEqual(['attach at h1']);
+    expect(intents(course(...two, silence(32), attached(3)))).toEqual(['settle at source']);
+  });
+
+  it('has its device plugged once more when it is told meanwhile: what is said of the order before may be from before', () => {
+    const told = course(...unanswered, detached(1, after(33)));
+    expect([names(told.last), intents(told)]).toEqual([['HostdevCommandFailed', 'HostdevUnplugged', 'HostdevPlugRequested'], ['attach at h1']]);
+    expect(told.last[0]?.data).toMatchObject({ commandId: 'm1-2', code: 'OVERTAKEN' });
+    expect(intents(course(...unanswered, detached(1, after(33)), attached(2)))).toEqual(['attach at h1']);
+    expect(intents(course(...unanswered, detached(1, after(33)), attached(2), attached(3)))).toEqual(['settle at source']);
+    expect(intents(course(...unanswered, silence(64), detached(1, after(65)), attached(2), attached(3)))).toEqual(['attach at h1']);
+  });
+
+  it('is undone when the guest lets go after all, be it that the move has ended, as often as it takes', () => {
+    const late = course(...unanswered, attached(2), settled('source'), detached(1, after(40)));
+    expect([names(late.last), intents(late)]).toEqual([['HostdevUnplugged', 'HostdevPlugRequested'], ['attach at h1']]);
+    const stubborn = course(...unanswered, silence(64), attached(3), settled('source'), detached(1, after(70)), failed(4), failed(5));
+    expect(intents(stubborn)).toEqual(['attach at h1']);
+  });
+
+  it('is the same when an operator has cancelled the move', () => {
+    const cancelled = [start, planned(), { type: 'Cancel' } as const, silence(32)];
+    expect(intents(course(...cancelled))).toEqual(['attach at h1']);
+    expect(names(course(...cancelled, attached(2), settled('source')).last)).toEqual(['MigrationCancelled']);
+  });
+
+  it('has nothing plugged for a VM that has ended', () => {
+    expect(intents(course(...unanswered, seen('h1', 'crashed')))).toEqual(['settle at source']);
+  });
+
+  it('does not keep a VM that turns up on the target from getting its device there', () => {
+    const moved = [...unanswered, seen('h2')];
+    expect(intents(course(...moved))).toEqual(['attach at h2']);
+    expect(intents(course(...moved, attached(3), attached(2)))).toEqual(['detach at h1']);
+  });
+
+  it('needs an operator when its agent stays silent: it ends, and says that it does not know where the device is', () => {
+    expect(intents(course(...unanswered, silence(64), silence(96)))).toEqual(['attach at h1']);
+    const stuck = course(...mute);
+    expect(data(stuck, 'MigrationFailed')).toMatchObject({ code: 'NO_ANSWER', runsOn: 'h1', devices: [{ where: 'unknown' }] });
+    expect([intents(stuck), isOpen(stuck.saga)]).toEqual([[], false]);
+  });
+
+  it('needs an operator who knows that the device is off when its agent says that it cannot plug it', () => {
+    const off = course(...unanswered, failed(2), silence(64), failed(4, 'DRIVER_ERROR'));
+    expect(data(off, 'MigrationFailed')).toMatchObject({ code: 'REPLUG_FAILED', devices: [{ where: 'unplugged' }] });
+  });
+
+  it('is acted upon when its agent speaks after that, and the move is settled when an operator has it tried again', () => {
+    const heard = course(...mute, detached(1, after(200)));
+    expect([names(heard.last), intents(heard)]).toEqual([['HostdevUnplugged', 'HostdevPlugRequested'], ['attach at h1']]);
+    expect(places(course(...mute, attached(3, after(200))))).toEqual(['source']);
+    expect(intents(course(...mute, detached(1, after(200)), attached(5), { type: 'Retry' }))).toEqual(['settle at source']);
+    expect(intents(course(...mute, { type: 'Retry' }))).toEqual(['attach at h1']);
+  });
+
+  it('is left as it is when its agent speaks, and then cannot plug the device', () => {
+    const told = [...mute, detached(1, after(200)), failed(5), failed(6), failed(7)];
+    expect([names(course(...told).last), intents(course(...told)), isOpen(course(...told).saga)]).toEqual([['HostdevCommandFailed'], [], false]);
+  });
+
+  it('is settled by hand for good', () => {
+    const resolved = course(...mute, { type: 'Resolved', hostId: 'h1' });
+    expect([names(resolved.last), intents(resolved)]).toEqual([['MigrationResolved'], []]);
+    expect(intents(course(...mute, { type: 'Resolved', hostId: 'h1' }, detached(1, after(200))))).toEqual(['attach at h1']);
   });
 });
 
@@ -212,8 +301,8 @@ describe('a VM that is somewhere else than was expected', () => {
   });
 
   it('needs an operator when its devices are at the source again, for the target may have been released', () => {
-    const silent = [start, planned(), { type: 'TimePassed', now: after(32) } as const, detached(1, after(33))];
-    expect(data(course(...silent, seen('h2')), 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', devices: [{ where: 'unplugged' }] });
+    const late = [start, planned(), failed(1, 'TIMEOUT'), detached(1, after(33))];
+    expect(data(course(...late, seen('h2')), 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', devices: [{ where: 'unplugged' }] });
     const apart = course(start, planned(), detached(1), seen('h1'), attached(2), seen('h2'));
     expect(data(apart, 'MigrationFailed')).toMatchObject({ code: 'VM_MOVED', runsOn: 'h2', devices: [{ where: 'source' }] });
   });

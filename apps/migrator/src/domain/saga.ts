@@ -12,7 +12,7 @@ export interface SagaDevice {
   readonly fresh: boolean;
   /** The allocator has to say what is held for it now: it may have taken another in the place of what failed, unheard. */
   readonly unsure?: true;
-  /** How often it was plugged back at the source in vain or not. */
+  /** How often it was plugged back at the source, in vain or not, since it is known to be off, or not known to be on. */
   readonly replugs: number;
   /** Where the guest saw it when it was unplugged. */
   readonly guestAddress?: string;
@@ -28,8 +28,11 @@ export interface SagaCommand {
   readonly address: string;
   /** RFC 3339; after that it has failed for us, whatever the agent says later. */
   readonly deadline: string;
-  /** `silent`: nobody has said what became of it; it may have been done. `stray`: done, and not wanted any more. `left`: not given any more. */
-  readonly state: 'requested' | 'done' | 'failed' | 'silent' | 'stray' | 'left';
+  /**
+   * `silent`: nobody has said what became of it; it may have been done. `stray`: done, and not wanted any more. `left`: not given any more.
+   * `overtaken`: its device has been let go of since it was sent, so that what is said of it may be from before.
+   */
+  readonly state: 'requested' | 'done' | 'failed' | 'silent' | 'stray' | 'left' | 'overtaken';
   readonly mac?: string;
   readonly vlan?: number;
   readonly guestAddress?: string;
@@ -63,6 +66,8 @@ export interface Saga {
   readonly migrationBlockers: readonly string[];
   readonly firstUnpluggedAt?: string;
   readonly lastPluggedAt?: string;
+  /** An operator has settled it: what is not where it should be is left to him. */
+  readonly resolved?: true;
   /** Why it is rolled back, or has failed. */
   readonly code?: string;
   readonly message?: string;
@@ -91,6 +96,10 @@ export const VM_ENDED = 'VM_ENDED';
 export const CANCELLED = 'CANCELLED';
 /** Of an order that nobody has answered in time. */
 export const NO_ANSWER = 'NO_ANSWER';
+/** Of an order to plug a device that was let go of before it was answered: what is said of it may be from before. A new one makes sure. */
+export const OVERTAKEN = 'OVERTAKEN';
+/** A device cannot be plugged back at the source. */
+export const REPLUG_FAILED = 'REPLUG_FAILED';
 /** Of an order that was not given any more after the end: the VM does not run with the device, or something newer sees to it. */
 export const NOT_HELD = 'DEVICE_NOT_HELD';
 /** The same for an order to unplug: the VM holds the device by now, or something newer sees to it. */
@@ -101,6 +110,9 @@ export const toMigrationDevices = ({ devices }: Saga): MigrationDevice[] => devi
 
 /** Orders that have been given and not answered. */
 export const pendingCommands = ({ commands }: Saga): readonly SagaCommand[] => [...commands.values()].filter(({ state }) => state === 'requested');
+
+/** It is not at the source, or nobody has said that it is: an unplugging or a plugging there was not answered. */
+export const isOff = ({ where }: SagaDevice): boolean => where === 'unplugged' || where === 'unknown';
 
 /** The last order that was given for a device of one side. */
 export const lastCommandFor = ({ commands }: Saga, deviceId: string, side: SagaCommand['side']): SagaCommand | undefined =>

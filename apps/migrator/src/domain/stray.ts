@@ -29,7 +29,7 @@ export const straysToUnplug = (saga: Saga): readonly SagaCommand[] => {
 };
 
 const isLeftPlugged = (saga: Saga, { state, side }: SagaCommand): boolean =>
-  state === 'stray' || (state === 'silent' && side === 'source' && saga.past && saga.code !== VM_ENDED && !hasEnded(saga));
+  state === 'stray' || ((state === 'silent' || state === 'overtaken') && side === 'source' && saga.past && saga.code !== VM_ENDED && !hasEnded(saga));
 
 const isTriedAgain = (saga: Saga, { deviceId, side }: SagaCommand): boolean => {
   const orders = [...saga.commands.values()].filter((one) => one.deviceId === deviceId && one.side === side);

@@ -1,14 +1,13 @@
 import { agentSubject, type HostdevCommand } from '@vfleet/contracts';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { SagaCommand } from '../domain/saga.js';
 import type { Undertaking } from '../domain/undertaking.js';
-import { ask } from '@vfleet/service-kit';
+import type { Ask } from './ask-as-owner.js';
 
 const TIMEOUT_MS = 2_000;
 
 /** Orders to the agents of hosts. They answer that an order was taken; its outcome is a fact. */
 export class Agents {
-  constructor(private readonly nats: NatsConnection) {}
+  constructor(private readonly ask: Ask) {}
 
   /** @throws ApiError; 503 where the host's agent does not answer */
   async send({ migrationId, vmId, deadlines }: Undertaking, command: Omit<SagaCommand, 'side' | 'state'>): Promise<void> {
@@ -24,6 +23,6 @@ export class Agents {
       ...(vlan !== undefined && { vlan }),
       ...(guestAddress !== undefined && { guestAddress }),
     };
-    await ask(this.nats, agentSubject(hostId, `hostdev.${verb}`), order, TIMEOUT_MS);
+    await this.ask(agentSubject(hostId, `hostdev.${verb}`), order, TIMEOUT_MS);
   }
 }

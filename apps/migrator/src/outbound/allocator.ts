@@ -1,6 +1,5 @@
 import { internalSubject, type INTERNAL, type InternalName } from '@vfleet/contracts';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { ask } from '@vfleet/service-kit';
+import type { Ask } from './ask-as-owner.js';
 
 type Request<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['request']>;
 type Reply<Name extends InternalName> = InstanceType<(typeof INTERNAL)[Name]['reply']>;
@@ -11,10 +10,10 @@ const WHOLE_HOST_MS = 5_000;
 
 /** Who holds what is decided by the allocator alone; a move asks it to hold, to replace and to settle. */
 export class Allocator {
-  constructor(private readonly nats: NatsConnection) {}
+  constructor(private readonly asked: Ask) {}
 
   /** @throws ApiError */
   async ask<Name extends InternalName>(name: Name, request: Request<Name>): Promise<Reply<Name>> {
-    return (await ask(this.nats, internalSubject(name), request, name.startsWith('moves.') ? ONE_MOVE_MS : WHOLE_HOST_MS)) as Reply<Name>;
+    return (await this.asked(internalSubject(name), request, name.startsWith('moves.') ? ONE_MOVE_MS : WHOLE_HOST_MS)) as Reply<Name>;
   }
 }

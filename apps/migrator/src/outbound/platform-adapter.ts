@@ -1,20 +1,19 @@
 import { ApiError, PLATFORM_MIGRATE_SUBJECT, type MigrateVm } from '@vfleet/contracts';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { Saga } from '../domain/saga.js';
-import { ask } from '@vfleet/service-kit';
+import type { Ask } from './ask-as-owner.js';
 
 /** An adapter may answer when the move is over; whoever is slower is heard by the states of the VM. */
 const TIMEOUT_MS = 60_000;
 
 /** Whoever moves VMs, where somebody listens; a platform that does not listen moves them by itself. */
 export class PlatformAdapter {
-  constructor(private readonly nats: NatsConnection) {}
+  constructor(private readonly ask: Ask) {}
 
   /** Why the platform will not move the VM; undefined when it will, or does not say. */
   async migrate({ migrationId, vmId, sourceHostId = '', targetHostId = '' }: Saga): Promise<string | undefined> {
     const request: MigrateVm = { migrationId, vmId, sourceHostId, targetHostId };
     try {
-      await ask(this.nats, PLATFORM_MIGRATE_SUBJECT, request, TIMEOUT_MS);
+      await this.ask(PLATFORM_MIGRATE_SUBJECT, request, TIMEOUT_MS);
       return undefined;
     } catch (error) {
       return error instanceof ApiError && error.status !== 503 ? error.message : undefined;

@@ -36,9 +36,10 @@ export class ModelAgent {
     return outcome;
   }
 
-  /** Orders that were not followed in time, and nothing was ordered after: they may be yet. */
+  /** Orders that were not followed in time: they may be yet, unless another one was followed since. To plug in what is still in changes nothing of that. */
   get late(): readonly Order[] {
-    const newest = new Map([...this.taken.values()].map((one) => [one.order.deviceId, one]));
+    const isIdle = ({ order, outcome }: Taken): boolean => order.verb === 'attach' && outcome?.kind === 'attached' && this.isOpen(order);
+    const newest = new Map([...this.taken.values()].filter((one) => !isIdle(one)).map((one) => [one.order.deviceId, one]));
     return [...newest.values()]
       .filter(({ order, outcome }) => outcome?.kind === 'failed' && outcome.code !== 'DEVICE_NOT_FOUND' && this.isPossible(order))
       .map(({ order }) => order);
@@ -50,6 +51,13 @@ export class ModelAgent {
     const outcome: Outcome = { commandId: order.commandId, kind: order.verb === 'attach' ? 'attached' : 'detached' };
     this.taken.set(order.commandId, { order, outcome });
     return outcome;
+  }
+
+  /** A guest was told to let go of its device before that order, and has not. */
+  private isOpen({ commandId, deviceId }: Order): boolean {
+    const before = [...this.taken.values()].filter(({ order }) => order.deviceId === deviceId);
+    const place = before.findIndex(({ order }) => order.commandId === commandId);
+    return before.slice(0, place).findLast(({ order }) => order.verb === 'detach')?.outcome?.kind === 'failed';
   }
 
   private isPossible({ verb, deviceId }: Order): boolean {

@@ -79,6 +79,7 @@ export class ModelWorld {
         this.orders[side].slice(0, 1).map((one) => ({ what: `lost ${one.commandId}`, happen: () => void this.orders[side].shift() })),
       ),
       ...sides.flatMap((side) => [...this.orderDone(side, 'refusing'), ...this.orderDone(side, 'silent')]),
+      ...this.orderDone('source', 'willing', 'mute'),
       ...sides.flatMap((side) => this.lateDeeds(side)),
       ...(this.platform === 'told' ? [{ what: 'platform fails', happen: () => this.failMove() }] : []),
       { what: 'VM tells where it runs', happen: () => this.report() },
@@ -186,16 +187,26 @@ export class ModelWorld {
     return this.orders[side].slice(0, 1).map(({ commandId }) => ({ what: `${side} takes ${commandId}`, happen: take }));
   }
 
-  private orderDone(side: Side, humour: Humour): readonly Happening[] {
+  /** `mute`: nobody is told of it unless somebody asks again. */
+  private orderDone(side: Side, humour: Humour, mute?: 'mute'): readonly Happening[] {
     const agent = this.agents[side];
     const { next } = agent;
     if (!next) return [];
     const act = (): void => {
-      this.tell(agent.act(next, humour));
+      const outcome = agent.act(next, humour);
+      if (!mute) this.tell(outcome);
       if (next.verb === 'attach' && agent.attached.has(next.deviceId) && !this.isHeld(side, next.deviceId))
         this.broken.push(`${next.deviceId} is attached at the ${side} and nobody holds it`);
     };
-    return [{ what: `${side} ${humour} with ${next.commandId} (${next.verb})`, happen: act }];
+    return [{ what: `${side} ${humour} ${mute ?? 'and told'} with ${next.commandId} (${next.verb})`, happen: act }];
+  }
+
+  /** A guest has let go of it late, and the word is on its way. */
+  private isBeingTold(deviceId: string): boolean {
+    return this.inFlight.some(
+      ({ words }) =>
+        words.type === 'Answered' && words.outcome.kind === 'detached' && this.saga.commands.get(words.outcome.commandId)?.deviceId === deviceId,
+    );
   }
 
   private isHeld(side: Side, deviceId: string): boolean {
@@ -236,7 +247,7 @@ export class ModelWorld {
       this.broken.push(`${deviceId} is unplugged of a VM that stays`);
     if (verb === 'attach' && side === 'target' && this.vm.at !== 'target') this.broken.push(`${deviceId} is plugged on the target without the VM`);
     const serves = this.saga.devices.some(({ where, move: { target } }) => where === 'target' && target?.deviceId === deviceId);
-    if (verb === 'detach' && side === 'target' && serves) this.broken.push(`${deviceId} serves and is unplugged`);
+    if (verb === 'detach' && side === 'target' && serves && !this.vm.ended) this.broken.push(`${deviceId} serves and is unplugged`);
     this.orders[side].push(order);
   }
 
@@ -247,7 +258,7 @@ export class ModelWorld {
       !ended &&
       !this.unasked &&
       at === 'source' &&
-      this.moves.some(({ source }) => !this.agents.source.attached.has(source.deviceId) && !this.isStuck(source.deviceId))
+      this.moves.some(({ source }) => !this.agents.source.attached.has(source.deviceId) && !this.isBeingTold(source.deviceId))
     )
       this.broken.push('settled at the source with a device unplugged');
     this.allocator.settle(at);
