@@ -13,6 +13,8 @@ grant select, insert, update, delete on journal.marks to vfleet_allocator, vflee
 grant select, insert, update on journal.leases to vfleet_allocator, vfleet_migrator;
 grant select on journal.checkpoints to vfleet_allocator, vfleet_migrator;
 grant select, insert, update on journal.dead_letters to vfleet_allocator;
+-- The allocator seals, where it has a key. Nobody else writes a seal.
+grant select, insert on journal.seals to vfleet_allocator;
 
 -- The inventory reads the journal, and keeps what it makes of it in a schema of its own.
 grant select on journal.events, journal.counter, journal.marks to vfleet_inventory;
@@ -21,4 +23,10 @@ grant select, delete on journal.dead_letters to vfleet_inventory;
 grant usage on schema inventory to vfleet_inventory;
 grant select, insert, update, delete on all tables in schema inventory to vfleet_inventory;
 revoke insert, update, delete on inventory.migrations from vfleet_inventory;
+-- As this role it reads for tenants, each of whom sees its own rows (VFLEET_TENANTS). Where an administrator has made the role, he grants it.
+do $$
+begin
+  grant vfleet_tenant to vfleet_inventory;
+exception when undefined_object or insufficient_privilege then null;
+end $$;
 commit;

@@ -5,9 +5,9 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@vfleet/contracts';
 import { aFolder, aNatsServer, until } from '@vfleet/testing';
-import { addHost, initialise, renew, revokeHost } from '../../apps/cli/src/security/bus-folder.js';
+import { add, initialise, renew, revoke } from '../../apps/cli/src/security/bus-folder.js';
 import { issue, readCertificate, type Credential } from '../../apps/cli/src/security/certificates.js';
-import type { BusUser } from '../../apps/cli/src/security/nats-configuration.js';
+import type { BusUser } from '../../apps/cli/src/security/secured-server.js';
 import { reloadServer } from '../../apps/cli/src/security/reload.js';
 import { aSecuredBus, host, inboxOf, mayHear, mayPublish, refusals, service, tlsOf, type SecuredBus } from './secured-bus.js';
 
@@ -218,7 +218,7 @@ describe('threat 7: somebody in between', () => {
   it('cannot be a host: a certificate of another authority is nobody’s, whatever name it bears', async () => {
     const foreign = join(aFolder('foreign'), 'bus');
     await initialise(foreign, { serverNames: ['a'], host: 'a', port: 1, storeDir: '/', pidFile: '/', at: '/', days: 1 });
-    await addHost(foreign, 'h1');
+    await add(foreign, users.h1);
     const { cert, key } = tlsOf(join(foreign, 'hosts', 'h1'));
     await expect(reach({ tls: { ...own(), cert, key } })).rejects.toThrow();
   });
@@ -240,7 +240,7 @@ describe('threat 8: a stolen certificate', () => {
     const copy = stolen(user);
     const thief = await bus.connectAs(user);
     const gone = thief.closed();
-    revokeHost(bus.folder, 'going');
+    revoke(bus.folder, user);
     reloadServer(bus.pidFile);
     await gone;
     await expect(connect({ servers: bus.url, reconnect: false, tls: copy })).rejects.toThrow();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { aFolder } from '@vfleet/testing';
 import { allocatorSettings } from '../../apps/allocator/src/config.js';
 import { dashboardSettings } from '../../apps/dashboard/src/config.js';
 import { inventorySettings } from '../../apps/inventory/src/config.js';
@@ -16,7 +18,7 @@ const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const sourceOf = (path: string): string => path.replace('/dist/', '/src/').replace(/^(.*\/src\/.*)\.js$/, '$1.ts');
 
 const READ = { allocator: allocatorSettings, inventory: inventorySettings, migrator: migratorSettings, dashboard: dashboardSettings };
-const SIMULATION = ['VFLEET_NATS_URL', 'VFLEET_SIM_HOSTS', 'VFLEET_SIM_STATE_DIR'];
+const SIMULATION = ['VFLEET_NATS_URL', 'VFLEET_SIM_HOSTS', 'VFLEET_SIM_HOSTS_ARE_USERS', 'VFLEET_SIM_STATE_DIR'];
 const known = (name: string): readonly string[] =>
   name in READ ? Object.values(READ[name as keyof typeof READ]).map(({ variable }) => variable) : SIMULATION;
 
@@ -86,9 +88,23 @@ describe('docker-compose.yml', () => {
     expect(said.filter(([, value]) => !value.includes('${'))).toEqual([]);
   });
 
+  it('has a later version’s passwords added to those that an earlier one has made', () => {
+    const file = join(aFolder('secrets'), '.env');
+    writeFileSync(file, 'VFLEET_PG_PASSWORD=pKept\n', { mode: 0o600 });
+    const made = (): string => {
+      spawnSync('sh', [join(ROOT, 'deploy/make-secrets.sh'), file]);
+      return readFileSync(file, 'utf8');
+    };
+    const names = made().match(/^VFLEET_\w+(?==.)/gm) ?? [];
+    expect([...names].sort()).toEqual([...new Set([...variablesOfCompose(), 'VFLEET_DASHBOARD_TOKEN'])].sort());
+    expect(made()).toMatch(/^VFLEET_PG_PASSWORD=pKept$/m);
+    expect(made()).toBe(made());
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
   it('gives NATS every password that its configuration names', () => {
     const names = [...text('deploy/nats/nats-server.conf').matchAll(/\$(VFLEET_[A-Z0-9_]+)/g)].map(([, name]) => name);
-    expect(Object.keys(services['nats']?.environment ?? {}).sort()).toEqual(names.sort());
+    expect(Object.keys(services['nats']?.environment ?? {}).sort()).toEqual([...new Set(names)].sort());
   });
 });
 

@@ -138,11 +138,15 @@ describe('services with logins of their own', () => {
 });
 
 const EVENT = `insert into journal.events (position, stream, version, event_id, type, data, meta) values (999, 's', 1, gen_random_uuid(), 'T', '{}', '{}')`;
+const SEAL = `insert into journal.seals (position, follows, digests, hash, sealed_at, key_id, signature) values (1, 0, sha256(''), '', now(), '', '')`;
 const EVERYBODY: readonly string[] = [
   `update journal.events set type = 'Forged'`,
   'delete from journal.events',
   'truncate journal.events',
   'alter table journal.events disable trigger all',
+  `update journal.seals set key_id = ''`,
+  'delete from journal.seals',
+  'truncate journal.seals',
   'drop table journal.claims',
   'create table journal.mine (a int)',
   'create table public.mine (a int)',
@@ -162,10 +166,11 @@ const DECIDERS: readonly string[] = [
 ];
 const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
   allocator: [...EVERYBODY, ...DECIDERS, 'update journal.claims set holder = null', 'update journal.checkpoints set position = 0'],
-  migrator: [...EVERYBODY, ...DECIDERS, 'select from journal.dead_letters', 'update journal.inbox set key = null'],
+  migrator: [...EVERYBODY, ...DECIDERS, SEAL, 'select from journal.dead_letters', 'update journal.inbox set key = null'],
   inventory: [
     ...EVERYBODY,
     EVENT,
+    SEAL,
     'update journal.counter set position = 0',
     'delete from journal.claims',
     'select from journal.inbox',
@@ -178,6 +183,8 @@ const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
   dashboard: [
     ...EVERYBODY,
     EVENT,
+    SEAL,
+    'select from journal.seals',
     'select from journal.events',
     'select from inventory.devices',
     'set role vfleet_dashboard; select from inventory.devices',
@@ -193,6 +200,25 @@ describe.each(Object.entries(FORBIDDEN).filter(([, statements]) => statements.le
   });
 });
 
+describe('the login of inventory, for a tenant,', () => {
+  const ACT = `set local role vfleet_tenant; set local vfleet.tenant = 'acme';`;
+
+  it('reads what is the tenant’s', async () => {
+    expect(await refusalOf('inventory', `${ACT} select from inventory.tenant_vms; select from inventory.tenant_vm_marks`)).toBe(undefined);
+  });
+
+  it.each(['select from inventory.vms', 'select from inventory.devices', 'select from journal.events', 'select from journal.marks'])(
+    'may not %s',
+    async (statement) => {
+      expect(await refusalOf('inventory', `${ACT} ${statement}`)).toBe(INSUFFICIENT_PRIVILEGE);
+    },
+  );
+
+  it('is what no other login may be', async () => {
+    for (const login of ['allocator', 'migrator', 'dashboard'] as const) expect(await refusalOf(login, ACT)).toBe(INSUFFICIENT_PRIVILEGE);
+  });
+});
+
 describe('the owner', () => {
   it.each([`update journal.events set type = 'Forged'`, 'delete from journal.events', 'truncate journal.events'])(
     'may not %s either',
@@ -201,9 +227,18 @@ describe('the owner', () => {
     },
   );
 
+  it.each([`update journal.seals set key_id = ''`, 'delete from journal.seals', 'truncate journal.seals'])('may not %s either', async (statement) => {
+    expect(await refusalOf('owner', statement)).toBe(IMMUTABLE);
+  });
+
   it('is the only one who may do what its services may not', async () => {
     expect(await refusalOf('owner', 'drop table journal.claims')).toBe(undefined);
     expect(await refusalOf('owner', EVENT)).toBe(undefined);
+  });
+
+  it('lets the allocator write seals, and it alone of the services', async () => {
+    expect(await refusalOf('allocator', SEAL)).toBe(undefined);
+    expect(await refusalOf('owner', SEAL)).toBe(undefined);
   });
 
   it('may migrate and grant again, which changes nothing', async () => {

@@ -6,8 +6,8 @@ import { connect, type NatsConnection, type Status } from '@nats-io/transport-no
 import { inboxOfHost } from '@vfleet/contracts';
 import { findNatsServer, freePort } from '@vfleet/embedded';
 import { aFolder, until } from '@vfleet/testing';
-import { addHost, folderOf, initialise } from '../../apps/cli/src/security/bus-folder.js';
-import type { BusUser } from '../../apps/cli/src/security/nats-configuration.js';
+import { add, folderOf, initialise, type GuestUser } from '../../apps/cli/src/security/bus-folder.js';
+import type { BusUser } from '../../apps/cli/src/security/secured-server.js';
 
 const LOOPBACK = '127.0.0.1';
 const REFUSED_MS = 5_000;
@@ -29,17 +29,18 @@ export interface SecuredBus {
 }
 
 export const service = (name: string): BusUser => ({ kind: 'service', name });
-export const host = (name: string): BusUser => ({ kind: 'host', name });
-export const inboxOf = ({ kind, name }: BusUser): string => (kind === 'host' ? inboxOfHost(name) : `_INBOX.${name}`);
+export const host = (name: string): GuestUser => ({ kind: 'host', name });
+export const tenant = (name: string): GuestUser => ({ kind: 'tenant', name });
+export const inboxOf = ({ kind, name }: BusUser): string => (kind === 'host' ? inboxOfHost(name) : kind === 'tenant' ? '_INBOX' : `_INBOX.${name}`);
 
-export const aSecuredBus = async (hosts: readonly string[]): Promise<SecuredBus> => {
+export const aSecuredBus = async (hosts: readonly string[], tenants: readonly string[] = []): Promise<SecuredBus> => {
   const scratch = aFolder('secured-bus');
   const folder = join(scratch, 'bus');
   const port = await freePort();
   const pidFile = join(scratch, 'nats-server.pid');
   const at = join(folder, 'server');
   await initialise(folder, { serverNames: ['localhost', LOOPBACK], host: LOOPBACK, port, storeDir: join(scratch, 'store'), pidFile, at, days: 30 });
-  for (const hostId of hosts) await addHost(folder, hostId);
+  for (const guest of [...hosts.map(host), ...tenants.map(tenant)]) await add(folder, guest);
   const server = spawn(await findNatsServer(), ['--config', join(at, 'nats-server.conf'), '--log', join(scratch, 'server.log')], { stdio: 'ignore' });
   const ended = once(server, 'exit');
   const identity = (user: BusUser): string => folderOf(folder, user);

@@ -46,7 +46,10 @@ describe('the health of NATS, as docker-compose.yml asks for it', () => {
     const monitoring = await freePort();
     const passwords = Object.fromEntries(Object.keys(compose().services['nats']?.environment ?? {}).map((name) => [name, 'made-for-this']));
     const text = readFileSync(join(ROOT, 'deploy/nats/nats-server.conf'), 'utf8');
-    const own = text.replace('port: 4222', `host: ${LOOPBACK}\nport: ${port}`).replace('http_port: 8222', `http: "${LOOPBACK}:${monitoring}"`);
+    const own = text
+      .replace('"0.0.0.0"', LOOPBACK)
+      .replace('port: 4222', `port: ${port}`)
+      .replace('http_port: 8222', `http: "${LOOPBACK}:${monitoring}"`);
     writeFileSync(join(folder, 'nats.conf'), own.replace('"/data"', `"${folder}/nats"`));
     nats = spawn(await findNatsServer(), ['--config', join(folder, 'nats.conf')], { env: { ...process.env, ...passwords }, stdio: 'ignore' });
     command = commandOf('nats').map((word) => word.replace(':8222/', `:${monitoring}/`));

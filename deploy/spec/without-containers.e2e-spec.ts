@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
-import { parseNatsUrl } from '@vfleet/contracts';
+import { inboxOfHost, parseNatsUrl } from '@vfleet/contracts';
 import { VfleetClient } from '@vfleet/client';
 import { aFolder, aProgram, aSyntheticSysfs, until } from '@vfleet/testing';
 import { aComposition, unmade, type Composition } from './without-containers.js';
@@ -16,9 +16,13 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(() => composition.close());
 
+/** A host's begins in another way than anybody else's. */
+const inboxFor = (user: string): string => (isHost(user) ? inboxOfHost(user) : `_INBOX.${user}`);
+const isHost = (user: string): boolean => user === 'h1' || user.startsWith('sim-');
+
 /** Whether a user may publish to a subject. */
 const mayPublish = async (user: string, subject: string): Promise<boolean> => {
-  const nats = await connect({ ...parseNatsUrl(composition.natsUrl(user)), inboxPrefix: user === 'h1' ? '_INBOX_h1' : '_INBOX' });
+  const nats = await connect({ ...parseNatsUrl(composition.natsUrl(user)), inboxPrefix: inboxFor(user) });
   const refused = (async () => {
     for await (const status of nats.status()) if (status.type === 'error') return false;
     return true;
@@ -30,7 +34,7 @@ const mayPublish = async (user: string, subject: string): Promise<boolean> => {
 };
 
 const mayHear = async (user: string, subject: string): Promise<boolean> => {
-  const nats = await connect({ ...parseNatsUrl(composition.natsUrl(user)), inboxPrefix: user === 'h1' ? '_INBOX_h1' : '_INBOX' });
+  const nats = await connect({ ...parseNatsUrl(composition.natsUrl(user)), inboxPrefix: inboxFor(user) });
   const heard = new Promise<boolean>((resolve) => {
     nats.subscribe(subject, { callback: (error) => (error ? resolve(false) : undefined) });
     nats.flush().then(
@@ -116,6 +120,16 @@ describe('a user of NATS', () => {
     ['h1', 'vfleet.evt.device.h1.d.DeviceCordoned', false],
     ['h1', '$JS.API.STREAM.DELETE.VFLEET_IN', false],
     ['h1', 'vfleet.agent.h2.hostdev.attach', false],
+    ['sim-01', 'vfleet.in.host.sim-01.HostOnline', true],
+    ['sim-01', 'vfleet.in.host.sim-02.HostOnline', false],
+    ['simulation', 'vfleet.in.host.sim-01.HostOnline', false],
+    ['migrator', 'vfleet.agent.h1.hostdev.attach', true],
+    ['inventory', 'vfleet.agent.h1.hostdev.attach', false],
+    ['inventory', 'vfleet.evt.vm.h1.vm-1.DevicesReserved', false],
+    ['dashboard', 'vfleet.in.vm.vm-1.VmStateChanged', false],
+    ['operator', 'vfleet.api.policies.put', true],
+    ['operator', '$JS.API.STREAM.DELETE.VFLEET_EVT', false],
+    ['platform', 'vfleet.api.policies.put', false],
     ['platform', 'vfleet.in.vm.vm-1.VmStateChanged', true],
     ['platform', 'vfleet.in.host.h1.HostOnline', false],
     ['platform', 'vfleet.evt.vm.h1.vm-1.DevicesReserved', false],
@@ -137,6 +151,9 @@ describe('a user of NATS', () => {
     ['platform', 'vfleet.in.>', false],
     ['reader', 'vfleet.evt.>', true],
     ['reader', '>', false],
+    ['platform', '_INBOX.operator.>', false],
+    ['sim-01', 'vfleet.agent.sim-02.>', false],
+    ['allocator', '_INBOX.migrator.>', false],
   ])('%s hears %s: %s', async (user, subject, may) => {
     expect(await mayHear(user, subject)).toBe(may);
   });

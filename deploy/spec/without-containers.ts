@@ -45,7 +45,11 @@ const initialise = async (adminUrl: string, options: string): Promise<void> => {
 const startNats = async (folder: string, port: number, environment: NodeJS.ProcessEnv): Promise<ChildProcess> => {
   const text = readFileSync(join(ROOT, 'deploy/nats/nats-server.conf'), 'utf8');
   const config = join(folder, 'nats-server.conf');
-  const own = text.replace('port: 4222', `host: ${LOOPBACK}\nport: ${port}`).replace('http_port: 8222\n', '').replace('"/data"', `"${folder}/nats"`);
+  const own = text
+    .replace('"0.0.0.0"', LOOPBACK)
+    .replace('port: 4222', `port: ${port}`)
+    .replace('http_port: 8222\n', '')
+    .replace('"/data"', `"${folder}/nats"`);
   writeFileSync(config, own);
   return spawn(await findNatsServer(), ['--config', config], { env: environment, stdio: 'ignore' });
 };
@@ -108,9 +112,10 @@ export const aComposition = async (): Promise<Composition> => {
     child.kill('SIGTERM');
     return (await ended)[0];
   };
-  const passwordOf: Readonly<Record<string, string>> = { services: 'VFLEET_NATS_PASSWORD' };
-  const natsUrl = (user: string): string =>
-    `nats://${user}:${secrets[passwordOf[user] ?? `VFLEET_NATS_${user.toUpperCase()}_PASSWORD`]}@${LOOPBACK}:${natsPort}`;
+  const natsUrl = (user: string): string => {
+    const owner = user.startsWith('sim-') ? 'simulation' : user;
+    return `nats://${user}:${secrets[`VFLEET_NATS_${owner.toUpperCase()}_PASSWORD`]}@${LOOPBACK}:${natsPort}`;
+  };
   const pgUrl = (login: string): string => {
     const password = secrets[login === 'vfleet_owner' ? 'VFLEET_PG_PASSWORD' : 'VFLEET_PG_DASHBOARD_PASSWORD'];
     return `postgres://${login}:${password}@${new URL(postgres.url).host}/vfleet`;

@@ -21,7 +21,7 @@ export class BadSettings extends Error {
 }
 
 const PORTS = 65_535;
-const SIMULATED_HOSTS = 9_999;
+const SIMULATED_HOSTS = 10_000;
 
 /**
  * Reads the settings; nobody else reads the environment.

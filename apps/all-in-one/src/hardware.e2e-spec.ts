@@ -1,61 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import {
-  parseNatsUrl,
-  type ApiErrorBody,
-  type CandidateList,
-  type CloudEvent,
-  type Device,
-  type DeviceList,
-  type History,
-  type PoolList,
-  type Reservation,
-} from '@vfleet/contracts';
-import { aDatabase, aDevice, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
+import type { ApiErrorBody, ApiName, CandidateList, CloudEvent, Device, DeviceList, History, PoolList, Reservation } from '@vfleet/contracts';
+import { aDevice, aSystem, until, type TestSystem } from '@vfleet/testing';
 import { EPOCHS, PlayedAgent, type ToldDevice } from './testing/played-agent.js';
 
 /** What becomes of hardware in the whole system: real servers and services, and agents that somebody else might have written. */
 const MINUTES = 60_000;
 
-let database: TestDatabase;
-let bus: TestNats;
-let nats: NatsConnection;
-let services: readonly RunningProgram[];
+let system: TestSystem;
 const agents: PlayedAgent[] = [];
 const events: { readonly name: string; readonly data: Readonly<Record<string, unknown>> }[] = [];
 
 beforeAll(async () => {
-  [database, bus] = await Promise.all([aDatabase(), aNatsServer()]);
-  nats = await connect(parseNatsUrl(bus.url));
-  nats.subscribe('vfleet.evt.>', {
+  system = await aSystem();
+  system.nats.subscribe('vfleet.evt.>', {
     callback: (_, message) => {
       const { type, data } = message.json<CloudEvent<Record<string, unknown>>>();
       events.push({ name: type.split('.')[2] as string, data });
     },
   });
-  const servers = { pgUrl: database.url, natsUrl: bus.url };
-  services = await Promise.all([aService('allocator', servers), aService('inventory', servers)]);
+  await system.start('allocator', 'inventory');
 }, 5 * MINUTES);
 
 afterAll(async () => {
   for (const agent of agents) agent.close();
-  await Promise.all(services.map((service) => service.kill('SIGKILL')));
-  await nats.close();
-  await bus.close();
-  await database.close();
+  await system?.close();
 }, MINUTES);
 
-const reply = async (name: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> => {
-  const answer = await nats.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: MINUTES });
-  return { status: Number(answer.headers?.get('Nats-Service-Error-Code') || 200), body: answer.json() };
-};
-const ask = async <T>(name: string, body: object): Promise<T> => {
-  const { status, body: answer } = await reply(name, body);
+const ask = async <T>(name: ApiName, body: object): Promise<T> => {
+  const { status, body: answer } = await system.reply(name, body);
   if (status !== 200) throw new Error(`${name}: ${JSON.stringify(answer)}`);
   return answer as T;
 };
-const refusal = async (name: string, body: object): Promise<object> => {
-  const { status, body: answer } = await reply(name, body);
+const refusal = async (name: ApiName, body: object): Promise<object> => {
+  const { status, body: answer } = await system.reply(name, body);
   return { status, ...(answer as Partial<ApiErrorBody>).error };
 };
 const device = (deviceId: string): Promise<Device> => ask('devices.get', { deviceId });
@@ -87,9 +64,9 @@ let hosts = 0;
 /** A host whose agent has told of these devices. */
 const aHost = async (devices: (hostId: string) => readonly ToldDevice[], more: object = {}): Promise<ToldHost> => {
   const hostId = `host-${(hosts += 1)}`;
-  const agent = new PlayedAgent(nats, hostId);
+  const agent = new PlayedAgent(system.nats, hostId);
   agents.push(agent);
-  await nats.flush();
+  await system.nats.flush();
   const told = devices(hostId);
   agent.start(told, more);
   for (const { deviceId } of told) await event(hostId, 'DeviceDiscovered', { deviceId });
@@ -358,8 +335,8 @@ describe('hosts.probe', () => {
     const [answers, leftTheBus] = [await aHost(nics(1)), await aHost(nics(1))];
     const silent = await aHost(nics(1));
     for (const { agent } of [leftTheBus, silent]) agent.close();
-    nats.subscribe(`vfleet.agent.${silent.hostId}.probe`, { callback: () => undefined });
-    await nats.flush();
+    system.nats.subscribe(`vfleet.agent.${silent.hostId}.probe`, { callback: () => undefined });
+    await system.nats.flush();
     const hostIds = [answers.hostId, leftTheBus.hostId, silent.hostId];
     const { probed, unreachable } = await ask<{ probed: string[]; unreachable: string[] }>('hosts.probe', { hostIds });
     expect([probed, unreachable]).toEqual([[answers.hostId], [leftTheBus.hostId, silent.hostId].sort()]);

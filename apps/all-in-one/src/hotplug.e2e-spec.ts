@@ -12,9 +12,18 @@ import {
   type Reservation,
   type Vm,
 } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { MovingPlatform } from './testing/moving-platform.js';
-import { SimulatedHost, VF_NAME } from './testing/simulated-host.js';
+import {
+  aDatabase,
+  aNatsServer,
+  aService,
+  MovingPlatform,
+  SimulatedHost,
+  until,
+  VF_NAME,
+  type RunningProgram,
+  type TestDatabase,
+  type TestNats,
+} from '@vfleet/testing';
 
 const MINUTES = 60_000;
 const CARDS = 4;

@@ -1,52 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsUrl, type CloudEvent, type Device, type DeviceList, type HostList, type Vm } from '@vfleet/contracts';
-import {
-  aDatabase,
-  aFolder,
-  aNatsServer,
-  aProgram,
-  aService,
-  aSysfsCapture,
-  until,
-  type RunningProgram,
-  type SysfsCapture,
-  type TestDatabase,
-  type TestNats,
-} from '@vfleet/testing';
+import { headers } from '@nats-io/transport-node';
+import type { CloudEvent, Device, DeviceList, HostList, Vm } from '@vfleet/contracts';
+import { aFolder, aProgram, aSysfsCapture, aSystem, until, type RunningProgram, type SysfsCapture, type TestSystem } from '@vfleet/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** VFs of the machines in the captures; their names are given by the properties files below. */
 const NAMED = { 'host-a': ['01:10.2', '01:10.4', '0000:01:10.6'], 'host-b': ['03:10.0', '03:10.2'] } as const;
 
-let database: TestDatabase;
-let bus: TestNats;
-let platform: NatsConnection;
-const running: RunningProgram[] = [];
+let system: TestSystem;
 const captures: SysfsCapture[] = [];
 const agents = new Map<string, RunningProgram>();
 const heard: CloudEvent<Record<string, unknown>>[] = [];
 const facts: string[] = [];
 
 beforeAll(async () => {
-  [database, bus] = await Promise.all([aDatabase(), aNatsServer()]);
-  platform = await connect(parseNatsUrl(bus.url));
-  platform.subscribe('vfleet.evt.>', { callback: (_, message) => void heard.push(message.json()) });
-  platform.subscribe('vfleet.in.host.>', { callback: (_, message) => void facts.push(message.subject.split('.').slice(3).join(' ')) });
-  const servers = { pgUrl: database.url, natsUrl: bus.url };
-  running.push(...(await Promise.all([aService('allocator', servers), aService('inventory', servers)])));
+  system = await aSystem();
+  system.nats.subscribe('vfleet.evt.>', { callback: (_, message) => void heard.push(message.json()) });
+  system.nats.subscribe('vfleet.in.host.>', { callback: (_, message) => void facts.push(message.subject.split('.').slice(3).join(' ')) });
+  await system.start('allocator', 'inventory');
   await Promise.all([agent('host-a', 'full-iommu-vfs-vfio'), agent('host-b', 'host2-iommu-vfs-vfio')]);
 }, 240_000);
 
 afterAll(async () => {
   await Promise.all([...agents.values()].map((one) => one.kill()));
-  await Promise.all(running.map((one) => one.kill()));
   captures.forEach(({ close }) => close());
-  await platform.close();
-  await bus.close();
-  await database.close();
+  await system?.close();
 });
 
 const files = new Map<string, { readonly config: string; readonly properties: string }>();
@@ -58,7 +38,7 @@ const agent = async (hostId: keyof typeof NAMED, capture: Parameters<typeof aSys
   const folder = aFolder(hostId);
   const paths = { config: join(folder, 'agent.yaml'), properties: join(folder, 'agent.properties') };
   files.set(hostId, paths);
-  const config = { hostId, natsUrl: bus.url, sysfsRoot: tree.sysfsRoot, stateFile: join(folder, 'state.json'), heartbeatSeconds: 3 };
+  const config = { hostId, natsUrl: system.bus.url, sysfsRoot: tree.sysfsRoot, stateFile: join(folder, 'state.json'), heartbeatSeconds: 3 };
   writeFileSync(paths.config, JSON.stringify(config));
   nameDevices(hostId, '10GE');
   await startAgent(hostId);
@@ -78,10 +58,10 @@ const startAgent = async (hostId: string): Promise<void> => {
 };
 
 const ask = async <T>(subject: string, body: object): Promise<T> =>
-  (await platform.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 })).json();
+  (await system.nats.request(`vfleet.api.${subject}`, JSON.stringify(body), { timeout: 30_000 })).json();
 
 /** What a platform publishes, as `nats pub` would: plain bytes on a subject. */
-const report = (vmId: string, body: object): void => platform.publish(`vfleet.in.vm.${vmId}.VmStateChanged`, JSON.stringify({ vmId, ...body }));
+const report = (vmId: string, body: object): void => system.nats.publish(`vfleet.in.vm.${vmId}.VmStateChanged`, JSON.stringify({ vmId, ...body }));
 
 const event = (name: string, vmId: string): Promise<CloudEvent<Record<string, unknown>>> =>
   until(
@@ -136,7 +116,7 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
     await agents.get('host-b')?.kill();
     nameDevices('host-b', '25GE');
     // What it said last has been heard by then.
-    await platform.flush();
+    await system.nats.flush();
     facts.length = 0;
     await startAgent('host-b');
     const told = facts.filter((fact) => fact.startsWith('host-b') && !/HostOnline|InventoryAttested/.test(fact));
@@ -154,11 +134,11 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
   it('keeps a malformed fact untouched, and serves the next one', async () => {
     const carried = headers();
     carried.set('X-Platform', 'spec');
-    platform.publish('vfleet.in.vm.vm-3.VmStateChanged', '{"vmId": "vm-3", "state"', { headers: carried });
+    system.nats.publish('vfleet.in.vm.vm-3.VmStateChanged', '{"vmId": "vm-3", "state"', { headers: carried });
     report('vm-3', { state: 'starting', hostId: 'host-b', devices: [{ device: '25GE' }] });
     await event('DevicesReserved', 'vm-3');
     const letter = await until('the dead letter', async () =>
-      (await jetstreamManager(platform)).streams.getMessage('VFLEET_DLQ', { last_by_subj: 'vfleet.dlq.vm.vm-3.VmStateChanged' }),
+      (await jetstreamManager(system.nats)).streams.getMessage('VFLEET_DLQ', { last_by_subj: 'vfleet.dlq.vm.vm-3.VmStateChanged' }),
     );
     expect([
       letter.string(),
@@ -179,7 +159,7 @@ describe('a fleet of two hosts, read from captures of real machines', () => {
     const first = positions[0] as number;
     expect(positions).toEqual(positions.map((_, index) => first + index));
     const { id, position } = heard.at(-1) as CloudEvent;
-    const stored = await (await jetstreamManager(platform)).streams.getMessage('VFLEET_EVT', { seq: Number(position) });
+    const stored = await (await jetstreamManager(system.nats)).streams.getMessage('VFLEET_EVT', { seq: Number(position) });
     expect(stored?.json<CloudEvent>().id).toBe(id);
   });
 });

@@ -1,10 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { internalSubject, parseNatsUrl, type DeviceList } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, ask, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { MoveWatch } from './testing/move-watch.js';
-import { MovingPlatform } from './testing/moving-platform.js';
-import { SimulatedHost, VF_NAME } from './testing/simulated-host.js';
+import {
+  aDatabase,
+  aNatsServer,
+  aService,
+  ask,
+  MoveWatch,
+  MovingPlatform,
+  SimulatedHost,
+  until,
+  VF_NAME,
+  type RunningProgram,
+  type TestDatabase,
+  type TestNats,
+} from '@vfleet/testing';
 
 const MINUTES = 60_000;
 const HOSTS = ['h1', 'h2'] as const;

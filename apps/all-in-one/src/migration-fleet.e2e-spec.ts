@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
+import {
+  aDatabase,
+  aNatsServer,
+  aService,
+  MoveWatch,
+  MovingPlatform,
+  until,
+  type RunningProgram,
+  type TestDatabase,
+  type TestNats,
+} from '@vfleet/testing';
 import pg from 'pg';
 import { EVERY_FAULT, unreliable } from './testing/every-fault.js';
-import { MoveWatch } from './testing/move-watch.js';
 import { endsOf, expectNothingLeaked } from './testing/moves-log.js';
-import { MovingPlatform } from './testing/moving-platform.js';
 import { PatientOperator } from './testing/patient-operator.js';
 import { Simulation } from './testing/simulation.js';
 

@@ -1,72 +1,46 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstream } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import {
-  hostFactSubject,
-  parseNatsUrl,
-  type ApiErrorBody,
-  type CloudEvent,
-  type DeviceList,
-  type Drain,
-  type MigrationPlan,
-} from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aService, publishHosts, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
+import type { ApiErrorBody, ApiName, CloudEvent, DeviceList, Drain, MigrationPlan } from '@vfleet/contracts';
+import { aSystem, publishHosts, tellOfHost, until, type TestSystem } from '@vfleet/testing';
 
 const MINUTES = 60_000;
 const HOSTS = 5;
 const VFS = 8;
 const A_VF = { device: '10GE' };
-const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
+/** After all that `publishHosts` tells of a host. */
+const LATER = 10_000;
 /** Nobody answers for the agents here: what has begun stays under way. */
 const SLOW = { migration: { deadlines: { unplug: 600, plug: 600 } } };
 
-let database: TestDatabase;
-let bus: TestNats;
-let nats: NatsConnection;
-let services: readonly RunningProgram[] = [];
+let system: TestSystem;
 const events: CloudEvent<Record<string, unknown>>[] = [];
 let sequence = 0;
 
 beforeAll(async () => {
-  [database, bus] = await Promise.all([aDatabase(), aNatsServer()]);
-  nats = await connect(parseNatsUrl(bus.url));
-  nats.subscribe('vfleet.evt.migration.>', { callback: (_, message) => void events.push(message.json()) });
-  const servers = { pgUrl: database.url, natsUrl: bus.url };
-  services = await Promise.all([aService('allocator', servers), aService('inventory', servers), aService('migrator', servers)]);
-  await publishHosts(nats, HOSTS, VFS);
+  system = await aSystem();
+  system.nats.subscribe('vfleet.evt.migration.>', { callback: (_, message) => void events.push(message.json()) });
+  await system.start('allocator', 'inventory', 'migrator');
+  await publishHosts(system.nats, HOSTS, VFS);
   const known = async (): Promise<boolean> =>
-    ((await reply('devices.list', { filter: { name: '10GE' }, limit: 1_000 })).body as DeviceList).items.length === HOSTS * VFS;
+    ((await system.reply('devices.list', { filter: { name: '10GE' }, limit: 1_000 })).body as DeviceList).items.length === HOSTS * VFS;
   await until('all hosts to be known', known, MINUTES);
-  await fact('h3', 'HostOffline', { reason: 'over' });
-  await until('h3 to be offline', async () => JSON.stringify(await reply('hosts.get', { hostId: 'h3' })).includes('"offline"'), MINUTES);
-  await reply('hosts.drain', { hostId: 'h4' });
+  await tellOfHost(system.nats, 'h3', LATER, 'HostOffline', { reason: 'over' });
+  await until('h3 to be offline', async () => JSON.stringify(await system.reply('hosts.get', { hostId: 'h3' })).includes('"offline"'), MINUTES);
+  await system.reply('hosts.drain', { hostId: 'h4' });
 }, 5 * MINUTES);
 
 afterAll(async () => {
-  await Promise.all(services.map((service) => service.kill('SIGKILL')));
-  await nats?.close();
-  await bus?.close();
-  await database?.close();
+  await system?.close();
 }, MINUTES);
 
-/** As any program would ask: plain JSON, and the status in a header. */
-const reply = async (name: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> => {
-  const answer = await nats.request(`vfleet.api.${name}`, JSON.stringify(body), { timeout: 20_000 });
-  return { status: Number(answer.headers?.get('Nats-Service-Error-Code') || 200), body: answer.json() };
-};
 /** `<status> <code>`, and the fields that are named. */
-const refusal = async (name: string, body: object): Promise<readonly string[]> => {
-  const answer = await reply(name, body);
+const refusal = async (name: ApiName, body: object): Promise<readonly string[]> => {
+  const answer = await system.reply(name, body);
   const { code, details } = (answer.body as Partial<ApiErrorBody>).error ?? { code: 'none', details: undefined };
   const fields = Array.isArray(details) ? details.flatMap((one: { readonly field?: string }) => one.field ?? []) : [];
   return [`${answer.status} ${code}`, ...fields];
 };
-const fact = (hostId: string, name: string, data: object): Promise<unknown> => {
-  const order = { hostId, epoch: EPOCH, sequence: 10_000, observedAt: new Date().toISOString() };
-  return jetstream(nats).publish(hostFactSubject(hostId, name), JSON.stringify({ ...order, ...data }));
-};
 const tell = async (vmId: string, state: string, wish: object = {}): Promise<void> => {
-  const { status, body } = await reply('vms.report', { vmId, state, hostId: 'h0', sequence: (sequence += 1), ...wish });
+  const { status, body } = await system.reply('vms.report', { vmId, state, hostId: 'h0', sequence: (sequence += 1), ...wish });
   if (status !== 200) throw new Error(JSON.stringify(body));
 };
 /** A VM that runs on h0 with a VF, though nobody has plugged it. */
@@ -76,7 +50,7 @@ const running = async (vmId: string, request: object = {}): Promise<string> => {
   return vmId;
 };
 const planned = async (request: object): Promise<readonly string[]> =>
-  ((await reply('migrations.plan', request)).body as MigrationPlan).blockers.map(({ code }) => code);
+  ((await system.reply('migrations.plan', request)).body as MigrationPlan).blockers.map(({ code }) => code);
 const rejections = (vmId: string): readonly unknown[] =>
   events.flatMap(({ type, data }) => (type === 'io.vfleet.MigrationRejected.v1' && data['vmId'] === vmId ? [data['code']] : []));
 
@@ -116,7 +90,7 @@ describe('a move that is asked for', () => {
 
   it('while it moves already, or is given a device, is refused with 409', async () => {
     const vmId = await running('vm-busy', SLOW);
-    const { status, body } = await reply('migrations.start', { vmId, targetHostId: 'h1' });
+    const { status, body } = await system.reply('migrations.start', { vmId, targetHostId: 'h1' });
     expect(status).toBe(200);
     const { migrationId } = body as { readonly migrationId: string };
     expect(await refusal('migrations.start', { vmId, targetHostId: 'h2' })).toEqual(['409 MIGRATION_IN_PROGRESS']);
@@ -130,7 +104,9 @@ describe('a move that is asked for', () => {
   });
 
   it('that is not known is 404, whatever is to be done with it', async () => {
-    const asked = await Promise.all(['get', 'cancel', 'retry', 'resolve'].map((verb) => refusal(`migrations.${verb}`, { migrationId: 'none' })));
+    const asked = await Promise.all(
+      (['get', 'cancel', 'retry', 'resolve'] as const).map((verb) => refusal(`migrations.${verb}`, { migrationId: 'none' })),
+    );
     expect(asked).toEqual(Array.from({ length: 4 }, () => ['404 MIGRATION_NOT_FOUND']));
   });
 
@@ -152,7 +128,7 @@ describe('a host that is to be drained', () => {
       expect.objectContaining({ vmId: 'vm-only', code: 'NO_ELIGIBLE_HOST' }),
     ];
     for (const dryRun of [true, false]) {
-      const drain = (await reply('hosts.drain', { hostId: 'h0', dryRun })).body as Drain;
+      const drain = (await system.reply('hosts.drain', { hostId: 'h0', dryRun })).body as Drain;
       expect(drain.blocked).toEqual(blocked);
       expect(drain.migrations).toEqual([expect.objectContaining({ vmId: 'vm-free' })]);
     }
@@ -167,12 +143,12 @@ describe('a host that is to be drained', () => {
 
 describe('a device that is to be attached', () => {
   it('by a name that is not stored, or taken, is refused', async () => {
-    await reply('hosts.undrain', { hostId: 'h0' });
+    await system.reply('hosts.undrain', { hostId: 'h0' });
     const vmId = await running('vm-wants');
     expect(await refusal('vms.attach', { vmId, devices: [{ alias: 'none' }] })).toEqual(['422 ALIAS_NOT_FOUND']);
     expect(await refusal('vms.attach', { vmId, devices: [{ model: 'none' }] })).toEqual(['422 MODEL_NOT_FOUND']);
     expect(await refusal('vms.attach', { vmId, devices: [{ name: '10GE-0', ...A_VF }] })).toEqual(['409 ALREADY_EXISTS']);
-    await reply('quotas.put', { tenant: 'acme', match: { name: '10GE' }, limit: 1 });
+    await system.reply('quotas.put', { tenant: 'acme', match: { name: '10GE' }, limit: 1 });
     await tell('vm-poor', 'starting', { devices: [A_VF], tenant: 'acme' });
     await tell('vm-poor', 'running');
     expect(await refusal('vms.attach', { vmId: 'vm-poor', devices: [A_VF] })).toEqual(['422 QUOTA_EXCEEDED']);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { SIMULATION } from '@vfleet/contracts/bus-permissions';
 import { explainStart } from '@vfleet/embedded';
 import type { Config } from './config.js';
 import type { DataDirectory } from './data-directory.js';
@@ -11,6 +12,8 @@ import { ServiceProcess } from './service-process.js';
 
 interface Service {
   readonly name: string;
+  /** Who it is on the bus; its name where not said. */
+  readonly user?: string;
   /** Below `apps`. */
   readonly program: string;
   /** The micro service that answers once it is ready; undefined for one that nobody waits for. */
@@ -23,7 +26,7 @@ const SERVICES: readonly Service[] = [
   { name: 'migrator', program: 'migrator/dist/main.js', answersAs: 'vfleet-migrator' },
 ];
 const DASHBOARD: Service = { name: 'dashboard', program: 'dashboard/dist/main.js' };
-const SIMULATED_FLEET: Service = { name: 'simulated-fleet', program: 'host-agent/dist/simulate.js' };
+const SIMULATED_FLEET: Service = { name: 'simulated-fleet', user: SIMULATION, program: 'host-agent/dist/simulate.js' };
 
 const APPS = new URL('../../', import.meta.url);
 /** A first start migrates the database and reads the journal. */
@@ -43,11 +46,12 @@ export interface Given extends Servers {
   readonly ports: MetricsPorts;
 }
 
-export const startServices = (config: Config, { pgUrl, natsUrl, dashboardPort, tokenFile, ports }: Given, data: DataDirectory, say: Say): Kept[] => {
-  const environment = {
+export const startServices = (config: Config, given: Given, data: DataDirectory, say: Say): Kept[] => {
+  const { pgUrl, natsUrlFor, hostsAreUsers, dashboardPort, tokenFile, ports } = given;
+  const shared = {
     VFLEET_PG_URL: pgUrl,
-    VFLEET_NATS_URL: natsUrl,
     VFLEET_SIM_HOSTS: String(config.simulatedHosts),
+    VFLEET_SIM_HOSTS_ARE_USERS: String(hostsAreUsers),
     VFLEET_SIM_STATE_DIR: data.path('simulated'),
     ...metricsEnvironment(ports),
     VFLEET_DASHBOARD_HOST: '127.0.0.1',
@@ -55,8 +59,9 @@ export const startServices = (config: Config, { pgUrl, natsUrl, dashboardPort, t
     VFLEET_DASHBOARD_TOKEN_FILE: tokenFile,
     VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: String(config.readWithoutToken),
   };
-  return servicesFor(config).map(({ name, program }) => {
+  return servicesFor(config).map(({ name, user = name, program }) => {
     const logFile = data.path('logs', `${name}.log`);
+    const environment = { ...shared, VFLEET_NATS_URL: natsUrlFor(user) };
     const process = new ServiceProcess({ file: fileURLToPath(new URL(program, APPS)), environment, logFile });
     return keepRunning(name, process, (message) => say(`${message}; it writes to ${logFile}`));
   });

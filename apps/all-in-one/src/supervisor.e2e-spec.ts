@@ -196,6 +196,9 @@ describe('a supervisor with a simulated fleet', () => {
       const wish = { vmId: 'vm-1', state: 'starting', hostId: 'sim-03', devices: [{ device: '10GE', count: 8 }] };
       expect(await ask('vms.report', wish)).toMatchObject({ outcome: 'reserved' });
       await nats.close();
+      // Services and hosts have users of their own, who may do what they need and no more.
+      expect(statSync(join(dataDir, 'bus-secret')).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(dataDir, 'nats/server.log'), 'utf8')).not.toMatch(/violation/i);
     },
     START_MS,
   );

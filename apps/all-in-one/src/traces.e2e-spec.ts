@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { vmFactSubject, type CloudEvent } from '@vfleet/contracts';
-import { until, type RunningProgram } from '@vfleet/testing';
+import { MovingPlatform, until, VF_NAME, type RunningProgram, type SimulatedHost } from '@vfleet/testing';
 import { randomBytes } from 'node:crypto';
-import { MovingPlatform } from './testing/moving-platform.js';
 import { OtlpReceiver } from './testing/otlp-receiver.js';
-import { VF_NAME, type SimulatedHost } from './testing/simulated-host.js';
 import { WatchedSystem } from './testing/watched-system.js';
 
 const MINUTES = 60_000;

@@ -4,15 +4,14 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { agentSubject, hostFactSubject, parseNatsUrl, vmFactSubject, type CloudEvent, type HostList, type MigrateVm } from '@vfleet/contracts';
-import { aDatabase, aDevice, aFolder, aNatsServer, aProgram, aService, aSyntheticSysfs, until } from '@vfleet/testing';
+import { agentSubject, parseNatsUrl, vmFactSubject, type CloudEvent, type HostList, type MigrateVm } from '@vfleet/contracts';
+import { aDatabase, aDevice, aFolder, aNatsServer, aProgram, aService, aSyntheticSysfs, tellOfHost, until } from '@vfleet/testing';
 import { NO_PAINT } from '../src/render/paint.js';
 import { run } from '../src/run.js';
 import type { Ended } from './stand-in.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const FUNCTIONS_OF_ONE_CARD = 10;
-const EPOCH = '0197b9d8-0000-7000-8000-000000000001';
 
 /** Every service with its servers, two hosts with real agents, one that is told of by facts, and a platform that moves VMs. */
 export interface RunningSystem {
@@ -54,7 +53,7 @@ export const aRunningSystem = async (): Promise<RunningSystem> => {
   const trees = ['h1', 'h2'].map((hostId) => ({ hostId, ...aSyntheticSysfs(FUNCTIONS_OF_ONE_CARD) }));
   const agents = trees.map(({ hostId, sysfsRoot }) => aProgram('host-agent', ['--config', configuration(hostId, sysfsRoot, bus.url)]));
   const platform = aPlatform(nats);
-  await tellOfHost(nats);
+  await tellOfSilentHost(nats);
   await until('every host to have reported', async () => (await hostsOf(nats)).filter(({ counts }) => counts.free > 0).length === 3, 60_000);
   const home = aFolder('home');
   const environment = { VFLEET_NATS_URL: bus.url, XDG_CONFIG_HOME: home };
@@ -119,13 +118,9 @@ const configuration = (hostId: string, sysfsRoot: string, natsUrl: string): stri
 };
 
 /** A host of which only facts are known: its agent cannot be reached, and its device has a name that is meant to harm. */
-const tellOfHost = async (nats: NatsConnection): Promise<void> => {
-  const say = (fact: string, sequence: number, data: object): Promise<unknown> => {
-    const body = { hostId: 'h3', epoch: EPOCH, sequence, observedAt: new Date().toISOString(), ...data };
-    return jetstream(nats).publish(hostFactSubject('h3', fact), JSON.stringify(body));
-  };
-  await say('HostOnline', 1, { hostname: 'h3', agentVersion: '0.0.9', heartbeatSeconds: 3_600 });
-  await say('DeviceDiscovered', 2, { device: aDevice('h3', '0000:01:00.0', { name: HOSTILE_NAME, iommuGroup: 1 }) });
+const tellOfSilentHost = async (nats: NatsConnection): Promise<void> => {
+  await tellOfHost(nats, 'h3', 1, 'HostOnline', { hostname: 'h3', agentVersion: '0.0.9', heartbeatSeconds: 3_600 });
+  await tellOfHost(nats, 'h3', 2, 'DeviceDiscovered', { device: aDevice('h3', '0000:01:00.0', { name: HOSTILE_NAME, iommuGroup: 1 }) });
 };
 
 const hostsOf = async (nats: NatsConnection): Promise<HostList['items']> =>

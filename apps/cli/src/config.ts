@@ -37,16 +37,20 @@ export const checkedUrl = (where: string, url: string): string => {
   try {
     parseNatsUrl(url);
   } catch {
-    throw new UsageError(`${where} ${url} is no address of a NATS server; write it as nats://host:4222`);
+    throw new UsageError(`${where} ${withoutCredentials(url)} is no address of a NATS server; write it as nats://host:4222`);
   }
   return url;
 };
+
+/** For messages; what stands before the last @ may be a password, whatever it holds. */
+const withoutCredentials = (url: string): string => url.replace(/^(\w+:\/\/)?.*@/s, '$1…@');
 
 /** Where a local system keeps what it writes. */
 export const dataDirectory = (environment: Environment): string => path.resolve(environment['VFLEET_DATA_DIR'] || DEFAULT_DATA_DIR);
 
 export interface Endpoints {
   readonly natsUrl: string;
+  readonly pgUrl?: string;
   readonly httpUrl?: string;
 }
 
@@ -60,14 +64,33 @@ export const endpointsOf = (environment: Environment): Endpoints => {
   } catch (error) {
     throw unavailable(`no server is known, for ${file} cannot be read (${(error as NodeJS.ErrnoException).code}); ${how}`);
   }
-  const { natsUrl, httpUrl } = parseObject(text);
+  const { natsUrl, pgUrl, httpUrl } = parseObject(text);
   if (typeof natsUrl !== 'string') throw unavailable(`${file} names no natsUrl; ${how}`);
-  return { natsUrl, ...(typeof httpUrl === 'string' && { httpUrl }) };
+  return { natsUrl, ...(typeof pgUrl === 'string' && { pgUrl }), ...(typeof httpUrl === 'string' && { httpUrl }) };
 };
 
-const parseObject = (text: string): { readonly natsUrl?: unknown; readonly httpUrl?: unknown } => {
+/**
+ * The database to read: `--pg`, `VFLEET_PG_URL`, and at last that of a local system; the first that is said.
+ * @throws UsageError for an address that is none, or where none is said
+ */
+export const postgresUrlOf = (said: string | undefined, environment: Environment): string => {
+  if (said !== undefined) return checkedPostgresUrl('--pg', said);
+  const url = environment['VFLEET_PG_URL'];
+  if (url) return checkedPostgresUrl('VFLEET_PG_URL', url);
+  const file = path.join(dataDirectory(environment), 'endpoints.json');
+  const { pgUrl } = fs.existsSync(file) ? endpointsOf(environment) : {};
+  if (pgUrl === undefined) throw new UsageError('no database is known; say --pg postgres://user@host/vfleet, or set VFLEET_PG_URL');
+  return pgUrl;
+};
+
+const checkedPostgresUrl = (where: string, url: string): string => {
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  throw new UsageError(`${where} ${withoutCredentials(url)} is no address of a PostgreSQL server; write it as postgres://user@host/vfleet`);
+};
+
+const parseObject = (text: string): Readonly<Record<string, unknown>> => {
   try {
-    return (JSON.parse(text) ?? {}) as { readonly natsUrl?: unknown; readonly httpUrl?: unknown };
+    return (JSON.parse(text) ?? {}) as Readonly<Record<string, unknown>>;
   } catch {
     return {};
   }

@@ -35,7 +35,10 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   PROJECTION_LAGS: { means: 'what is shown is old', repair: 'vfleet projections wait' },
   STREAM_AWAY: { means: 'nobody is told of events; reservations go on', repair: 'nats stream info VFLEET_EVT' },
   STREAM_LAGS: { means: 'events are told late', repair: 'vfleet status --watch' },
-  STREAM_AHEAD: { means: 'the database has lost its newest events: nothing is written until somebody looks', repair: 'nats stream info VFLEET_EVT' },
+  STREAM_AHEAD: {
+    means: 'the database has lost its newest events, and nothing is written; where no replica has them, delete the stream, and it is filled anew',
+    repair: 'nats stream rm VFLEET_EVT --force',
+  },
 };
 
 /** Services of more than one version at once. */

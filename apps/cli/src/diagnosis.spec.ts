@@ -77,6 +77,7 @@ describe('the doctor', () => {
     expect(codes({ status: { ...status, services: [service, { ...service, version: '0.0.1' }] } })).toEqual(['SERVICE_VERSIONS system']);
     expect(codes({ failed: [{ ...migration, state: 'failed' }] })).toEqual([`MIGRATION_FAILED ${migration.migrationId}`]);
     expect(codes({ status: { ...status, problems: [{ code: 'STREAM_AHEAD', message: 'x' }] } })).toEqual(['STREAM_AHEAD system']);
+    expect(found({ status: { ...status, problems: [{ code: 'STREAM_AHEAD', message: 'x' }] } })[0]?.repair).toBe('nats stream rm VFLEET_EVT --force');
     expect(codes({ status: { ...status, problems: [{ code: 'NEW_ONE', message: 'x' }] } })).toEqual(['NEW_ONE system']);
   });
 

@@ -18,7 +18,7 @@ beforeEach(prepare);
 afterAll(() => line.close());
 
 const commands = commandReference().nouns.flatMap((noun) => noun.commands);
-/** What no service is asked for stands in the system itself, or in files. */
+/** What no service is asked for stands in the system itself, in files, or in the database. */
 const BY_ITSELF = new Set([
   'vfleet dashboard',
   'vfleet context ls',
@@ -27,6 +27,7 @@ const BY_ITSELF = new Set([
   'vfleet context rm',
   'vfleet context set',
   'vfleet completion',
+  'vfleet journal verify',
 ]);
 const examples = commands
   .filter(({ path }) => !BY_ITSELF.has(path) && !path.startsWith('vfleet security '))

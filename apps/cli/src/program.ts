@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addEligibility } from './commands/eligibility.js';
 import { addEvents } from './commands/events.js';
 import { addHosts } from './commands/hosts.js';
+import { addJournal } from './commands/journal.js';
 import { addMigrate } from './commands/migrate.js';
 import { addMigrations } from './commands/migrations.js';
 import { addModels } from './commands/models.js';
@@ -32,7 +33,7 @@ const COMMANDS = [
   [addStatus, addDoctor, addDashboard, addProjections],
   [addDevices, addPools, addHosts, addVms, addVm, addReservations, addCandidates],
   [addModels, addAliases, addOfferings, addPolicies, addQuotas, addEligibility],
-  [addMigrate, addMigrations, addEvents, addDeadLetters],
+  [addMigrate, addMigrations, addEvents, addJournal, addDeadLetters],
   [addSecurity, addContext, addCompletion],
 ].flat();
 

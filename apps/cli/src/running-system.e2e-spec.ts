@@ -58,7 +58,8 @@ describe('commands that change something', () => {
   ])('vfleet %s', async (line, out) => {
     const { code, out: said, note } = await vfleet(line);
     expect([line, said, note]).toEqual([line, expect.stringMatching(out), expect.anything()]);
-    expect(code).toBe(line.includes('--plan') ? 2 : 0);
+    // vm-1 does not run yet, which conflicts with a move.
+    expect(code).toBe(line.includes('--plan') ? 4 : 0);
     expect(said).not.toMatch(CONTROL);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Course, MovingPlatform } from './moving-platform.js';
+import type { Course, MovingPlatform } from '@vfleet/testing';
 
 /** Of orders and moves, how many go wrong in each of the ways. */
 const SHARE = 0.05;

@@ -1,6 +1,5 @@
-import { ask, Refused, until } from '@vfleet/testing';
+import { ask, Refused, until, type MoveEvent, type MoveWatch } from '@vfleet/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { MoveEvent, MoveWatch } from './move-watch.js';
 
 /** A move that is tried so often will not come right. */
 const MOST_RETRIES = 20;

@@ -2,9 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { agentSubject, type DeviceList } from '@vfleet/contracts';
-import { aFolder, ask, insist, until } from '@vfleet/testing';
+import { aFolder, ask, insist, until, VF_NAME, type PluggedDevice, type Plugs } from '@vfleet/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { VF_NAME, type PluggedDevice, type Plugs } from './simulated-host.js';
 
 const MAIN = fileURLToPath(new URL('../../../host-agent/dist/simulate.js', import.meta.url));
 const VFS_PER_HOST = 8;

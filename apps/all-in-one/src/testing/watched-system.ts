@@ -1,7 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseNatsUrl } from '@vfleet/contracts';
-import { aDatabase, aNatsServer, aProgram, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
-import { SimulatedHost } from './simulated-host.js';
+import { aDatabase, aNatsServer, aProgram, SimulatedHost, until, type RunningProgram, type TestDatabase, type TestNats } from '@vfleet/testing';
 
 export type App = 'allocator' | 'inventory' | 'migrator' | 'dashboard';
 

@@ -108,6 +108,13 @@ describe('the server to speak to', () => {
     expect(() => serverOf({}, { ...home, VFLEET_NATS_URL: 'nats://[' })).toThrow(/VFLEET_NATS_URL/);
   });
 
+  it.each(['nats://me:canary@a:99999999', 'nats://me:can/ary@no such host:1', 'me:canary@[', 'nats://canary@a:0x', 'nats://a:1,nats://me:canary@['])(
+    'is not told with the password in it when it is none: %s',
+    (server) => {
+      expect(() => serverOf({ server }, home)).toThrow(/^--server (?!.*can\/?ary).*…@.* is no address/);
+    },
+  );
+
   it('is not known where nothing says it, and the error says what to do', () => {
     expect(() => serverOf({}, { ...home, VFLEET_DATA_DIR: '/nowhere/at/all' })).toThrow(/npm start/);
   });
@@ -131,6 +138,12 @@ describe('the exit code', () => {
     ['wrong usage', new UsageError('x'), 64],
     ['a request that is wrong', new ApiError(400, 'INVALID_REQUEST', 'x'), 64],
     ['what is not there', new ApiError(404, 'DEVICE_NOT_FOUND', 'x'), 1],
+    ['a VM that is not there', new ApiError(422, 'VM_UNKNOWN', 'x'), 1],
+    ['a target that is not there', new ApiError(422, 'TARGET_UNKNOWN', 'x'), 1],
+    ['a host that is not there', new ApiError(422, 'HOST_UNKNOWN', 'x'), 1],
+    ['an alias, model or offering that is not there', new ApiError(422, 'OFFERING_NOT_FOUND', 'x'), 1],
+    ['a VM that does not run', new ApiError(422, 'VM_NOT_RUNNING', 'x'), 4],
+    ['a VM that is on the target already', new ApiError(422, 'SAME_HOST', 'x'), 4],
     ['a conflict', new ApiError(409, 'ALREADY_EXISTS', 'x'), 4],
     ['another version', new ApiError(412, 'VERSION_MISMATCH', 'x'), 4],
     ['what does not fit', new ApiError(422, 'UNSATISFIABLE', 'x'), 2],

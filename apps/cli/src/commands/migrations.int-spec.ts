@@ -82,6 +82,7 @@ describe('vfleet migrate', () => {
   });
 
   it.each([
+    [422, 'VM_UNKNOWN', 1],
     [422, 'NO_MATCHING_DEVICE', 2],
     [422, 'NO_ELIGIBLE_HOST', 2],
     [422, 'MIGRATION_FORBIDDEN', 3],

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { TENANT_REQUESTS } from '@vfleet/contracts';
 import { aFolder } from '@vfleet/testing';
 import { NO_PAINT } from '../render/paint.js';
 import { run } from '../run.js';
@@ -119,6 +120,44 @@ describe('vfleet security host', () => {
       const { code, note } = await security('renew', 'reader', '--reload', pidFile);
       expect([pid, code, note]).toEqual([pid, 1, expect.stringContaining('no server was told')]);
     }
+  });
+});
+
+describe('vfleet security tenant', () => {
+  /** What stands in the configuration of one account. */
+  const accountOf = (tenant: string): string => configuration().split(`  "tenant-${tenant}" {\n`)[1]?.split('\n  }\n')[0] ?? '';
+
+  it('add makes an account, whose requests say whose they are where the services are', async () => {
+    expect(configuration()).not.toMatch(/exports|_R_/);
+    for (const tenant of ['acme', 'globex'])
+      expect(await security('tenant', 'add', tenant)).toMatchObject({ code: 0, note: expect.stringContaining('twice') as never });
+    expect(modeOf('tenants', 'acme', 'user.key')).toBe(0o600);
+    const account = accountOf('acme');
+    expect(account).toContain('# tenant acme');
+    expect(account.match(/service: .*/g)).toHaveLength(TENANT_REQUESTS.length);
+    for (const request of TENANT_REQUESTS) {
+      expect(account).toContain(`{ service: { account: VFLEET, subject: "vfleet.tenant.acme.api.${request}" }, to: "vfleet.api.${request}" }`);
+      expect(configuration()).toContain(`{ service: "vfleet.tenant.acme.api.${request}", accounts: ["tenant-acme"] }`);
+    }
+    expect(account).not.toMatch(/globex|jetstream/);
+  });
+
+  it('add gives no second one, and takes no name that could not stand in a subject', async () => {
+    expect((await security('tenant', 'add', 'acme')).code).toBe(4);
+    for (const name of ['a.b', '*', '>', 'a"', '']) expect([name, (await security('tenant', 'add', name)).code]).toEqual([name, 64]);
+  });
+
+  it('ls tells who there is', async () => {
+    expect((await security('tenant', 'ls', '-o', 'name')).out).toBe('acme\nglobex\n');
+  });
+
+  it('revoke takes the account away, and leaves the others', async () => {
+    for (const tenant of ['acme', 'globex']) {
+      expect(accountOf(tenant)).not.toBe('');
+      expect((await security('tenant', 'revoke', tenant)).code).toBe(0);
+      expect(configuration()).not.toContain(tenant);
+    }
+    expect(configuration()).not.toMatch(/exports|_R_/);
   });
 });
 

@@ -28,7 +28,7 @@ export const moveText = ({ requestName, source, target, mode, policy }: DeviceMo
   safeText(`${requestName}: ${source.address} → ${target ? target.address : 'nothing'}, ${mode} by policy ${policy}`);
 
 const placeText = (device: MigrationDevice, paint: Paint): string => {
-  const tone = { source: paint.bold, target: paint.good, unplugged: paint.warn, left: paint.warn, lost: paint.bad }[device.where];
+  const tone = { source: paint.bold, target: paint.good, unplugged: paint.warn, left: paint.warn, unknown: paint.bad, lost: paint.bad }[device.where];
   return `${moveText(device)}: ${tone(device.where)}`;
 };
 

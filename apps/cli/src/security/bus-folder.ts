@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { conflict } from '@vfleet/contracts';
 import { UsageError } from '../exit-codes.js';
 import { issue, newAuthority, readCertificate, type Credential } from './certificates.js';
-import { natsConfiguration, serviceNames, type BusUser, type KnownUser } from './nats-configuration.js';
+import { securedServer, serviceNames, type BusUser, type KnownUser } from './secured-server.js';
 
 /** What the server is told beside its users; kept in `settings.json`. */
 export interface ServerSettings {
@@ -18,6 +18,11 @@ export interface ServerSettings {
   readonly at: string;
   /** Days that certificates hold. */
   readonly days: number;
+}
+
+/** A user that comes and goes; services and clients are there from the beginning. */
+export interface GuestUser extends BusUser {
+  readonly kind: 'host' | 'tenant';
 }
 
 /** A user as lists show it. */
@@ -62,19 +67,19 @@ export const initialise = async (folder: string, settings: ServerSettings): Prom
   }
 };
 
-/** Adds a host's agent. @throws ApiError 409 where the host has a user already */
-export const addHost = async (folder: string, hostId: string): Promise<ShownUser> => {
-  const user: BusUser = { kind: 'host', name: hostId };
+/** Adds a host's agent, or a tenant with its account. @throws ApiError 409 where it has a user already */
+export const add = async (folder: string, user: GuestUser): Promise<ShownUser> => {
+  const { kind, name } = user;
   if (fs.existsSync(folderOf(opened(folder), user)))
-    throw conflict('ALREADY_EXISTS', `host ${hostId} has a certificate; vfleet security host renew ${hostId} gives it another one`);
+    throw conflict('ALREADY_EXISTS', `${kind} ${name} has a certificate; vfleet security ${kind} renew ${name} gives it another one`);
   await addUser(folder, user);
   writeConfiguration(folder);
   return shown(folder, user);
 };
 
-/** Takes a host's user away; its certificate names nobody from the server's next reload on. */
-export const revokeHost = (folder: string, hostId: string): void => {
-  fs.rmSync(existing(folder, { kind: 'host', name: hostId }), { recursive: true });
+/** Takes a user away; its certificate names nobody from the server's next reload on. */
+export const revoke = (folder: string, user: GuestUser): void => {
+  fs.rmSync(existing(folder, user), { recursive: true });
   writeConfiguration(folder);
 };
 
@@ -90,7 +95,8 @@ export const renew = async (folder: string, user: BusUser | 'server'): Promise<S
   return shown(folder, user);
 };
 
-export const hostsIn = (folder: string): readonly ShownUser[] => namesOf(opened(folder), 'host').map((name) => shown(folder, { kind: 'host', name }));
+export const usersOf = (folder: string, kind: GuestUser['kind']): readonly ShownUser[] =>
+  namesOf(opened(folder), kind).map((name) => shown(folder, { kind, name }));
 
 /** Where a service finds its certificate. */
 export const folderOf = (folder: string, { kind, name }: BusUser): string => path.join(usersIn(folder, kind), name);
@@ -131,8 +137,8 @@ const addUser = async (folder: string, user: BusUser): Promise<void> => {
 
 const writeConfiguration = (folder: string): void => {
   const { at, ...settings } = settingsOf(folder);
-  const users = (['service', 'host'] as const).flatMap((kind) => namesOf(folder, kind).map((name) => known(folder, { kind, name })));
-  write(path.join(serverIn(folder), 'nats-server.conf'), natsConfiguration({ ...settings, folder: at, users }), OPEN);
+  const users = (['service', 'host', 'tenant'] as const).flatMap((kind) => namesOf(folder, kind).map((name) => known(folder, { kind, name })));
+  write(path.join(serverIn(folder), 'nats-server.conf'), securedServer({ ...settings, folder: at, users }), OPEN);
 };
 
 const namesOf = (folder: string, kind: BusUser['kind']): readonly string[] => {

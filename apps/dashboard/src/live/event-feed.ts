@@ -1,6 +1,7 @@
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@vfleet/contracts';
+import { endWhereSilent } from '@vfleet/journal';
 import type { Log } from '@vfleet/messaging';
 import { EventHistory } from './event-history.js';
 import { toLiveEvent, type LiveEvent } from './live-event.js';
@@ -14,6 +15,11 @@ export interface EventFeedOptions {
 
 const KEPT = 5_000;
 const RETRY_MS = 250;
+/**
+ * Two heartbeats that do not come end reading from a consumer, and another one is made; where no server leads, it is asked for again
+ * after the time that a question stands. The library's own are 15 s and 30 s.
+ */
+const ASKING = { idle_heartbeat: 2_000, expires: 5_000 };
 /** News are told together: at 2,000 events a second, a reader is woken 20 times. */
 const NEWS_MS = 50;
 
@@ -68,7 +74,8 @@ export class EventFeed {
     const from = this.recent.isEmpty ? await this.tail(nats) : this.recent.last + 1;
     const options = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
     const consumer = await jetstream(nats).consumers.get(STREAMS.EVT.name, options);
-    this.messages = await consumer.consume({ abort_on_missing_resource: true });
+    this.messages = await consumer.consume({ ...ASKING, abort_on_missing_resource: true });
+    endWhereSilent(nats, this.messages);
     if (this.stopped) this.messages.stop();
     received();
     for await (const message of this.messages) {

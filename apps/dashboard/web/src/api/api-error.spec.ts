@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toApiError } from './api-error.js';
+import { isPassing, notReached, toApiError } from './api-error.js';
 
 describe('a refusal', () => {
   it('is told with its code, its sentence and the fields that are wrong', () => {
@@ -17,5 +17,18 @@ describe('a refusal', () => {
 
   it('may have details of another kind', () => {
     expect(toApiError(422, { error: { code: 'UNSATISFIABLE', message: 'no', details: { unmet: [] } } }).fields).toEqual([]);
+  });
+
+  it.each([429, 502, 503, 504])('of status %d may be asked again: another dashboard behind the same address may answer', (status) => {
+    expect(isPassing(toApiError(status, undefined))).toBe(true);
+  });
+
+  it('may be asked again when no server was reached, and not when one has judged it', () => {
+    expect([notReached(), toApiError(400, undefined), toApiError(404, undefined), new Error('other')].map(isPassing)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

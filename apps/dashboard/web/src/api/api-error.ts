@@ -35,3 +35,9 @@ export const toApiError = (status: number, body: unknown): ApiError => {
 
 /** The server was not reached at all. */
 export const notReached = (): ApiError => new ApiError(503, 'UNAVAILABLE', 'The dashboard\u2019s server cannot be reached.');
+
+/** Too many, away, or a proxy whose server was gone before it answered or did not answer in time: it may be asked again. */
+const PASSING = new Set([429, 502, 503, 504]);
+
+/** Whether the same read may well be answered in a moment, by another server behind the same address for one. */
+export const isPassing = (error: unknown): boolean => error instanceof ApiError && PASSING.has(error.status);

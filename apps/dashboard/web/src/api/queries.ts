@@ -9,12 +9,10 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { ask, read } from './ask.js';
-import { ApiError } from './api-error.js';
+import { isPassing, type ApiError } from './api-error.js';
 
 /** Times that a read is tried again when the servers are away for a moment. */
 const RETRIES = 2;
-
-const isPassing = (error: unknown): boolean => error instanceof ApiError && (error.status === 503 || error.status === 429);
 
 export const queryClient = new QueryClient({
   defaultOptions: {

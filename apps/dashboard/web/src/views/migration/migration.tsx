@@ -35,6 +35,7 @@ const Overview = ({ migration }: { readonly migration: Migration }) => (
 const WHERE: Readonly<Record<string, string>> = {
   source: 'attached at the source',
   unplugged: 'unplugged',
+  unknown: 'not known: its agent has not answered',
   target: 'attached at the target',
   lost: 'lost',
   left: 'left behind',
