@@ -19,7 +19,12 @@ describe('the command line', () => {
     expect(choose(['1', '--runs', '5', '--control-only'], ALL)).toMatchObject({ runs: 5, controlOnly: true, list: false });
   });
 
-  it.each([['9'], ['power'], ['--fast'], ['--runs', '0'], ['--runs']])('refuses %s %s', (...given) => {
+  it('says where the results go instead of the page', () => {
+    expect(choose(['--report', 'counts.json', '1'], ALL)).toMatchObject({ rows: [{ number: 1 }], report: 'counts.json' });
+    expect(choose(['1'], ALL)).not.toHaveProperty('report');
+  });
+
+  it.each([['9'], ['power'], ['--fast'], ['--runs', '0'], ['--runs'], ['--report'], ['--report', '--quick']])('refuses %s %s', (...given) => {
     expect(() => choose(given, ALL)).toThrow(RangeError);
   });
 });

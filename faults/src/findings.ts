@@ -6,6 +6,8 @@ export interface LogEvent {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
+  /** Who wrote it, and why. */
+  readonly meta?: unknown;
 }
 
 /** A message as it stands in the copy of the journal, VFLEET_EVT. */

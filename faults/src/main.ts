@@ -1,7 +1,7 @@
 import { findNatsServer, PostgresServer } from '@vfleet/embedded';
 import { aFolder } from '@vfleet/testing';
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { choose, type Choice, type NamedRow } from './choice.js';
 import type { FaultRow } from './fault-row.js';
 import { store, type Versions } from './results.js';
@@ -37,15 +37,19 @@ const readVersions = async (): Promise<Versions> => {
   return { node: process.versions.node, nats, postgres: rows[0]?.server_version ?? 'unknown' };
 };
 
-const runAll = async ({ rows, runs, controlOnly }: Choice): Promise<readonly RowResult[]> => {
+const secondsSince = (began: number): string => `${Math.round((performance.now() - began) / 1_000)} s`;
+
+const runAll = async ({ rows, runs, controlOnly, report }: Choice): Promise<readonly RowResult[]> => {
   const versions = await readVersions();
   const results: RowResult[] = [];
   for (const row of rows) {
+    const began = performance.now();
     const result = await runRow(row, { runs, controlOnly, say });
-    say(`row ${row.number}, ${row.fault}: ${result.verdict}${result.note === undefined ? '' : `, ${result.note}`}`);
+    say(`row ${row.number}, ${row.fault}: ${result.verdict} in ${secondsSince(began)}${result.note === undefined ? '' : `, ${result.note}`}`);
     results.push(result);
-    if (!controlOnly) store([result], versions);
+    if (!controlOnly && report === undefined) store([result], versions);
   }
+  if (report !== undefined) writeFileSync(report, `${JSON.stringify({ rows: results }, null, 2)}\n`);
   return results;
 };
 
@@ -71,4 +75,6 @@ const main = async (): Promise<number> => {
 };
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void closeStage().finally(() => process.exit(STOPPED)));
-process.exitCode = await main();
+const code = await main();
+// What a row that failed has left behind may ask again and again; whoever waits for this process need not.
+process.stdout.write('', () => process.exit(code));

@@ -14,7 +14,7 @@ export const headOf = async (database: pg.Pool): Promise<number> =>
 /** All events, by plain SQL; none of the journal's own code is asked. */
 export const readEvents = async (database: pg.Pool): Promise<readonly LogEvent[]> => {
   const { rows } = await database.query<Omit<LogEvent, 'position' | 'version'> & { position: string; version: string }>(
-    'select position, stream, version, event_id as id, type, data from journal.events order by position',
+    'select position, stream, version, event_id as id, type, data, meta from journal.events order by position',
   );
   return rows.map((row) => ({ ...row, position: Number(row.position), version: Number(row.version) }));
 };

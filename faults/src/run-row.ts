@@ -28,6 +28,17 @@ export interface RowRunOptions {
   readonly say: (message: string) => void;
 }
 
+/** A run that takes longer hangs: the row has failed, and the next has its turn. */
+const LONGEST_RUN_MS = 10 * 60_000;
+
+const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`is not done after ${LONGEST_RUN_MS / 60_000} minutes`)), LONGEST_RUN_MS);
+  });
+  return Promise.race([work, end]).finally(() => clearTimeout(timer));
+};
+
 let open: Stage | undefined;
 
 /** Closes the stage of the row that runs, where one does: for a process that is told to end. */
@@ -92,10 +103,10 @@ export const runRow = async (row: FaultRow, { runs, controlOnly, say }: RowRunOp
     const outcomes: Outcome[] = [];
     for (let run = 1; run <= (controlOnly ? 0 : runs); run += 1) {
       say(`row ${row.number}, ${row.fault}: run ${run} of ${runs}`);
-      outcomes.push(await onStage(row, 'run', say));
+      outcomes.push(await inTime(onStage(row, 'run', say)));
     }
     say(`row ${row.number}, ${row.fault}: control`);
-    return toResult(row, outcomes, await onStage(row, 'control', say));
+    return toResult(row, outcomes, await inTime(onStage(row, 'control', say)));
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
     return without(row, 'failed', `${error instanceof Error ? error.message : String(error)}${cause}`.replaceAll('\n', ' '));

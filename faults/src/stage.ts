@@ -4,7 +4,7 @@ import { NatsServer, PostgresServer } from '@vfleet/embedded';
 import { aFolder, aProgram, until, type RunningProgram } from '@vfleet/testing';
 import pg from 'pg';
 
-export type App = 'allocator' | 'inventory' | 'migrator' | 'dashboard';
+export type App = 'allocator' | 'inventory' | 'migrator' | 'dashboard' | 'host-agent';
 
 /** Where servers keep their data, and with what settings. */
 export interface Places {
@@ -27,6 +27,8 @@ export interface KeptService {
 
 const READY_MS = 120_000;
 const RESTART_MS = 200;
+/** Where nobody is there the server says so at once. */
+const ANSWER_MS = 2_000;
 
 /** Real servers and service processes of one run of one row, gone after it. */
 export class Stage {
@@ -77,24 +79,30 @@ export class Stage {
     this.closing.push(work);
   }
 
-  /** Starts a service once; it need not be ready yet. */
-  start(app: App, environment: NodeJS.ProcessEnv = {}): RunningProgram {
+  /** Starts a service once, of this build unless another's root is given; it need not be ready yet. */
+  start(app: App, environment: NodeJS.ProcessEnv = {}, args: readonly string[] = [], root?: string): RunningProgram {
     const servers = { VFLEET_PG_URL: this.postgres.url, VFLEET_NATS_URL: this.bus.url, VFLEET_LOG_LEVEL: 'warn' };
-    const program = aProgram(app, [], { ...servers, ...environment });
+    const program = aProgram(app, args, { ...servers, ...environment }, 'main', root);
     this.programs.push(program);
     return program;
   }
 
   /** Keeps a service running, and resolves when it answers on the bus. */
-  async keepRunning(app: App, environment: NodeJS.ProcessEnv = {}): Promise<KeptService> {
+  async keepRunning(app: App, environment: NodeJS.ProcessEnv = {}, root?: string): Promise<KeptService> {
+    const service = this.keep(app, environment, root);
+    await this.answers(app);
+    return service;
+  }
+
+  /** Keeps a service running that need not be ready yet. */
+  keep(app: App, environment: NodeJS.ProcessEnv = {}, root?: string): KeptService {
     let program: RunningProgram;
     let stopped = false;
     const begin = (): void => {
-      program = this.start(app, environment);
+      program = this.start(app, environment, [], root);
       void program.ended.then(() => stopped || this.closed || setTimeout(() => stopped || this.closed || begin(), RESTART_MS));
     };
     begin();
-    await this.answers(app);
     return {
       program: () => program,
       kill: () => program.kill('SIGKILL'),
@@ -108,7 +116,7 @@ export class Stage {
   /** Resolves when a service answers on the bus. */
   async answers(app: App): Promise<void> {
     const said = (): string => this.programs.at(-1)?.said().slice(-2_000) ?? '';
-    await until(`${app} to answer; it said ${said()}`, () => this.nats.request(`$SRV.PING.vfleet-${app}`, '', { timeout: 500 }), READY_MS);
+    await until(`${app} to answer; it said ${said()}`, () => this.nats.request(`$SRV.PING.vfleet-${app}`, '', { timeout: ANSWER_MS }), READY_MS);
   }
 
   /** Ends everything; the second call waits for the first. */

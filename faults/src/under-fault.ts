@@ -10,7 +10,8 @@ import { startVms, type VmLoad } from './vm-load.js';
 const SETTLED_MS = 120_000;
 
 /** Resolves when the copy holds everything that the journal holds. */
-export const copied = (stage: Stage): Promise<true> => until('the stream to be complete', () => isCopied(stage.database, stage.nats), SETTLED_MS);
+export const copied = ({ database, nats }: Pick<Stage, 'database' | 'nats'>): Promise<true> =>
+  until('the stream to be complete', () => isCopied(database, nats), SETTLED_MS);
 
 /** Resolves when every VM that somebody told of by a fact has been decided. */
 export const decided = (stage: Stage, vms: number): Promise<true> =>
@@ -24,13 +25,18 @@ export const decided = (stage: Stage, vms: number): Promise<true> =>
   );
 
 /** Resolves when no fact waits to be decided any more. */
-export const idle = (stage: Stage): Promise<true> =>
-  until('the facts to be read', async () => {
-    const manager = await jetstreamManager(stage.nats);
-    for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
-      if (name.startsWith('allocator') && num_pending + num_ack_pending === 0) return true;
-    return false;
-  });
+export const idle = (stage: Stage, withinMs = SETTLED_MS): Promise<true> =>
+  until(
+    'the facts to be read',
+    async () => {
+      const manager = await jetstreamManager(stage.nats);
+      // Its consumers that are named for a host are for hosts that have to wait for all others.
+      for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
+        if (/^allocator-\d+$/.test(name) && num_pending + num_ack_pending === 0) return true;
+      return false;
+    },
+    withinMs,
+  );
 
 /** Makes an outcome of what the reader found. */
 export const toOutcome = (acknowledged: number, findings: Findings, more: Partial<Outcome> = {}): Outcome => {

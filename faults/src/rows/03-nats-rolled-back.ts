@@ -6,7 +6,7 @@ export const row: FaultRow = {
   number: 3,
   fault: 'NATS directory put back to an older copy',
   promise: 'what the stream lost is published again, at the same sequences',
-  quick: true,
+  quick: false,
   ...lossOfStream(
     async (stage) => {
       await stage.bus.kill();

@@ -23,7 +23,7 @@ export const row: FaultRow = {
   number: 7,
   fault: 'one bit of a stored message turned over',
   promise: 'detected, and the stream made whole again',
-  quick: true,
+  quick: false,
   ...lossOfStream(async (stage) => {
     await stage.bus.kill();
     flipBit(messagesFolder(stage));

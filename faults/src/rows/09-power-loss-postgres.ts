@@ -32,7 +32,7 @@ export const row: FaultRow = {
   number: 9,
   fault: 'power loss of the disk of PostgreSQL',
   promise: 'nothing acknowledged is lost, no number is left out',
-  quick: true,
+  quick: false,
   needs: ['root', 'loop', 'python3'],
   places: (folder, part) => {
     disk = aLoopDisk(folder, MEGABYTES);

@@ -30,7 +30,7 @@ export const row: FaultRow = {
   number: 10,
   fault: 'disk of PostgreSQL full',
   promise: 'writes wait and reads are served; nothing is acknowledged that is not written',
-  quick: true,
+  quick: false,
   needs: ['root', 'loop', 'python3'],
   places: (folder, part) => {
     disk = aLoopDisk(folder, MEGABYTES);

@@ -78,7 +78,7 @@ export const row: FaultRow = {
   number: 14,
   fault: `a write transaction elsewhere that takes ${HOLD_MS / 1_000} s`,
   promise: 'no reader stalls',
-  quick: true,
+  quick: false,
   run: (stage) => readBeside(stage, BY_POSITION),
   control: (stage) => readBeside(stage, BY_OLDEST_WRITER),
 };

@@ -26,7 +26,7 @@ export const row: FaultRow = {
   number: 15,
   fault: `kill -9 of the committer in the midst of a batch, ${STRIKES} times`,
   promise: 'a batch is there whole or not at all, and nothing twice',
-  quick: true,
+  quick: false,
   run: async (stage) => {
     const allocator = await stage.keepRunning('allocator');
     await makeFleet(stage);
