@@ -1,17 +1,23 @@
 import { WISHES, type Function, type Machine } from './actors/machine.js';
+import { Link } from './bus/link.js';
 import type { Deed, Plan } from './plan.js';
 import type { Run } from './run.js';
+import type { StoredEvent } from './store/tables.js';
 import type { Life } from './time/life.js';
 
 /** Deadlines of moves, in seconds: a run has no time for the usual ones. */
 const POLICY = { name: 'short', mode: 'hotplug', match: 'selector', deadlines: { unplug: 2, migrate: 6, plug: 2 } } as const;
 const POLICY_AT_MS = 900;
+/** Events after which an agent is told to do something. */
+const ORDERS: ReadonlySet<string> = new Set(['HostdevPlugRequested', 'HostdevUnplugRequested']);
 /** What a replica takes to become the primary. */
 const FAIL_OVER_MS = 1_500;
 
 /** Does what a plan says, and counts it. */
 export class Deeds {
   readonly done = new Map<string, number>();
+  /** So long the migrator is to sleep that writes down the next order. */
+  private orderSleeps: number | undefined;
 
   constructor(private readonly run: Run) {}
 
@@ -20,6 +26,13 @@ export class Deeds {
     const policy = (): void => platform.request('simulation.allocator', { type: 'PutPolicy', policy: POLICY });
     for (const at of [POLICY_AT_MS, 2 * POLICY_AT_MS]) world.after(at, undefined, policy);
     for (const { at, deed } of entries) world.after(at, undefined, () => this.perform(deed));
+  }
+
+  /** Something was committed; whoever did it does not know yet. */
+  committed(events: readonly StoredEvent[]): void {
+    if (this.orderSleeps === undefined || !events.some(({ type }) => ORDERS.has(type))) return;
+    this.sleep(this.run.processes.moving?.life, this.orderSleeps);
+    this.orderSleeps = undefined;
   }
 
   private perform(deed: Deed): void {
@@ -52,11 +65,16 @@ export class Deeds {
       case 'kill':
         return this.lifeOf(deed.who)?.end();
       case 'kill agent':
-        return this.run.agents.get(deed.hostId)?.end();
+        return this.run.processes.agents.get(deed.hostId)?.end();
       case 'put to sleep':
         return this.sleep(this.lifeOf(deed.who), deed.milliseconds);
+      case 'put to sleep before an order':
+        this.orderSleeps = deed.milliseconds;
+        return undefined;
+      case 'hold up':
+        return this.holdUp(this.lifeOf(deed.who), deed.towards, deed.milliseconds);
       case 'cut off':
-        return this.cutOff(deed.hostId, deed.milliseconds);
+        return this.cutOff(deed.hostId, deed.silently, deed.milliseconds);
       case 'stop the store':
         store.awayUntil = world.now + deed.milliseconds;
         return undefined;
@@ -65,17 +83,19 @@ export class Deeds {
         return undefined;
       case 'truncate the stream':
         return bus.events.truncate(deed.count);
+      case 'purge the stream':
+        return bus.events.purge();
       case 'wipe the stream':
         return bus.events.wipe();
       case 'upset guests':
-        this.run.humours.set(deed.hostId, { humour: deed.humour, count: deed.count });
+        this.run.processes.humours.set(deed.hostId, { humour: deed.humour, count: deed.count });
         return undefined;
       case 'fail moves':
         platform.failing += deed.count;
         return undefined;
       case 'send poison':
         return void bus
-          .publishFact(undefined, { cut: false }, `vfleet.in.vm.${deed.vmId}.VmStateChanged`, { vmId: deed.vmId, state: 'poisoned' }, undefined)
+          .publishFact(undefined, new Link(), `vfleet.in.vm.${deed.vmId}.VmStateChanged`, { vmId: deed.vmId, state: 'poisoned' }, undefined)
           .catch(() => undefined);
       case 'fail over':
         return this.failOver(deed.commits);
@@ -83,8 +103,8 @@ export class Deeds {
   }
 
   private lifeOf(who: 'allocator' | 'standby' | 'migrator' | 'inventory'): Life | undefined {
-    const { active, allocators, migrator, inventory } = this.run;
-    if (who === 'migrator') return migrator.life;
+    const { active, allocators, moving, inventory } = this.run.processes;
+    if (who === 'migrator') return moving?.life;
     if (who === 'inventory') return inventory;
     return who === 'allocator' ? active?.life : allocators.find((one) => one !== active)?.life;
   }
@@ -93,11 +113,16 @@ export class Deeds {
     if (life) life.asleepUntil = this.run.world.now + milliseconds;
   }
 
-  private cutOff(hostId: string, milliseconds: number): void {
-    const link = this.run.links.get(hostId);
+  private holdUp(life: Life | undefined, towards: 'store' | 'copy', milliseconds: number): void {
+    if (life) life.heldUpUntil[towards] = this.run.world.now + milliseconds;
+  }
+
+  private cutOff(hostId: string, silently: boolean, milliseconds: number): void {
+    const link = this.run.processes.links.get(hostId);
     if (!link) return;
-    link.cut = true;
-    this.run.world.after(milliseconds, undefined, () => (link.cut = false));
+    if (silently) link.stall();
+    else link.cut();
+    this.run.world.after(milliseconds, undefined, () => link.mend());
   }
 
   private cordon(what: 'cordon' | 'uncordon', hostId: string, place: number): void {
@@ -122,7 +147,5 @@ export class Deeds {
     store.failOver(commits);
     this.run.beginAnew();
     store.awayUntil = world.now + FAIL_OVER_MS;
-    this.run.failedOver = true;
-    this.run.copiedBefore = this.run.bus.events.last;
   }
 }

@@ -17,11 +17,13 @@ export type Deed =
   | { readonly what: 'kill'; readonly who: 'allocator' | 'standby' | 'migrator' | 'inventory' }
   | { readonly what: 'kill agent'; readonly hostId: string }
   | { readonly what: 'put to sleep'; readonly who: 'allocator' | 'migrator'; readonly milliseconds: number }
-  | { readonly what: 'cut off'; readonly hostId: string; readonly milliseconds: number }
+  | { readonly what: 'put to sleep before an order'; readonly milliseconds: number }
+  | { readonly what: 'hold up'; readonly who: 'allocator' | 'migrator'; readonly towards: 'store' | 'copy'; readonly milliseconds: number }
+  | { readonly what: 'cut off'; readonly hostId: string; readonly silently: boolean; readonly milliseconds: number }
   | { readonly what: 'stop the store'; readonly milliseconds: number }
   | { readonly what: 'lose answers of the store'; readonly count: number }
   | { readonly what: 'truncate the stream'; readonly count: number }
-  | { readonly what: 'wipe the stream' }
+  | { readonly what: 'purge the stream' | 'wipe the stream' }
   | { readonly what: 'upset guests'; readonly hostId: string; readonly humour: 'refusing' | 'silent'; readonly count: number }
   | { readonly what: 'fail moves'; readonly count: number }
   | { readonly what: 'send poison'; readonly vmId: string }
@@ -47,8 +49,13 @@ export const UNREST_MS = 8_000;
 /** So long the first hosts have to be heard. */
 const QUIET_MS = 1_500;
 const MANY = 28;
-/** One run in so many loses the store's tail; what follows from that is the operator's to decide, so nothing comes after. */
-const FAIL_OVER_SHARE = 0.05;
+/** One run in so many loses the store's tail, and of these every second one before it was copied. */
+const FAIL_OVER_SHARE = 0.1;
+const UNCOPIED_SHARE = 0.5;
+/** So long before everything heals the tail is lost, at most; and so long before that the copy is held up, and for how long. */
+const FAIL_OVER_BEFORE_MS = 5_000;
+const UNCOPIED_MS = 300;
+const HELD_UP_MS = 4_000;
 
 type Draw = (random: Random) => Deed;
 
@@ -70,11 +77,12 @@ const DEEDS: readonly (readonly [weight: number, Draw])[] = [
   [5, (random) => ({ what: 'kill', who: random.pick(['allocator', 'allocator', 'standby', 'migrator', 'inventory']) })],
   [2, (random) => ({ what: 'kill agent', hostId: host(random) })],
   [3, (random) => ({ what: 'put to sleep', who: random.pick(['allocator', 'migrator']), milliseconds: 1_000 + random.below(2_000) })],
-  [2, (random) => ({ what: 'cut off', hostId: host(random), milliseconds: 200 + random.below(5_000) })],
+  [2, (random) => ({ what: 'hold up', who: random.pick(['allocator', 'migrator']), towards: 'store', milliseconds: 1_000 + random.below(2_000) })],
+  [2, (random) => ({ what: 'cut off', hostId: host(random), silently: random.chance(0.5), milliseconds: 200 + random.below(5_000) })],
   [1, (random) => ({ what: 'stop the store', milliseconds: 50 + random.below(1_500) })],
   [2, (random) => ({ what: 'lose answers of the store', count: 1 + random.below(2) })],
   [1, (random) => ({ what: 'truncate the stream', count: 1 + random.below(20) })],
-  [1, () => ({ what: 'wipe the stream' })],
+  [1, (random) => ({ what: random.pick(['purge the stream', 'wipe the stream']) })],
   [2, (random) => ({ what: 'upset guests', hostId: host(random), humour: random.pick(['refusing', 'silent']), count: 1 + random.below(2) })],
   [1, () => ({ what: 'fail moves', count: 1 })],
   [1, (random) => ({ what: 'send poison', vmId: vm(random) })],
@@ -91,6 +99,23 @@ const draw = (random: Random): Deed => {
   throw new Error('the weights do not add up');
 };
 
+const failOver = (random: Random): readonly Entry[] => {
+  const at = UNREST_MS - random.below(FAIL_OVER_BEFORE_MS);
+  const entry: Entry = { at, deed: { what: 'fail over', commits: 1 + random.below(24) } };
+  const milliseconds = UNCOPIED_MS + random.below(HELD_UP_MS);
+  const heldUp: Deed = { what: 'hold up', who: 'allocator', towards: 'copy', milliseconds };
+  return random.chance(UNCOPIED_SHARE) ? [{ at: at - UNCOPIED_MS, deed: heldUp }, entry] : [entry];
+};
+
+/** One run in so many has a migrator that is stopped when it has written an order down and not sent it, until another one decides. */
+const UNSENT_SHARE = 0.2;
+const UNSENT_MS = 1_500;
+
+const unsent = (random: Random): Entry => ({
+  at: QUIET_MS + random.below((UNREST_MS - QUIET_MS) / 2),
+  deed: { what: 'put to sleep before an order', milliseconds: UNSENT_MS + random.below(UNSENT_MS) },
+});
+
 /** What a seed stands for. */
 export const planOf = (seed: number): Plan => {
   const random = randomOf(seed * 2 + 1);
@@ -100,8 +125,9 @@ export const planOf = (seed: number): Plan => {
   }));
   const count = MANY / 2 + random.below(MANY);
   for (let index = 0; index < count; index += 1) entries.push({ at: QUIET_MS + random.below(UNREST_MS - QUIET_MS), deed: draw(random) });
-  if (random.chance(FAIL_OVER_SHARE)) entries.push({ at: UNREST_MS, deed: { what: 'fail over', commits: 1 + random.below(8) } });
-  entries.sort((a, b) => a.at - b.at);
+  if (random.chance(FAIL_OVER_SHARE)) entries.push(...failOver(random));
   const worse = (share: number): number => (random.chance(0.5) ? random.next() * share : 0);
-  return { entries, doubling: worse(0.2), losing: worse(0.03), untold: worse(0.1) };
+  const bus = { doubling: worse(0.2), losing: worse(0.03), untold: worse(0.1) };
+  if (random.chance(UNSENT_SHARE)) entries.push(unsent(random));
+  return { entries: entries.sort((a, b) => a.at - b.at), ...bus };
 };

@@ -1,24 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Link } from './bus/bus.js';
 import { Bus } from './bus/bus.js';
-import { aDisk, startAgent, type Disk } from './actors/agent.js';
-import { startAllocator, type RunningAllocator } from './actors/allocator.js';
 import { Fleet } from './actors/fleet.js';
-import { projectedAnew, projectedTo, startInventory } from './actors/inventory.js';
-import { startMigrator, type RunningMigrator } from './actors/migrator.js';
+import { projectedTo } from './actors/inventory.js';
 import { PlatformActor } from './actors/platform.js';
 import type { Surroundings } from './actors/process.js';
-import { LogCheck } from './checks/log-check.js';
-import { compareMemory } from './checks/memory-check.js';
+import { Processes } from './actors/processes.js';
+import { CopyCheck } from './checks/copy-check.js';
 import { unsettled } from './checks/end-check.js';
+import { LogCheck } from './checks/log-check.js';
+import { compareMemory, isCaughtUp } from './checks/memory-check.js';
+import { compareSender, isOrder } from './checks/order-check.js';
+import { compareRows } from './checks/rows-check.js';
 import { Deeds } from './deeds.js';
 import { HOSTS, UNREST_MS, VMS, type Plan } from './plan.js';
 import { randomOf } from './random.js';
-import type { Guard } from './store/record.js';
 import { Store } from './store/store.js';
 import type { StoredEvent } from './store/tables.js';
-import type { Life } from './time/life.js';
 import { underVirtualTime } from './time/virtual-time.js';
+import type { Life } from './time/life.js';
 import { World } from './time/world.js';
 
 /** A promise that was not kept. */
@@ -42,7 +40,6 @@ export interface RunResult {
 }
 
 export interface RunOptions {
-  readonly without?: Guard;
   /** Told of everything that the processes log, and of every event. */
   readonly tell?: (line: string) => void;
 }
@@ -57,7 +54,6 @@ const HEAL_MS = 90_000;
 const RECONCILE_MS = 4_000;
 /** How often rows and memory are compared with the log while the run goes on. */
 const COMPARE_EVERY_MS = 4_000;
-const RESTART_MS = 600;
 /** How soon the relay has to say that its copy is ahead. */
 const ALARM_MS = 20_000;
 
@@ -78,24 +74,19 @@ export class Run {
   readonly bus: Bus;
   readonly fleet = new Fleet(HOSTS, VMS);
   readonly platform: PlatformActor;
-  readonly links = new Map<string, Link>(HOSTS.map((hostId) => [hostId, { cut: false }]));
-  readonly humours = new Map<string, { readonly humour: 'refusing' | 'silent'; count: number }>();
+  readonly processes: Processes;
   readonly deadLetters: string[] = [];
-  /** The log was cut short under its copy: what follows is the operator's to decide. */
-  failedOver = false;
-  /** Up to where the copy was then. What an owner of before had on its way may come after that, unseen. */
-  copiedBefore = 0;
-  allocators: RunningAllocator[] = [];
-  migrator: RunningMigrator;
-  inventory: Life;
-  readonly agents = new Map<string, Life>();
-  private readonly surroundings: Surroundings;
   log: LogCheck;
-  private readonly disks = new Map<string, Disk>(HOSTS.map((hostId) => [hostId, aDisk()]));
+  /** The log was cut short under its copy: what follows is the operator's to decide. */
+  private wasCutShort = false;
+  private readonly copy: CopyCheck;
   private violation: Violation | undefined;
+  private compareDue = false;
   private readonly start: number;
   private readonly deeds: Deeds;
-  private generation = 0;
+  private readonly complain = (promise: string, what: string): void => {
+    this.violation ??= { promise, what, at: this.elapsed };
+  };
 
   constructor(
     readonly seed: number,
@@ -104,22 +95,20 @@ export class Run {
     private readonly options: RunOptions,
   ) {
     this.start = world.now;
-    this.log = this.aLogCheck();
-    this.store = new Store(world, (events) => this.committed(events), options.without);
-    this.bus = new Bus(world);
-    this.surroundings = {
+    this.log = new LogCheck(this.complain);
+    this.store = new Store(world, (events) => this.committed(events));
+    this.bus = new Bus(world, (life, subject) => this.asked(life, subject));
+    const surroundings: Surroundings = {
       world,
       store: this.store,
       bus: this.bus,
       log: (who, message, fields) => options.tell?.(`${this.elapsed} ${who}: ${message} ${JSON.stringify(fields)}`),
     };
-    this.platform = new PlatformActor(this.surroundings, this.fleet);
+    this.platform = new PlatformActor(surroundings, this.fleet);
     this.deeds = new Deeds(this);
-    this.bus.events.follow(() => this.copied());
-    this.allocators = [this.anAllocator(), this.anAllocator()];
-    this.migrator = this.aMigrator();
-    this.inventory = this.anInventory();
-    for (const hostId of HOSTS) this.anAgent(hostId);
+    this.copy = new CopyCheck(this.bus.events, () => this.store.tables.events, this.complain);
+    this.bus.events.watch(() => this.copy.look(this.wasCutShort));
+    this.processes = new Processes({ surroundings, fleet: this.fleet, onDeadLetter: (subject) => this.deadLetters.push(subject) });
   }
 
   get elapsed(): number {
@@ -127,65 +116,50 @@ export class Run {
   }
 
   async play(): Promise<RunResult> {
-    const { world, plan, bus, platform } = this;
+    const { world, plan, bus, platform, deeds } = this;
     Object.assign(bus, { doubling: plan.doubling, losing: plan.losing });
     platform.losing = plan.untold;
-    this.deeds.schedule(plan);
-    const rounds = setIntervalOf(world, COMPARE_EVERY_MS, () => (this.compareDue = true));
+    deeds.schedule(plan);
+    const compareSoon = (): void => {
+      this.compareDue = true;
+      world.after(COMPARE_EVERY_MS, undefined, compareSoon);
+    };
+    world.after(COMPARE_EVERY_MS, undefined, compareSoon);
     await this.goOn(this.start + UNREST_MS);
-    if (this.failedOver) await this.hearAlarm();
+    if (this.wasCutShort) await this.hearAlarm();
     else await this.heal();
-    rounds.cancelled = true;
-    const { done } = this.deeds;
-    return { seed: this.seed, steps: world.steps, events: this.store.tables.head, violation: this.violation, done, log: this.digest() };
-  }
-
-  /** The active one, as far as one is. */
-  get active(): RunningAllocator | undefined {
-    return this.allocators.filter(({ life, desk }) => !life.ended && desk() !== undefined).at(-1);
+    return { seed: this.seed, steps: world.steps, events: this.store.tables.head, violation: this.violation, done: deeds.done, log: this.digest() };
   }
 
   /** The log is another one from now on: what was in it and is no more does not count. */
   beginAnew(): void {
-    this.log = this.aLogCheck();
+    this.wasCutShort = true;
+    this.log = new LogCheck(this.complain);
     for (const event of this.store.tables.events) this.log.fold(event);
   }
-
-  private aLogCheck(): LogCheck {
-    return new LogCheck((promise, what) => this.complain(promise, what));
-  }
-
-  complain(promise: string, what: string): void {
-    this.violation ??= { promise, what, at: this.elapsed };
-  }
-
-  private compareDue = false;
 
   /** Steps until the moment, until it is enough, or until a promise is broken. */
   private async goOn(until: number, isEnough: () => boolean = () => false): Promise<void> {
     while (!this.violation && !isEnough() && (await this.world.step(until))) {
       const [broken] = this.fleet.broken;
-      if (broken) this.complain('I1', broken);
+      if (broken && !this.wasCutShort) this.complain('I1', broken);
       if (this.compareDue) await this.compare();
     }
   }
 
-  /** I7 where the log was cut short: the relay says so, and writes nothing, or there is nothing to be said. */
+  /** Where the log was cut short: the relay says so, and writes nothing, or there is nothing to be said. */
   private async hearAlarm(): Promise<void> {
-    const isAlarmed = (): boolean => this.allocators.some((one) => one.relay()?.halt !== undefined);
+    const isAlarmed = (): boolean => this.processes.allocators.some((one) => one.relay()?.halt !== undefined);
     await this.goOn(this.world.now + ALARM_MS, isAlarmed);
-    if (!this.violation && !isAlarmed() && !this.isTrue(this.bus.events.last))
-      this.complain('I7', 'nobody is told that the copy is ahead of the log');
+    this.copy.demandAlarm(isAlarmed());
   }
 
   /** Nothing goes wrong any more: after some rounds of telling everything is in its place. */
   private async heal(): Promise<void> {
-    const { world, bus, platform, links, humours } = this;
+    const { world, bus, platform } = this;
     Object.assign(bus, { doubling: 0, losing: 0 });
-    platform.losing = 0;
-    platform.failing = 0;
-    humours.clear();
-    for (const link of links.values()) link.cut = false;
+    Object.assign(platform, { losing: 0, failing: 0 });
+    this.processes.heal();
     const until = world.now + HEAL_MS;
     let left: readonly (readonly [string, string])[] = [];
     while (!this.violation && world.now < until) {
@@ -195,108 +169,35 @@ export class Run {
       if (left.length === 0) break;
     }
     const [first] = left;
-    if (first && !this.violation) this.complain(...first);
+    if (first) this.complain(...first);
     if (!this.violation) await this.compare();
+  }
+
+  private asked(life: Life, subject: string): void {
+    if (this.wasCutShort || !isOrder(subject)) return;
+    compareSender(subject, this.processes.migratorOf(life), this.store.tables.leases.get('migrator')?.fence, this.complain);
   }
 
   private committed(events: readonly StoredEvent[]): void {
     const { tell } = this.options;
+    const { leases, claims } = this.store.tables;
     if (tell) for (const { position, stream, type, data } of events) tell(`${this.elapsed} #${position} ${stream} ${type} ${JSON.stringify(data)}`);
-    this.log.take(events);
-    this.log.compare(this.store.tables.claims);
-  }
-
-  /** I7: the copy's newest message is the log's event of that position. After a fail-over nothing may follow what is not. */
-  private copied(): void {
-    const { last } = this.bus.events;
-    if (!this.failedOver) {
-      if (!this.isTrue(last)) this.complain('I7', `the copy has something else at ${last} than the log`);
-    } else if (last - 1 <= this.copiedBefore && this.isTrue(last) && !this.isTrue(last - 1))
-      this.complain('I7', `the copy goes on at ${last} behind what is not in the log`);
-  }
-
-  /** Whether the copy has at a sequence what the log has there, as far as the copy has anything there. */
-  private isTrue(sequence: number): boolean {
-    const message = this.bus.events.get(sequence);
-    return message === undefined || message.msgId === this.store.tables.events[sequence - 1]?.id;
+    this.log.take(events, leases);
+    this.log.compare(claims);
+    this.deeds.committed(events);
   }
 
   /** I8, where nobody is writing just now. */
   private async compare(): Promise<void> {
     this.compareDue = false;
-    if (this.failedOver) return;
-    const { tables } = this.store;
-    const reached = projectedTo(this.store);
-    if (!this.store.isWriting) {
-      const rows = await projectedAnew(tables.events.slice(0, reached));
-      const kept = new Map([...tables.rows].filter(([, row]) => row !== undefined));
-      for (const key of new Set([...rows.keys(), ...kept.keys()]))
-        if (!isDeepStrictEqual(rows.get(key), kept.get(key)))
-          this.complain('I8', `row ${key} is not what the log comes to: ${JSON.stringify(kept.get(key))} ${JSON.stringify(rows.get(key))}`);
-    }
-    const { active } = this;
-    if (active?.desk()?.depth === 0 && isCaughtUp(active, tables.heads))
-      compareMemory(active.memory, tables.events, (...said) => this.complain(...said));
+    if (this.wasCutShort) return;
+    const { tables, isWriting } = this.store;
+    if (!isWriting) await compareRows(tables.rows, tables.events.slice(0, projectedTo(this.store)), this.complain);
+    const owner = this.processes.ownerOf(tables.leases.get('allocator')?.fence);
+    if (owner?.desk()?.depth === 0 && isCaughtUp(owner.memory, tables.heads)) compareMemory(owner.memory, tables.events, this.complain);
   }
 
   private digest(): string {
     return this.store.tables.events.map(({ stream, version, type }) => `${stream.replace(/^(migration)-.*/, '$1')} ${version} ${type}`).join('\n');
   }
-
-  private anAllocator(): RunningAllocator {
-    const one = startAllocator(this.surroundings, `allocator ${(this.generation += 1)}`, (subject) => this.deadLetters.push(subject));
-    this.again(one.life, () => {
-      this.allocators = [...this.allocators.filter((other) => other !== one), this.anAllocator()];
-    });
-    return one;
-  }
-
-  private aMigrator(): RunningMigrator {
-    const one = startMigrator(this.surroundings, `migrator ${(this.generation += 1)}`);
-    this.again(one.life, () => (this.migrator = this.aMigrator()));
-    return one;
-  }
-
-  private anInventory(): Life {
-    const life = startInventory(this.surroundings, `inventory ${(this.generation += 1)}`);
-    this.again(life, () => (this.inventory = this.anInventory()));
-    return life;
-  }
-
-  private anAgent(hostId: string): void {
-    const { surroundings, fleet, humours } = this;
-    const humour = (): 'willing' | 'refusing' | 'silent' => {
-      const mood = humours.get(hostId);
-      if (!mood || mood.count === 0) return 'willing';
-      mood.count -= 1;
-      return mood.humour;
-    };
-    const link = this.links.get(hostId) as Link;
-    const disk = this.disks.get(hostId) as Disk;
-    const life = startAgent(
-      { surroundings, fleet, hostId, link, disk, humour, onOrder: () => undefined },
-      `agent ${hostId} ${(this.generation += 1)}`,
-    );
-    this.agents.set(hostId, life);
-    this.again(life, () => this.anAgent(hostId));
-  }
-
-  /** Whoever watches over processes starts another one. */
-  private again(life: Life, start: () => void): void {
-    life.onEnd(() => void this.world.after(RESTART_MS * (0.5 + this.world.random.next()), undefined, start));
-  }
 }
-
-const setIntervalOf = (world: World, milliseconds: number, work: () => void): { cancelled: boolean } => {
-  const state = { cancelled: false };
-  const round = (): void => {
-    if (state.cancelled) return;
-    work();
-    world.after(milliseconds, undefined, round);
-  };
-  world.after(milliseconds, undefined, round);
-  return state;
-};
-
-const isCaughtUp = ({ memory }: RunningAllocator, heads: ReadonlyMap<string, number>): boolean =>
-  [...heads].every(([stream, version]) => stream.startsWith('migration-') || memory.version(stream) === version);

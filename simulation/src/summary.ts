@@ -1,3 +1,4 @@
+import type { SeedReport } from './crew/messages.js';
 import type { Plan } from './plan.js';
 import type { RunResult } from './run.js';
 
@@ -8,7 +9,7 @@ export class Summary {
   events = 0;
   readonly done = new Map<string, number>();
 
-  add({ steps, events, done }: RunResult): void {
+  add({ steps, events, done }: SeedReport): void {
     this.seeds += 1;
     this.steps += steps;
     this.events += events;

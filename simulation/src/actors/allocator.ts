@@ -1,21 +1,21 @@
 import { FleetHistory } from '@vfleet/allocator/fleet-history';
 import { FleetMemory } from '@vfleet/allocator/fleet-memory';
-import { Desk, Undecidable } from '@vfleet/allocator/desk';
+import type { Desk } from '@vfleet/allocator/desk';
 import { HostFactsController } from '@vfleet/allocator/inbound/host-facts.controller';
 import { MovesController } from '@vfleet/allocator/inbound/moves.controller';
 import { VmDevicesController } from '@vfleet/allocator/inbound/vm-devices.controller';
 import { VmFactsController } from '@vfleet/allocator/inbound/vm-facts.controller';
 import { VmsController } from '@vfleet/allocator/inbound/vms.controller';
-import { decodeFact, vmOfUnacceptable } from '@vfleet/allocator/inbound/decode-fact';
+import { takeFacts } from '@vfleet/allocator/inbound/take-facts';
 import { Liveness } from '@vfleet/allocator/liveness';
-import { HostProbe } from '@vfleet/allocator/outbound/probe-host';
-import { CLOUD_EVENTS_CONTENT_TYPE, UnacceptableFact, internalSubject, subjectOf, toCloudEvent, type Fact } from '@vfleet/contracts';
+import { openDesk } from '@vfleet/allocator/open-desk';
+import { CLOUD_EVENTS_CONTENT_TYPE, cloudEventJson, internalSubject, subjectOf, type Fact } from '@vfleet/contracts';
 import { Journal, Relay } from '@vfleet/journal';
 import type { InboundFact } from '@vfleet/messaging';
 import { Ownership, onRelayKick, type Platform } from '@vfleet/service-kit';
 import { copyOf } from '../bus/event-copy.js';
 import { consumeFacts } from '../bus/facts-consumer.js';
-import type { Link } from '../bus/bus.js';
+import { Link } from '../bus/link.js';
 import type { Life } from '../time/life.js';
 import { platformOf, type Surroundings } from './process.js';
 
@@ -23,6 +23,8 @@ import { platformOf, type Surroundings } from './process.js';
 export interface RunningAllocator {
   readonly life: Life;
   readonly memory: FleetMemory;
+  /** Number of the owner that it is, or was. */
+  readonly fence: () => number | undefined;
   readonly desk: () => Desk | undefined;
   readonly relay: () => Relay | undefined;
 }
@@ -30,7 +32,7 @@ export interface RunningAllocator {
 /** Starts one, as its `main` does; when it must not decide any more its life ends. */
 export const startAllocator = (surroundings: Surroundings, name: string, onDeadLetter: (subject: string) => void): RunningAllocator => {
   const life = surroundings.world.begin(name);
-  const link: Link = { cut: false };
+  const link = new Link();
   const platform = platformOf(surroundings, 'allocator', life, link);
   const journal = new Journal(platform.pool);
   const memory = new FleetMemory();
@@ -51,7 +53,7 @@ export const startAllocator = (surroundings: Surroundings, name: string, onDeadL
   const open = async (): Promise<void> => {
     const { fence } = await ownership.acquired();
     relay = relayOf(surroundings, platform, life);
-    desk = deskOf({ surroundings, platform, journal, memory, ownership, relay, onLost });
+    desk = openDesk({ platform, journal, memory, ownership, relay, onLost });
     relay.start();
     await relay.checked;
     serve({ surroundings, platform, life, link, desk, memory, ownership, fence, onDeadLetter });
@@ -59,7 +61,7 @@ export const startAllocator = (surroundings: Surroundings, name: string, onDeadL
     new Liveness(memory, desk, platform.nats).start();
   };
   surroundings.world.as(life, () => void open());
-  return { life, memory, desk: () => desk, relay: () => relay };
+  return { life, memory, fence: () => ownership.fence?.fence, desk: () => desk, relay: () => relay };
 };
 
 const relayOf = ({ bus }: Surroundings, { pool, log }: Platform, life: Life): Relay =>
@@ -68,35 +70,11 @@ const relayOf = ({ bus }: Surroundings, { pool, log }: Platform, life: Life): Re
     copy: copyOf(bus, life),
     encode: (event) => ({
       subject: subjectOf(event),
-      payload: JSON.stringify(toCloudEvent(event)),
+      payload: cloudEventJson(event),
       contentType: CLOUD_EVENTS_CONTENT_TYPE,
     }),
     log,
   });
-
-interface DeskParts {
-  readonly surroundings: Surroundings;
-  readonly platform: Platform;
-  readonly journal: Journal;
-  readonly memory: FleetMemory;
-  readonly ownership: Ownership;
-  readonly relay: Relay;
-  readonly onLost: (error: Error) => void;
-}
-
-const deskOf = ({ platform, journal, memory, ownership, relay, onLost }: DeskParts): Desk => {
-  const probe = new HostProbe(platform.nats, platform.log);
-  return new Desk({
-    journal,
-    memory,
-    fence: () => ownership.fence,
-    halted: () => relay.halt,
-    onCommit: (events) => relay.offer(events),
-    onEffect: ({ hostId }) => probe.ask(hostId),
-    onLost,
-    log: platform.log,
-  });
-};
 
 interface Serving {
   readonly surroundings: Surroundings;
@@ -116,18 +94,9 @@ const serve = ({ surroundings: { bus }, platform, life, link, desk, ownership, f
   consumeFacts({
     bus,
     life,
-    durable: 'allocator',
+    ...takeFacts(desk, ({ subject }) => onDeadLetter(subject)),
     generation: fence,
-    decode: decodeFact,
     handle: (inbound: InboundFact<Fact>) => (inbound.message.subject.startsWith('vfleet.in.host.') ? hosts : vms).take(inbound),
-    isHopeless: (error) => error instanceof UnacceptableFact || error instanceof Undecidable,
-    deadLetter: async (message, error) => {
-      onDeadLetter(message.subject);
-      const vmId = vmOfUnacceptable(message);
-      if (vmId === undefined) return;
-      const command = { type: 'RefuseVmState', vmId, message: (error as Error).message } as const;
-      await desk.submit({ command, key: `refused:${message.delivery}`, causationId: message.delivery });
-    },
   });
   const admitted =
     <Body>(answer: (body: Body) => Promise<unknown>) =>

@@ -49,4 +49,4 @@ export const projectedAnew = async (events: readonly StoredEvent[]): Promise<Rea
 const toRecorded = (event: StoredEvent): RecordedEvent => ({ ...event, recordedAt: event.recordedAt.toISOString() });
 
 /** How far the rows are. */
-export const projectedTo = ({ tables }: Store): number => tables.checkpoints.get('inventory')?.position ?? 0;
+export const projectedTo = ({ tables }: Pick<Store, 'tables'>): number => tables.checkpoints.get('inventory')?.position ?? 0;

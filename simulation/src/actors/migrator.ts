@@ -1,21 +1,13 @@
-import { Deadlines } from '@vfleet/migrator/deadlines';
-import { isHotplug, type Undertaking } from '@vfleet/migrator/domain/undertaking';
-import { Hotplugs } from '@vfleet/migrator/hotplugs';
 import { decodeFact } from '@vfleet/migrator/inbound/decode-fact';
 import { FactsController } from '@vfleet/migrator/inbound/facts.controller';
-import { Moves } from '@vfleet/migrator/moves';
-import { Agents } from '@vfleet/migrator/outbound/agents';
-import { Allocator } from '@vfleet/migrator/outbound/allocator';
-import { PlatformAdapter } from '@vfleet/migrator/outbound/platform-adapter';
-import { Runner } from '@vfleet/migrator/runner';
-import { SagaDesk } from '@vfleet/migrator/saga-desk';
+import { openSagas, type Sagas } from '@vfleet/migrator/open-sagas';
+import type { SagaDesk } from '@vfleet/migrator/saga-desk';
 import { SagaMemory } from '@vfleet/migrator/saga-memory';
-import { takeSighting } from '@vfleet/migrator/sightings';
 import type { Fact, StartMigration } from '@vfleet/contracts';
 import { Journal } from '@vfleet/journal';
 import type { InboundFact } from '@vfleet/messaging';
-import { Ownership, kickRelay, onSighting } from '@vfleet/service-kit';
-import type { Link } from '../bus/bus.js';
+import { Ownership } from '@vfleet/service-kit';
+import { Link } from '../bus/link.js';
 import { consumeFacts } from '../bus/facts-consumer.js';
 import type { Life } from '../time/life.js';
 import { platformOf, type Surroundings } from './process.js';
@@ -23,23 +15,21 @@ import { platformOf, type Surroundings } from './process.js';
 /** One process of the migrator. */
 export interface RunningMigrator {
   readonly life: Life;
-  readonly memory: SagaMemory;
+  /** Number of the owner that it is, or was. */
+  readonly fence: () => number | undefined;
 }
 
-interface Parts {
-  readonly desk: SagaDesk;
+interface Parts extends Sagas {
   readonly memory: SagaMemory;
-  readonly moves: Moves;
-  readonly hotplugs: Hotplugs;
 }
 
 /** Starts one, as its `main` does; when it must not decide any more its life ends. */
 export const startMigrator = (surroundings: Surroundings, name: string): RunningMigrator => {
   const { world, bus } = surroundings;
   const life = world.begin(name);
-  const link: Link = { cut: false };
+  const link = new Link();
   const platform = platformOf(surroundings, 'migrator', life, link);
-  const { nats, log } = platform;
+  const { log } = platform;
   const journal = new Journal(platform.pool);
   const memory = new SagaMemory(journal);
   const onLost = (error: Error): void => {
@@ -49,36 +39,16 @@ export const startMigrator = (surroundings: Surroundings, name: string): Running
   const ownership = new Ownership({ platform, follow: () => memory.follow(), onStandby: () => undefined, onLost });
   const open = async (): Promise<void> => {
     const { fence } = await ownership.acquired();
-    const allocator = new Allocator(nats);
-    const moves = new Moves(() => desk);
-    const hotplugs = new Hotplugs(() => desk, allocator);
-    const runner = new Runner({
-      allocator,
-      agents: new Agents(nats),
-      platform: new PlatformAdapter(nats),
-      desk: () => desk,
-      newest: (migrationId) => memory.get(migrationId)?.undertaking,
-      activeOf: (vmId) => memory.get(memory.activeOf(vmId) ?? '')?.undertaking,
-      onRefused: (operationId, error) => hotplugs.refused(operationId, error),
-      log,
-    });
-    const onChanged = (undertaking: Undertaking): void => {
-      if (isHotplug(undertaking)) hotplugs.look(undertaking);
-      else moves.look(undertaking);
-      runner.look(undertaking);
-    };
-    const desk: SagaDesk = new SagaDesk({ journal, memory, fence: () => ownership.fence, onCommit: () => kickRelay(nats), onChanged, onLost, log });
-    new Deadlines(memory, desk).start();
-    onSighting(nats, (sighting) => void takeSighting({ desk, memory }, sighting).catch(() => undefined));
-    for (const migrationId of memory.open()) runner.look(memory.get(migrationId)?.undertaking as Undertaking);
-    hearFacts(surroundings, life, fence, { desk, memory });
-    serve(bus, life, link, { desk, memory, moves, hotplugs }, ownership);
+    const sagas = openSagas({ platform, journal, memory, ownership, onLost });
+    sagas.begin();
+    hearFacts(surroundings, life, fence, sagas.desk, memory);
+    serve(bus, life, link, { ...sagas, memory }, ownership);
   };
   world.as(life, () => void open());
-  return { life, memory };
+  return { life, fence: () => ownership.fence?.fence };
 };
 
-const hearFacts = ({ bus }: Surroundings, life: Life, fence: number, { desk, memory }: Pick<Parts, 'desk' | 'memory'>): void => {
+const hearFacts = ({ bus }: Surroundings, life: Life, fence: number, desk: SagaDesk, memory: SagaMemory): void => {
   const facts = new FactsController(desk, memory);
   consumeFacts({
     bus,

@@ -1,6 +1,7 @@
 import { ApiError, PLATFORM_MIGRATE_SUBJECT, vmFactSubject, type MigrateVm, type Reservation } from '@vfleet/contracts';
 import { ask } from '@vfleet/service-kit';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Link } from '../bus/link.js';
 import type { Life } from '../time/life.js';
 import type { ActualVm, Fleet } from './fleet.js';
 import type { Surroundings } from './process.js';
@@ -20,7 +21,7 @@ export class PlatformActor {
   /** How many of its facts are told out of order, again, or not at all. */
   losing = 0;
   private readonly nats: NatsConnection;
-  private readonly link = { cut: false };
+  private readonly link = new Link();
   private readonly moving = new Set<string>();
   /** Moves that are not to succeed. */
   failing = 0;

@@ -1,5 +1,6 @@
 import type { Platform } from '@vfleet/service-kit';
-import type { Bus, Link } from '../bus/bus.js';
+import type { Bus } from '../bus/bus.js';
+import type { Link } from '../bus/link.js';
 import type { Store } from '../store/store.js';
 import type { Life } from '../time/life.js';
 import type { World } from '../time/world.js';

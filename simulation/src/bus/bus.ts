@@ -2,12 +2,8 @@ import { NoRespondersError, RequestError, TimeoutError, type NatsConnection } fr
 import { toErrorReply } from '@vfleet/service-kit';
 import type { Life } from '../time/life.js';
 import type { World } from '../time/world.js';
+import type { Link } from './link.js';
 import { Stream } from './stream.js';
-
-/** What carries one machine's messages. Cut: nothing passes, and nobody is told. */
-export interface Link {
-  cut: boolean;
-}
 
 type Answering = (body: never) => unknown;
 
@@ -15,6 +11,8 @@ interface Endpoint {
   readonly subject: string;
   readonly life: Life;
   readonly link: Link;
+  /** Its queue group: one of those that share it is asked. */
+  readonly queue: string | symbol;
   readonly answer: Answering;
 }
 
@@ -30,13 +28,18 @@ const FAR = 400;
 const SELDOM = 0.02;
 /** How long a publisher waits for the stream to acknowledge. */
 const ACKNOWLEDGED_MS = 500;
+/** Within it a message is stored once, as the streams of facts and of events are made. */
+const FACTS_WINDOW_MS = 120_000;
+const EVENTS_WINDOW_MS = 100;
 
 /** The bus in memory: streams, requests and replies between processes, over links that can be cut. */
 export class Bus {
-  readonly inbound = new Stream();
-  readonly events = new Stream();
+  readonly inbound = new Stream(FACTS_WINDOW_MS);
+  readonly events = new Stream(EVENTS_WINDOW_MS);
   /** Of each durable consumer and owner the sequences that it has acknowledged. */
   readonly acknowledged = new Map<string, Set<number>>();
+  /** Of each durable consumer the owner that has it, and how it ends. */
+  readonly consumers = new Map<string, { readonly generation: number; readonly end: () => void }>();
   /** How many messages went astray. */
   lost = 0;
   doubled = 0;
@@ -45,7 +48,13 @@ export class Bus {
   losing = 0;
   private readonly endpoints = new Set<Endpoint>();
 
-  constructor(readonly world: World) {}
+  /** `onRequest` is told of each request when it leaves a process. */
+  constructor(
+    readonly world: World,
+    private readonly onRequest: (life: Life, subject: string) => void = () => undefined,
+  ) {
+    this.inbound.create(1);
+  }
 
   /** How long the next message takes. */
   latency(): number {
@@ -53,8 +62,9 @@ export class Bus {
     return random.next() * (random.chance(SELDOM) ? FAR : NEAR);
   }
 
-  serve(life: Life, link: Link, subject: string, answer: Answering): void {
-    const endpoint = { subject, life, link, answer };
+  /** Answers requests, alone or as one of a queue group. */
+  serve(life: Life, link: Link, subject: string, answer: Answering, queue: string | symbol = Symbol(life.name)): void {
+    const endpoint = { subject, life, link, queue, answer };
     this.endpoints.add(endpoint);
     life.onEnd(() => void this.endpoints.delete(endpoint));
   }
@@ -76,22 +86,28 @@ export class Bus {
     const { world } = this;
     return new Promise((resolve, reject) => {
       const timer = world.after(ACKNOWLEDGED_MS, life, () => reject(new TimeoutError()));
-      world.after(this.latency(), undefined, () => {
-        if (this.isLost(link)) return;
-        const copies = world.random.chance(this.doubling) ? 2 : 1;
-        this.doubled += copies - 1;
-        for (let copy = 0; copy < copies; copy += 1) this.inbound.append(subject, JSON.stringify(data), msgId, world.now);
-        world.after(this.latency(), life, () => {
-          if (this.isLost(link)) return;
-          timer.cancelled = true;
-          resolve();
-        });
+      const acknowledge = (): void => {
+        timer.cancelled = true;
+        resolve();
+      };
+      this.send(life, link, () => {
+        this.store(subject, JSON.stringify(data), msgId);
+        world.after(this.latency(), life, () => link.carry(life, () => this.mayLose(acknowledge)));
       });
     });
   }
 
+  private store(subject: string, payload: string, msgId: string | undefined): void {
+    const { random, now } = this.world;
+    this.inbound.append(subject, payload, msgId, now);
+    if (!random.chance(this.doubling)) return;
+    this.doubled += 1;
+    this.inbound.keep(subject, payload, msgId, now);
+  }
+
   private request(life: Life, link: Link, subject: string, payload: string, timeout: number): Promise<Reply> {
     const { world } = this;
+    this.onRequest(life, subject);
     return new Promise((resolve, reject) => {
       const timer = world.after(timeout, life, () => reject(new TimeoutError()));
       const once = (settle: () => void): void =>
@@ -100,30 +116,37 @@ export class Bus {
           timer.cancelled = true;
           settle();
         });
-      world.after(this.latency(), undefined, () => {
-        if (this.isLost(link)) return;
-        const reachable = [...this.endpoints].filter((one) => one.subject === subject && !one.link.cut);
+      this.send(life, link, () => {
+        const reachable = this.reachable(subject);
         if (reachable.length === 0) return once(() => reject(new RequestError('', { cause: new NoRespondersError(subject) })));
         for (const endpoint of reachable)
-          this.ask(endpoint, payload, (reply) => {
-            if (!this.isLost(link)) once(() => resolve(reply));
-          });
+          this.ask(endpoint, payload, (reply) => link.carry(life, () => this.mayLose(() => once(() => resolve(reply)))));
       });
     });
   }
 
   private tell(life: Life, link: Link, subject: string, payload: string): void {
     if (life.ended) return;
-    this.world.after(this.latency(), undefined, () => {
-      if (this.isLost(link)) return;
-      for (const endpoint of this.endpoints) if (endpoint.subject === subject && !endpoint.link.cut) this.ask(endpoint, payload, () => undefined);
+    this.send(life, link, () => {
+      for (const endpoint of this.reachable(subject)) this.ask(endpoint, payload, () => undefined);
     });
   }
 
+  /** From a process to the bus. */
+  private send(life: Life | undefined, link: Link, arrive: () => void): void {
+    this.world.after(this.latency(), undefined, () => link.carry(life, () => this.mayLose(arrive)));
+  }
+
+  /** Who is asked: of each queue group one. */
+  private reachable(subject: string): readonly Endpoint[] {
+    const groups = new Map<string | symbol, Endpoint[]>();
+    for (const endpoint of this.endpoints)
+      if (endpoint.subject === subject && !endpoint.link.isCut) groups.set(endpoint.queue, [...(groups.get(endpoint.queue) ?? []), endpoint]);
+    return [...groups.values()].map((group) => (group.length === 1 ? (group[0] as Endpoint) : this.world.random.pick(group)));
+  }
+
   private ask({ life, link, answer }: Endpoint, payload: string, tell: (reply: Reply) => void): void {
-    const said = (reply: Reply): void => {
-      if (!this.isLost(link)) tell(reply);
-    };
+    const said = (reply: Reply): void => link.carry(life, () => this.mayLose(() => tell(reply)));
     const handle = async (): Promise<void> => {
       try {
         const body = await answer(JSON.parse(payload || '{}') as never);
@@ -133,13 +156,12 @@ export class Bus {
         said({ body: JSON.stringify(body), status, description });
       }
     };
-    this.world.after(0, life, () => void handle());
+    link.carry(life, () => this.world.after(0, life, () => void handle()));
   }
 
-  private isLost(link: Link): boolean {
-    const lost = link.cut || this.world.random.chance(this.losing);
-    if (lost) this.lost += 1;
-    return lost;
+  private mayLose(arrive: () => void): void {
+    if (this.world.random.chance(this.losing)) this.lost += 1;
+    else arrive();
   }
 }
 

@@ -3,7 +3,7 @@ import { fromCloudEvent } from '@vfleet/contracts';
 import type { CopiedMessage, CopyState, LiveEvents, RecordedEvent, StreamCopy } from '@vfleet/journal';
 import type { Life } from '../time/life.js';
 import type { Bus } from './bus.js';
-import type { Kept } from './stream.js';
+import type { Kept, Stored } from './stream.js';
 
 /** The copy of the journal, as a relay of this life writes it. */
 export const copyOf = (bus: Bus, life: Life): StreamCopy => {
@@ -24,13 +24,14 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
   // One connection keeps the order of what is sent over it.
   let sentUntil = 0;
   const inOrder = (work: () => void): void => {
-    sentUntil = Math.max(sentUntil, world.now + bus.latency());
+    sentUntil = Math.max(sentUntil, world.now + bus.latency(), life.heldUpUntil.copy);
     world.after(sentUntil - world.now, undefined, work);
   };
-  const store = ({ subject, payload, id, expectedLast }: CopiedMessage): number => {
+  const store = ({ subject, payload, id, expectedLast, follows }: CopiedMessage): Stored => {
     if (!events.exists) throw new Error('no stream');
+    if (follows !== undefined && events.get(events.last)?.msgId !== follows) throw new Error('wrong last message id');
     if (events.last !== expectedLast) throw new Error(`wrong last sequence: ${events.last}`);
-    return events.append(subject, payload, id, world.now).sequence;
+    return events.append(subject, payload, id, world.now);
   };
   return {
     name: 'VFLEET_EVT',
@@ -50,8 +51,8 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
       new Promise((resolve, reject) =>
         inOrder(() => {
           try {
-            const seq = store(message);
-            world.after(bus.latency(), life, () => resolve({ seq, duplicate: false }));
+            const { sequence: seq, duplicate } = store(message);
+            world.after(bus.latency(), life, () => resolve({ seq, duplicate }));
           } catch (error) {
             world.after(bus.latency(), life, () => reject(error));
           }
@@ -64,18 +65,25 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
 export const liveOf = (bus: Bus, life: Life): LiveEvents => {
   const { events, world } = bus;
   return async (from) => {
+    if (!events.exists) throw new Error('no stream');
     const queue: Kept[] = [...events.from(from)];
     let wake: (() => void) | undefined;
     let ended = false;
-    const end = events.follow((message) => {
+    let lost = false;
+    const wakeSoon = (): void => void world.after(bus.latency(), life, () => wake?.());
+    const hear = (message: Kept): void => {
       if (message.sequence < from) return;
       queue.push(message);
-      world.after(bus.latency(), life, () => wake?.());
+      wakeSoon();
+    };
+    const end = events.follow(hear, () => {
+      lost = true;
+      wakeSoon();
     });
     life.onEnd(end);
     const iterate = async function* (): AsyncGenerator<RecordedEvent> {
       while (!ended) {
-        if (!events.exists) throw new Error('the stream is away');
+        if (lost) throw new Error('the stream is away');
         const next = queue.shift();
         if (next) yield fromCloudEvent(JSON.parse(next.payload) as CloudEvent);
         else await new Promise<void>((resolve) => (wake = resolve));

@@ -26,6 +26,7 @@ const LONGEST_RETRY_MS = 5_000;
 export const consumeFacts = (options: FactsConsumerOptions): void => {
   const { bus, life, durable, generation } = options;
   const { world, inbound } = bus;
+  if (!replacePredecessors(bus, durable, generation)) return;
   const acknowledged = new Set<number>();
   bus.acknowledged.set(`${durable} ${generation}`, acknowledged);
   let next = floorOfPredecessors(bus, durable, generation) + 1;
@@ -39,8 +40,18 @@ export const consumeFacts = (options: FactsConsumerOptions): void => {
       world.after(arrived - world.now, life, () => void take(options, message, acknowledged));
     }
   };
-  life.onEnd(inbound.follow(deliver));
+  const end = inbound.follow(deliver);
+  life.onEnd(end);
+  bus.consumers.set(durable, { generation, end });
   deliver();
+};
+
+/** The consumers of earlier owners go; false where a later owner has one. */
+const replacePredecessors = ({ consumers }: Bus, durable: string, generation: number): boolean => {
+  const other = consumers.get(durable);
+  if (other && other.generation > generation) return false;
+  other?.end();
+  return true;
 };
 
 const floorOfPredecessors = ({ acknowledged }: Bus, durable: string, generation: number): number => {

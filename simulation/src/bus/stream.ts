@@ -8,60 +8,120 @@ export interface Kept {
   readonly at: number;
 }
 
-type Reader = (message: Kept) => void;
+export interface Stored {
+  readonly sequence: number;
+  /** Another message with its id was stored lately: this one was not. */
+  readonly duplicate: boolean;
+}
+
+type Hear = (message: Kept) => void;
 
 /** A JetStream in memory: messages in order, some of which may be lost from its end or its beginning. */
 export class Stream {
   private kept: Kept[] = [];
   /** Sequence of the first message that may be there. */
   first = 1;
-  exists = true;
-  private readonly readers = new Set<Reader>();
+  exists = false;
+  /** Sequence before the first message that is there. */
+  private before = 0;
+  /** Ids of the messages that were stored lately, with their sequences, the oldest first. They outlast a purge. */
+  private readonly ids = new Map<string, { readonly sequence: number; readonly at: number }>();
+  /** With what each is told that its place in the stream is lost. */
+  private readonly readers = new Map<Hear, () => void>();
+  private readonly watchers = new Set<() => void>();
+
+  /** `duplicateWindowMs`: within it a message with an id that was stored is not stored again. */
+  constructor(private readonly duplicateWindowMs: number) {}
 
   get last(): number {
-    return this.first + this.kept.length - 1;
+    return this.before + this.kept.length;
   }
 
   get messages(): number {
     return this.kept.length;
   }
 
-  append(subject: string, payload: string, msgId: string | undefined, at: number): Kept {
+  /** The sequence at which a message with the id was stored within the window. */
+  stored(msgId: string, now: number): number | undefined {
+    for (const [id, { at }] of this.ids) {
+      if (now - at <= this.duplicateWindowMs) break;
+      this.ids.delete(id);
+    }
+    return this.ids.get(msgId)?.sequence;
+  }
+
+  append(subject: string, payload: string, msgId: string | undefined, at: number): Stored {
+    const known = msgId === undefined ? undefined : this.stored(msgId, at);
+    if (known !== undefined) return { sequence: known, duplicate: true };
+    return { sequence: this.keep(subject, payload, msgId, at).sequence, duplicate: false };
+  }
+
+  /** Stores a message, whatever was stored before: as after the window. */
+  keep(subject: string, payload: string, msgId: string | undefined, at: number): Kept {
     const message = { sequence: this.last + 1, subject, payload, msgId, at };
     this.kept.push(message);
-    for (const reader of this.readers) reader(message);
+    if (msgId !== undefined) {
+      this.ids.delete(msgId);
+      this.ids.set(msgId, { sequence: message.sequence, at });
+    }
+    for (const hear of this.readers.keys()) hear(message);
+    for (const watcher of this.watchers) watcher();
     return message;
   }
 
   get(sequence: number): Kept | undefined {
-    return this.kept[sequence - this.first];
+    return this.kept[sequence - this.before - 1];
   }
 
   from(sequence: number): readonly Kept[] {
-    return this.kept.slice(Math.max(0, sequence - this.first));
+    return this.kept.slice(Math.max(0, sequence - this.before - 1));
   }
 
-  /** Loses its newest messages, as a server that comes up from an older disk; numbers are given out again. */
+  /** Loses its newest messages, as a server that comes up from an older disk; numbers are given out again, and readers have to ask again. */
   truncate(count: number): void {
-    this.kept = this.kept.slice(0, Math.max(0, this.kept.length - count));
+    for (const { msgId } of this.kept.splice(Math.max(0, this.kept.length - count))) if (msgId !== undefined) this.ids.delete(msgId);
+    this.endReaders();
   }
 
-  /** All of it is gone. */
+  /** Its messages are thrown away; its numbers go on. */
+  purge(): void {
+    this.before = this.last;
+    this.kept = [];
+  }
+
+  /** All of it is gone, and so are its readers' places. */
   wipe(): void {
     this.exists = false;
-    this.kept = [];
-    this.first = 1;
-    this.readers.clear();
+    this.begin(1);
+    this.endReaders();
   }
 
   create(first: number): void {
     this.exists = true;
-    this.first = first;
-    this.kept = [];
+    this.begin(first);
   }
 
-  follow(reader: Reader): () => void {
-    this.readers.add(reader);
-    return () => void this.readers.delete(reader);
+  /** Told of each message from now on, until its place is lost. */
+  follow(hear: Hear, onLost: () => void = () => undefined): () => void {
+    this.readers.set(hear, onLost);
+    return () => void this.readers.delete(hear);
+  }
+
+  /** Called after each message that is stored, whatever becomes of the stream. */
+  watch(watcher: () => void): void {
+    this.watchers.add(watcher);
+  }
+
+  private endReaders(): void {
+    const lost = [...this.readers.values()];
+    this.readers.clear();
+    for (const tell of lost) tell();
+  }
+
+  private begin(first: number): void {
+    this.first = first;
+    this.before = first - 1;
+    this.kept = [];
+    this.ids.clear();
   }
 }

@@ -1,5 +1,5 @@
 import type { DeviceObservation } from '@vfleet/pci';
-import type { StoredEvent } from '../store/tables.js';
+import type { Lease, StoredEvent } from '../store/tables.js';
 
 /** A hold of a VM on a device, as the log says. */
 interface Hold {
@@ -45,9 +45,10 @@ export class LogCheck {
 
   constructor(private readonly complain: Complain) {}
 
-  take(events: readonly StoredEvent[]): void {
+  take(events: readonly StoredEvent[], leases: ReadonlyMap<string, Lease> = new Map()): void {
     this.returned.clear();
     this.countOnce(events);
+    this.compareOwners(events, leases);
     for (const event of events) this.fold(event);
     // What was given, once all of its transaction is known: a VM may give back elsewhere what it is given here.
     for (const { type, data } of events) if (type === 'DevicesReserved') this.judge(data as Told);
@@ -72,6 +73,18 @@ export class LogCheck {
     for (const key of keys) {
       if (this.counted.has(key)) this.complain('I6', `${key} counts for the second time`);
       this.counted.add(key);
+    }
+  }
+
+  /** I10: who writes holds the lease, whether or not somebody else has written before. */
+  private compareOwners(events: readonly StoredEvent[], leases: ReadonlyMap<string, Lease>): void {
+    for (const {
+      position,
+      meta: { source = '', fence },
+    } of events) {
+      const owner = leases.get(source)?.fence;
+      if (fence !== undefined && owner !== undefined && fence !== owner)
+        this.complain('I10', `owner ${fence} of the ${source} wrote ${position}, and owner ${owner} has its lease`);
     }
   }
 
@@ -128,8 +141,10 @@ export class LogCheck {
     // Where a VM has gone on within the transaction, nothing of what it was given before has been seen by anybody.
     if (migrationId !== undefined || kept.length === 0) return;
     for (const [deviceId, hold] of this.holds) {
-      const elsewhere = hold.vmId === vmId && hold.hostId !== hostId && hold.migrationId === undefined && !this.releasing.has(deviceId);
-      if (elsewhere) this.complain('I4', `${vmId} is given devices on ${hostId} and holds ${deviceId} on ${hold.hostId}, without a move`);
+      const elsewhere = hold.vmId === vmId && hold.hostId !== hostId && hold.migrationId === undefined;
+      // What was adopted nobody has given: a host told of it, perhaps late.
+      if (elsewhere && !hold.adopted && !this.releasing.has(deviceId))
+        this.complain('I4', `${vmId} is given devices on ${hostId} and holds ${deviceId} on ${hold.hostId}, without a move`);
     }
   }
 

@@ -15,6 +15,10 @@ export const compareMemory = (memory: FleetMemory, events: readonly StoredEvent[
   }
 };
 
+/** Whether a memory has every event; those of moves are not kept in it. */
+export const isCaughtUp = (memory: FleetMemory, heads: ReadonlyMap<string, number>): boolean =>
+  [...heads].every(([stream, version]) => stream.startsWith('migration-') || memory.version(stream) === version);
+
 /** Undefined fields are none, and keys have no order. */
 const plain = (value: unknown): unknown => {
   if (value instanceof Map) return [...value].map(([key, inner]) => [key, plain(inner)]).sort(byKey);

@@ -1,9 +1,6 @@
 import { asJsonb } from './jsonb.js';
 import type { StoredEvent, Tables, Undoing } from './tables.js';
 
-/** Guards of `journal.record`; a mutation control takes one of them out. */
-export type Guard = 'version' | 'fence' | 'inbox';
-
 export class Refused extends Error {
   constructor(
     readonly code: string,
@@ -42,22 +39,18 @@ type Values = [
   release: string | null,
   claim: string | null,
   marks: string | null,
+  reached: number,
 ];
 
-/** What `journal.record` does, statement by statement. `without`: a guard that a mutation control has taken out. */
-export const record = (
-  tables: Tables,
-  undoing: Undoing,
-  values: readonly unknown[],
-  now: Date,
-  without?: Guard,
-): { base: number; recorded: Date } => {
-  const [lease, fence, streams, versions, ids, types, data, meta, headStreams, headVersions, inbox, release, claim, marks] = values as Values;
+/** What `journal.record` does, statement by statement. */
+export const record = (tables: Tables, undoing: Undoing, values: readonly unknown[], now: Date): { base: number; recorded: Date } => {
+  const [lease, fence, streams, versions, ids, types, data, meta, headStreams, headVersions, inbox, release, claim, marks, reached] =
+    values as Values;
   const base = tables.head;
-  if (without !== 'fence' && lease !== null && tables.leases.get(lease)?.fence !== fence)
-    throw new Refused('VF001', `another owner has taken over ${lease}`);
+  if (base < reached) throw new Refused('22012', 'division by zero');
+  if (lease !== null && tables.leases.get(lease)?.fence !== fence) throw new Refused('VF001', `another owner has taken over ${lease}`);
   for (const key of inbox) {
-    if (without !== 'inbox' && tables.inbox.has(key)) throw new Refused('23505', key, 'inbox_key');
+    if (tables.inbox.has(key)) throw new Refused('23505', key, 'inbox_key');
     undoing.add(tables.inbox, key);
   }
   const dataOf = data.split('\n');
@@ -71,7 +64,7 @@ export const record = (
     meta: metaOf[index] as string,
   }));
   const heads = headStreams.map((stream, index) => ({ stream, version: headVersions[index] as number }));
-  if (without !== 'version') checkVersions(tables, heads, drafted);
+  checkVersions(tables, heads, drafted);
   for (const [index, event] of drafted.entries()) {
     if (tables.positions.has(event.id)) throw new Refused('23505', event.id, 'events_event_id');
     const stored = {

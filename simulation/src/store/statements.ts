@@ -1,4 +1,4 @@
-import { record, Refused, type Guard } from './record.js';
+import { record, Refused } from './record.js';
 import type { StoredEvent, Tables, Undoing } from './tables.js';
 
 /** What a statement finds: the rows of its answer. */
@@ -14,7 +14,6 @@ export interface Running {
   /** Number of the transaction. */
   readonly transaction: number;
   readonly now: Date;
-  readonly without?: Guard | undefined;
 }
 
 type Statement = (running: Running, values: readonly unknown[]) => readonly unknown[];
@@ -63,9 +62,15 @@ const moveCheckpoint: Statement = ({ tables, undoing, transaction }, [name, posi
   return [{ writer: String(transaction) }];
 };
 
-const lockCheckpoint: Statement = ({ tables }, [name]) => {
+const lockCheckpoint: Statement = ({ tables }, [name, upTo]) => {
   const checkpoint = tables.checkpoints.get(name as string);
-  return checkpoint ? [{ position: String(checkpoint.position), writer: String(checkpoint.writer) }] : [];
+  const recorded = tables.events[(upTo as number) - 1]?.id ?? null;
+  return checkpoint ? [{ position: String(checkpoint.position), writer: String(checkpoint.writer), recorded }] : [];
+};
+
+const readCheckpoint: Statement = ({ tables }, [name]) => {
+  const checkpoint = tables.checkpoints.get(name as string);
+  return checkpoint ? [{ position: String(checkpoint.position) }] : [];
 };
 
 const page: Statement = ({ tables }, [after, limit]) => tables.events.slice(after as number, (after as number) + (limit as number)).map(toRow);
@@ -77,7 +82,7 @@ const lowest: Statement = ({ tables }) => {
 
 /** By name where it has one, else by how its text begins: the statements of the journal's library that the services run. */
 const STATEMENTS: readonly (readonly [string, Statement])[] = [
-  ['append', ({ tables, undoing, now, without }, values) => [asBase(record(tables, undoing, values, now, without))]],
+  ['append', ({ tables, undoing, now }, values) => [asBase(record(tables, undoing, values, now))]],
   ['head', ({ tables }) => [{ position: String(tables.head) }]],
   ['read', page],
   [
@@ -91,7 +96,7 @@ const STATEMENTS: readonly (readonly [string, Statement])[] = [
   ['read-stream', ({ tables }, [stream, after, limit]) => ofStream(tables, stream as string, after as number, limit as number)],
   ['lease-taken', ({ tables, now }, [name, owner]) => takenBy(tables.leases.get(name as string), owner as string, now)],
   ['lock checkpoint', lockCheckpoint],
-  ['look back', lockCheckpoint],
+  ['read checkpoint', readCheckpoint],
   ['move checkpoint', moveCheckpoint],
   ['select position from journal.events where event_id', ({ tables }, [id]) => found(tables.positions.get(id as string))],
   [

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { Life } from '../time/life.js';
 import type { World } from '../time/world.js';
-import type { Guard } from './record.js';
 import { run, type Answer } from './statements.js';
 import { Tables, Undoing, type StoredEvent } from './tables.js';
 
@@ -22,7 +21,6 @@ export class Store {
   awayUntil = 0;
   /** So many answers to commits are lost on their way. */
   answersToLose = 0;
-  readonly without: Guard | undefined;
   private readonly commits: Undoing[] = [];
   /** Up to where commits were told of. */
   private told = 0;
@@ -31,10 +29,7 @@ export class Store {
   constructor(
     private readonly world: World,
     private readonly onCommit: (events: readonly StoredEvent[]) => void,
-    without?: Guard,
-  ) {
-    this.without = without;
-  }
+  ) {}
 
   /** Connections of one process. */
   poolOf(life: Life): pg.Pool {
@@ -85,7 +80,7 @@ export class Store {
           answer(() => reject(error));
         }
       };
-      world.after(world.random.next() * NEAR, undefined, execute);
+      world.after(Math.max(world.random.next() * NEAR, life.heldUpUntil.store - world.now), undefined, execute);
     });
   }
 
@@ -98,7 +93,7 @@ export class Store {
     if (alone) session.begin((this.tables.transactions += 1));
     try {
       const { undoing, transaction } = session;
-      const answer = run({ tables: this.tables, undoing, transaction, now: new Date(this.world.now), without: this.without }, name, text, values);
+      const answer = run({ tables: this.tables, undoing, transaction, now: new Date(this.world.now) }, name, text, values);
       if (alone) this.keep(session);
       return answer;
     } catch (error) {

@@ -3,6 +3,8 @@ export class Life {
   ended = false;
   /** Stopped until then, as by SIGSTOP; milliseconds of the virtual clock. */
   asleepUntil = 0;
+  /** What it sends there is on its way until then, however long before it was sent, and then arrives in order. */
+  readonly heldUpUntil = { store: 0, copy: 0 };
   private readonly farewells: (() => void)[] = [];
 
   constructor(readonly name: string) {}
