@@ -1,5 +1,6 @@
 /**
- * Writes the generated pages of the reference: `asyncapi.json`, `messages.md`, `cli.md` and `metrics.md` in `docs/reference`.
+ * Writes the generated pages of the reference: `asyncapi.json`, `messages.md`, `cli.md` and `metrics.md` in `docs/reference`, and
+ * `deploy/nats/nats-server.conf`.
  * With `--check` it writes nothing, and fails when a committed page differs from what the code says, or when
  * `docs/reference/error-codes.md`, which is written by hand, lacks a code that the code uses.
  */
@@ -11,6 +12,7 @@ import { cliPage } from './docs/cli-page.mjs';
 import { untoldCodes } from './docs/error-codes.mjs';
 import { messagesPage } from './docs/messages-page.mjs';
 import { metricsPage } from './docs/metrics-page.mjs';
+import { natsConf } from './docs/nats-conf.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -32,6 +34,7 @@ const pagesOf = ({ contracts, telemetry, commandLine }) => {
     'docs/reference/messages.md': messagesPage(contracts),
     'docs/reference/metrics.md': metricsPage(telemetry.METRICS),
     'docs/reference/cli.md': cliPage(commandLine.commandReference()),
+    'deploy/nats/nats-server.conf': natsConf(contracts),
   };
 };
 

@@ -76,6 +76,12 @@ const controls = async (folder, mutations) => {
 };
 
 const given = process.argv.slice(2);
+const unknown = given.find((word) => word.startsWith('-') && word !== '--pure');
+if (unknown !== undefined) {
+  const usage = 'usage: mutation-controls [--pure] [words that the name of a rule must hold]\n';
+  process.stderr.write(unknown === '--help' ? usage : `mutation-controls: there is no ${unknown}\n${usage}`);
+  process.exit(unknown === '--help' ? 0 : 64);
+}
 const words = given.filter((word) => word !== '--pure');
 const wanted = MUTATIONS.filter((one) => (!given.includes('--pure') || isPure(one)) && words.every((word) => one.rule.includes(word)));
 const folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'vfleet-mutants-'));

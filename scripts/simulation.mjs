@@ -1,6 +1,6 @@
 /**
  * `npm run test:simulation`: installs and builds what is missing, then runs seeds of the simulation. Arguments go to
- * simulation/src/main.ts: `--seeds N`, `--from S`, `--seed X`, `--verbose`, `--without GUARD`.
+ * simulation/src/main.ts, which tells of them when they are wrong. `npm test` runs always the same seeds, and the controls.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

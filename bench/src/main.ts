@@ -12,6 +12,7 @@ import { memory } from './memory.js';
 import { migrations } from './migrations.js';
 import { reads } from './reads.js';
 import { reservations } from './reservations.js';
+import { simulatedFleet } from './simulated-fleet.js';
 import { tenThousandHosts } from './ten-thousand-hosts.js';
 import { vmLatency } from './vm-latency.js';
 
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> 
   migrations,
   reads,
   fleet: tenThousandHosts,
+  agents: simulatedFleet,
   ingest: ingestAndRebuild,
   agent,
   dashboards,

@@ -1,5 +1,6 @@
 import { NatsServer, PostgresServer } from '@vfleet/embedded';
 import { VfleetClient } from '@vfleet/client';
+import { STREAMS } from '@vfleet/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,8 @@ export interface Stage {
   readonly client: VfleetClient;
   /** Starts a service and resolves when it answers. */
   readonly start: (service: 'allocator' | 'inventory' | 'migrator') => Promise<ChildProcess>;
-  /** Starts so many simulated hosts in one process; they tell of themselves by and by. */
-  readonly simulate: (hosts: number) => ChildProcess;
+  /** Starts so many simulated hosts in one process; they tell of themselves by and by. `vfs`: of each of two ports. */
+  readonly simulate: (hosts: number, vfs?: number) => ChildProcess;
   readonly close: () => Promise<void>;
 }
 
@@ -38,12 +39,20 @@ export const openStage = async (): Promise<Stage> => {
     const env = { ...process.env, VFLEET_PG_URL: postgres.url, VFLEET_NATS_URL: nats.url, VFLEET_LOG_LEVEL: 'warn' };
     const child = spawn(process.execPath, [YOUNG, new URL(`apps/${service}/dist/main.js`, ROOT).pathname], { env, stdio: ['ignore', log, log] });
     children.push(child);
-    await answers(client, `vfleet-${service}`);
+    await answers(client, `$SRV.PING.vfleet-${service}`);
+    // One that stands by, until it knows that nobody else is active, answers before there is anything to publish to.
+    if (service === 'allocator') await answers(client, `$JS.API.STREAM.INFO.${STREAMS.IN.name}`, (reply) => !('error' in reply));
     return child;
   };
-  const simulate: Stage['simulate'] = (hosts) => {
+  const simulate: Stage['simulate'] = (hosts, vfs = 4) => {
     const log = openSync(join(folder, 'simulation.log'), 'a');
-    const env = { ...process.env, VFLEET_NATS_URL: nats.url, VFLEET_SIM_HOSTS: String(hosts), VFLEET_SIM_STATE_DIR: join(folder, 'simulation') };
+    const env = {
+      ...process.env,
+      VFLEET_NATS_URL: nats.url,
+      VFLEET_SIM_HOSTS: String(hosts),
+      VFLEET_SIM_VFS: String(vfs),
+      VFLEET_SIM_STATE_DIR: join(folder, 'simulation'),
+    };
     const child = spawn(process.execPath, [new URL('apps/host-agent/dist/simulate.js', ROOT).pathname], { env, stdio: ['ignore', log, log] });
     children.push(child);
     return child;
@@ -67,15 +76,16 @@ export const ended = async (child: ChildProcess): Promise<void> => {
   await gone;
 };
 
-const answers = async (client: VfleetClient, service: string): Promise<void> => {
+const answers = async (client: VfleetClient, subject: string, suits: (reply: object) => boolean = () => true): Promise<void> => {
   const deadline = performance.now() + STARTED_WITHIN_MS;
-  for (;;) {
+  let failure = 'it answers otherwise';
+  while (performance.now() < deadline) {
     try {
-      await client.nats.request(`$SRV.PING.${service}`, '', { timeout: 500 });
-      return;
+      if (suits((await client.nats.request(subject, '', { timeout: 500 })).json())) return;
     } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      failure = (error as Error).message;
     }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  throw new Error(`${subject}: ${failure}`);
 };

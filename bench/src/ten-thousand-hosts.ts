@@ -1,7 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import { hostFactSubject, inventoryDigest } from '@vfleet/contracts';
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpuSeconds, residentMiB } from './cpu-time.js';
 import { devicesOf, hostName, inventoryHolds, journalPosition, publishFleet } from './fleet.js';
 import type { Measurement } from './measurement.js';
 import { pace } from './pace.js';
@@ -16,13 +15,12 @@ const HEARTBEAT_SECONDS = 20;
 const AGAIN = 1_000;
 /** As long as a fact of an unchanged host may take to come to nothing. */
 const SETTLED_MS = 3_000;
-/** USER_HZ, as `getconf CLK_TCK` says on every Linux. */
-const TICKS_PER_SECOND = 100;
 
-/** Ten thousand hosts from one process: taken in cold, told once more, and then only heard. With the memory of each process. */
+/** Ten thousand hosts, told of faster than any agents would: taken in cold, told once more, and then only heard. With the memory of each process. */
 export const tenThousandHosts = async (): Promise<readonly Measurement[]> => {
   const stage = await openStage();
   const [allocator, inventory] = [await stage.start('allocator'), await stage.start('inventory')];
+  const began = performance.now();
   const facts = await publishFleet(stage, HOSTS, DEVICES);
   const published = performance.now();
   await inventoryHolds(stage, facts);
@@ -43,7 +41,8 @@ export const tenThousandHosts = async (): Promise<readonly Measurement[]> => {
   const what = `${HOSTS} hosts of ${DEVICES}`;
   const most = (figure: number) => ({ at: 'most' as const, figure });
   return [
-    { section: 'fleet', what: `${what}: visible after the last report`, value: cold, unit: 's', aim: most(30) },
+    { section: 'fleet', what: `${what}: told of as fast as the bus takes it`, value: (published - began) / 1_000, unit: 's' },
+    { section: 'fleet', what: `${what}: visible after the last report`, value: cold, unit: 's' },
     {
       section: 'fleet',
       what: `${AGAIN} hosts whose agents start anew and find the same: events beside HostOnline`,
@@ -72,11 +71,3 @@ const heartbeats = async ({ client }: Stage): Promise<void> => {
   });
   await Promise.all(sent);
 };
-
-/** proc(5), stat: fields 14 and 15 are the time in user and in kernel mode. The name in field 2 may hold blanks. */
-const cpuSeconds = ({ pid }: ChildProcess): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-};
-
-const residentMiB = ({ pid }: ChildProcess): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;

@@ -5,6 +5,7 @@ import { readConfig as readLocalConfig } from '../../apps/all-in-one/src/config.
 import { allocatorSettings } from '../../apps/allocator/src/config.js';
 import { dashboardSettings } from '../../apps/dashboard/src/config.js';
 import { parseSettings, variableOf } from '../../apps/host-agent/src/configuration/settings.js';
+import { readSimulationSettings } from '../../apps/host-agent/src/simulation/simulation-settings.js';
 import { inventorySettings } from '../../apps/inventory/src/config.js';
 import { migratorSettings } from '../../apps/migrator/src/config.js';
 import { ROOT } from './pages.js';
@@ -43,6 +44,10 @@ describe('the page of the configuration tells of', () => {
   it('each variable of the services, and of no other', () => {
     const read = variablesOf(allocatorSettings, inventorySettings, migratorSettings);
     expect(rowsOf('Services')).toEqual([...read, 'VFLEET_SUPERVISED'].sort());
+  });
+
+  it('each variable of the simulated hosts, and of no other', () => {
+    expect(rowsOf('Simulated hosts')).toEqual(askedFor(readSimulationSettings));
   });
 
   it('each variable of the dashboard, and of no other', () => {

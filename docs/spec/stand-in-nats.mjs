@@ -1,6 +1,6 @@
 /**
  * As much of the `nats` tool as the documentation uses, for machines that lack it: `nats pub SUBJECT BODY`,
- * `nats req [--raw] SUBJECT BODY`, `nats sub [--raw] [--count=N] SUBJECT`, on the server that NATS_URL names.
+ * `nats req [--raw] SUBJECT BODY`, `nats sub [--raw] [--count=N] SUBJECT`, `nats stream rm NAME --force`, on the server that NATS_URL names.
  */
 import { connect } from '@nats-io/transport-node';
 
@@ -31,10 +31,15 @@ const VERBS = {
   },
   req: async () => say((await nats.request(subject, body, { timeout: 5_000 })).string()),
   sub,
+  stream: async () => {
+    if (subject !== 'rm' || !flags.has('--force')) throw new Error('of streams the stand-in knows rm NAME --force');
+    const { success } = (await nats.request(`$JS.API.STREAM.DELETE.${body}`, '')).json();
+    if (!success) throw new Error(`${body} was not deleted`);
+  },
 };
 
 if (!VERBS[verb] || !subject) {
-  console.error(`nats ${process.argv.slice(2).join(' ')}: the stand-in knows pub, req and sub`);
+  console.error(`nats ${process.argv.slice(2).join(' ')}: the stand-in knows pub, req, sub and stream rm`);
   process.exit(64);
 }
 await VERBS[verb]();

@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   contracts: ['pci'],
   journal: [],
   messaging: [],
-  embedded: [],
+  embedded: ['contracts'],
   telemetry: [],
   client: ['contracts', 'pci'],
   'service-kit': ['contracts', 'journal', 'messaging', 'telemetry'],
@@ -27,7 +27,7 @@ const unitOf = (file) => {
 };
 
 /** Specs may use what a library's own code may not: the means to test it. */
-export const isSpec = (file) => /\.(int-|e2e-|qemu-)?spec\.ts$/.test(file);
+export const isSpec = (file) => /\.(int-|e2e-|qemu-|cluster-)?spec\.ts$/.test(file);
 
 const targetOf = (file, specifier) => {
   if (specifier.startsWith('.')) return unitOf(path.posix.resolve(path.posix.dirname(file), specifier));

@@ -36,7 +36,7 @@ export const OFFENCES = [
   imports('libs/journal/src/domain.ts', '@vfleet/contracts'),
   imports('libs/journal/src/nest.ts', '@nestjs/common'),
   imports('libs/messaging/src/domain.ts', '@vfleet/pci'),
-  imports('libs/embedded/src/domain.ts', '@vfleet/contracts'),
+  imports('libs/embedded/src/domain.ts', '@vfleet/pci'),
   imports('libs/client/src/journal.ts', '@vfleet/journal'),
   imports('libs/telemetry/src/bus.ts', '@vfleet/messaging'),
   imports('libs/telemetry/src/nest.ts', '@nestjs/common'),

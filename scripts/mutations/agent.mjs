@@ -5,6 +5,30 @@ const kernel = `${agent}/kernel`;
 
 export const AGENT = [
   {
+    file: `${agent}/domain/reset-plan.ts`,
+    specs: [`${agent}/domain/reset-plan.spec.ts`],
+    rule: 'nothing is reset under a process that has it open',
+    mutant: 'it is',
+    find: "if (isOpen) return { wait: 'some process still has it open by VFIO', soon: true };",
+    replace: '',
+  },
+  {
+    file: `${agent}/domain/reset-plan.ts`,
+    specs: [`${agent}/domain/reset-plan.spec.ts`],
+    rule: 'a reset reaches no neighbour that a VM has',
+    mutant: 'any way of resetting will do',
+    find: ' && !isAlone(methods, device)',
+    replace: ' && false',
+  },
+  {
+    file: `${agent}/device-reports.ts`,
+    specs: [`${agent}/device-reports.spec.ts`],
+    rule: 'what is not reset is told also where the hardware is unchanged',
+    mutant: 'nothing is compared',
+    find: ' && compared.notReset === parts.resets?.shown',
+    replace: '',
+  },
+  {
     file: `${agent}/domain/report.ts`,
     specs: [`${agent}/domain/report.spec.ts`],
     rule: 'a bus that cannot be listed removes nothing',

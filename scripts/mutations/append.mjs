@@ -6,6 +6,15 @@ const desk = { file: 'apps/allocator/src/desk.ts', specs: ['apps/allocator/src/d
 
 export const APPEND = [
   {
+    file: 'libs/journal/src/append-statement.ts',
+    specs,
+    test: 'an append',
+    rule: 'nothing is appended to a journal that has become shorter',
+    mutant: 'whoever appends does not look how long it is',
+    find: '1 / (base >= $15)::int as follows',
+    replace: '$15::bigint as follows',
+  },
+  {
     ...tables,
     rule: 'a version is written once',
     mutant: 'no unique key over stream and version',

@@ -68,8 +68,8 @@ export const COMMANDS = [
     replace: 'Promise.resolve().catch(',
   },
   {
-    file: `${HOST_AGENT}/agent.ts`,
-    specs: [`${HOST_AGENT}/attestation.spec.ts`],
+    file: `${HOST_AGENT}/attestations.ts`,
+    specs: [`${HOST_AGENT}/attestations.spec.ts`],
     rule: 'an attestation does not contradict the outcome before it',
     mutant: 'what was seen before the outcome is told after it',
     find: 'before !== this.outcomes; look += 1',

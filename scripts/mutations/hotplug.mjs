@@ -1,4 +1,4 @@
-/** What keeps a device where its VM's reservation says while it is plugged in or unplugged, whatever is told late or never. */
+/** What keeps a device where its VM's reservation says while it is plugged in or unplugged, or its VM moves, whatever is told late or never. */
 const specs = ['apps/migrator/src/domain/hotplug.spec.ts'];
 const follow = { file: 'apps/migrator/src/domain/hotplug-follow-up.ts', specs };
 const state = { file: 'apps/migrator/src/domain/hotplug.ts', specs };
@@ -32,6 +32,38 @@ export const HOTPLUG = [
     mutant: 'a member that is still plugged in does not matter',
     find: ' && !stuck.has(device.requestName)',
     replace: '',
+  },
+  {
+    file: 'apps/migrator/src/domain/hotplug.evolve.ts',
+    specs,
+    rule: 'an unplugging that was never answered may have been done',
+    mutant: 'the device is taken to be where it was',
+    find: "if (code === NO_ANSWER || (plugs && code === 'TIMEOUT'))",
+    replace: "if (plugs && (code === NO_ANSWER || code === 'TIMEOUT'))",
+  },
+  {
+    file: 'apps/migrator/src/domain/saga.evolve.ts',
+    specs: ['apps/migrator/src/domain/saga.spec.ts'],
+    rule: 'a move is rolled back once the source has said that its devices are plugged in',
+    mutant: 'a device whose unplugging was never answered is taken to be plugged in',
+    find: "return device.where === from ? { ...device, where: 'unknown' } : device;",
+    replace: 'return device;',
+  },
+  {
+    file: 'apps/migrator/src/domain/follow-up.ts',
+    specs: ['apps/migrator/src/domain/saga.spec.ts'],
+    rule: 'a failed move acts upon what its agent tells late',
+    mutant: 'what is told after the failure is left',
+    find: '!goesBack(saga) && !hasStopped(saga)',
+    replace: '!goesBack(saga)',
+  },
+  {
+    file: 'apps/host-agent/src/domain/hostdev-command.ts',
+    specs: ['apps/host-agent/src/domain/hostdev-command.spec.ts'],
+    rule: 'a guest that lets go late is noticed, though its device was ordered to be plugged since',
+    mutant: 'every order ends the watch',
+    find: 'if (!changesNothing) newest.set',
+    replace: 'newest.set',
   },
   {
     ...decide,

@@ -5,6 +5,7 @@
 import { AHEAD } from './ahead.mjs';
 import { AGENT } from './agent.mjs';
 import { APPEND } from './append.mjs';
+import { CLUSTER } from './cluster.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
 import { HARDWARE } from './hardware.mjs';
@@ -13,5 +14,20 @@ import { MESSAGES } from './messages.mjs';
 import { OWNER } from './owner.mjs';
 import { PAGE } from './page.mjs';
 import { RELAY } from './relay.mjs';
+import { SEALS } from './seals.mjs';
 
-export const MUTATIONS = [...DEVICES, ...APPEND, ...AHEAD, ...OWNER, ...RELAY, ...COMMANDS, ...HOTPLUG, ...AGENT, ...HARDWARE, ...MESSAGES, ...PAGE];
+export const MUTATIONS = [
+  ...DEVICES,
+  ...APPEND,
+  ...AHEAD,
+  ...OWNER,
+  ...RELAY,
+  ...CLUSTER,
+  ...COMMANDS,
+  ...HOTPLUG,
+  ...AGENT,
+  ...HARDWARE,
+  ...MESSAGES,
+  ...PAGE,
+  ...SEALS,
+];

@@ -10,11 +10,14 @@ const PATIENCE = '0.2';
 const TEST_TIMEOUT_MS = 30_000;
 const NAME = 'jest.mutants.config.mjs';
 
+/** Those on clusters have to be asked for. */
+const TEST_MATCH = "[...base.testMatch, '**/src/**/*.cluster-spec.ts']";
+
 /** The checkout's own configuration; the servers of the specs are kept by the checkout's keeper, and pure specs need none. */
 const writeConfig = (root, folder, pure) => {
   const keeper = (file) => (pure ? 'undefined' : JSON.stringify(path.join(root, 'libs/testing', file)));
   const text = `import base from './jest.config.mjs';
-export default { ...base, globalSetup: ${keeper('global-setup.mjs')}, globalTeardown: ${keeper('global-teardown.mjs')} };
+export default { ...base, testMatch: ${TEST_MATCH}, globalSetup: ${keeper('global-setup.mjs')}, globalTeardown: ${keeper('global-teardown.mjs')} };
 `;
   fs.writeFileSync(path.join(folder, NAME), text);
 };
