@@ -52,9 +52,11 @@ interface Chosen {
 }
 
 /** What was chosen may belong with what is kept beside the choice, or take more of a quota than is left with it. */
-const clash = (fleet: Fleet, { host, held }: Hold, { mover, moves = false }: Wanting, { chosen, unfixed }: Chosen): Refusal | undefined => {
+const clash = (fleet: Fleet, { host, held }: Hold, { keeps, mover, moves = false }: Wanting, { chosen, unfixed }: Chosen): Refusal | undefined => {
   const taken = new Set(chosen.map(({ device }) => device.deviceId));
-  const rival = unfixed.find((device) =>
+  const along = stayingAlong(host, unfixed);
+  const staying = keeps.flatMap(({ deviceId }) => (along.has(deviceId) ? (host.devices.get(deviceId) ?? []) : []));
+  const rival = staying.find((device) =>
     topology(host)
       .rivalsOf(device)
       .some(({ deviceId }) => taken.has(deviceId)),

@@ -94,6 +94,15 @@ describe('a VM that is given more devices', () => {
     expect(code(given(host).whenAll(...running({ device: 'vf' }), extend([{ match: { functionType: 'pf' } }])))).toBe('UNSATISFIABLE');
   });
 
+  it('never has a VF of the PF that went along with its IOMMU group, when VFs were enabled since', () => {
+    const pf = aDevice('h1', '0000:03:00.0', { name: 'pf', functionType: 'pf', totalVfs: 2, numVfs: 0, iommuGroup: 30 });
+    const asked = aDevice('h1', '0000:28:00.1', { name: 'plain', iommuGroup: 30 });
+    const vf = aDevice('h1', '0000:03:10.0', { name: 'vf', functionType: 'vf', vfIndex: 0, parentDeviceId: pf.deviceId, iommuGroup: 31 });
+    const host = [online('h1'), ...discovered('h1', pf, asked)];
+    const refused = given(host).whenAll(...running({ device: 'plain' }), fact('DeviceDiscovered', 'h1', { device: vf }), extend([{ device: 'vf' }]));
+    expect(refused.answer).toMatchObject({ kind: 'refused', refusal: { code: 'UNSATISFIABLE', message: expect.stringContaining('0000:03:00.0') } });
+  });
+
   it('keeps what could not be given any more, which counts against its quota all the same', () => {
     const quota = (limit: number): Command => ({ type: 'PutQuota', quota: { name: 'acme', tenant: 'acme', match: { kind: 'pci' }, limit } });
     const start = vmState('vm-1', 'starting', { hostId: 'h1', devices: [{ device: '10GE' }], tenant: 'acme' });
