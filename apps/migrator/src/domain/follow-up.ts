@@ -76,9 +76,17 @@ const arriving = (saga: Saga, now: string): readonly MigrationEvent[] =>
 /** Unplugged at the source, and with a device held on the target. */
 const needsPlug = ({ move, where }: SagaDevice): boolean => isUnplugged(move) && where === 'unplugged' && move.target !== null;
 
-/** Devices for which another one was found after the first could not be plugged. */
+/** Devices for which another one was found after the first could not be plugged. One that is just being unplugged is waited for. */
 const nextPlugs = (saga: Saga, now: string): readonly MigrationEvent[] =>
-  saga.devices.filter((device) => needsPlug(device) && device.fresh).map((device, index) => plug(saga, device, index, 'target', now));
+  saga.devices
+    .filter((device) => needsPlug(device) && device.fresh && !isBeingUnplugged(saga, device))
+    .map((device, index) => plug(saga, device, index, 'target', now));
+
+/** It was plugged late, after it had been given up, and is held again by now: to plug it before that is answered would be undone. */
+const isBeingUnplugged = (saga: Saga, { move }: SagaDevice): boolean => {
+  const last = lastCommandFor(saga, move.target?.deviceId ?? '', 'target');
+  return last?.verb === 'detach' && last.state === 'requested';
+};
 
 /**
  * After the move there is no way back: what cannot be plugged needs an operator. While nobody says whether a device was

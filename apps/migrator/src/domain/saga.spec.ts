@@ -362,6 +362,12 @@ describe('a device that cannot be plugged on the target', () => {
     expect(intents(course(...late, replaced(other), detached(3), attached(4)))).toEqual(['settle at target']);
   });
 
+  it('that is held again while it is taken off is plugged once it is off, or could not be taken off', () => {
+    const told = [...arrived, failed(2, 'TIMEOUT'), attached(2), replaced(other), failed(4), replaced(move(1), other.target.deviceId)];
+    expect(intents(course(...told))).toEqual(['detach at h2']);
+    for (const answer of [detached(3), failed(3)]) expect(intents(course(...told, answer))).toEqual(['attach at h2']);
+  });
+
   it('does not keep the others from being plugged', () => {
     const two = course(start, planned([move(1), move(2)]), detached(1), detached(2), seen('h2'), failed(3), replaced(null));
     expect(intents(two)).toEqual(['attach at h2']);

@@ -24,12 +24,16 @@ export const straysToUnplug = (saga: Saga): readonly SagaCommand[] => {
   const newest = new Map([...saga.commands.values()].map((one) => [`${one.side} ${one.deviceId}`, one]));
   return [...newest.values()].filter((one) => {
     if (one.verb === 'attach') return isLeftPlugged(saga, one);
-    return (one.state === 'failed' || one.state === 'silent') && !hasEnded(saga) && isTriedAgain(saga, one);
+    return (one.state === 'failed' || one.state === 'silent') && !hasEnded(saga) && !isWanted(saga, one) && isTriedAgain(saga, one);
   });
 };
 
 const isLeftPlugged = (saga: Saga, { state, side }: SagaCommand): boolean =>
   state === 'stray' || ((state === 'silent' || state === 'overtaken') && side === 'source' && saga.past && saga.code !== VM_ENDED && !hasEnded(saga));
+
+/** It is held for the VM again since it was given up: an order to plug it says that it is there. */
+const isWanted = ({ past, code, devices }: Saga, { side, deviceId }: SagaCommand): boolean =>
+  past && code !== VM_ENDED && side === 'target' && devices.some(({ move, where }) => where === 'unplugged' && move.target?.deviceId === deviceId);
 
 const isTriedAgain = (saga: Saga, { deviceId, side }: SagaCommand): boolean => {
   const orders = [...saga.commands.values()].filter((one) => one.deviceId === deviceId && one.side === side);
