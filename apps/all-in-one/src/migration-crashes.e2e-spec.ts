@@ -74,6 +74,9 @@ afterAll(async () => {
 /** Every VM goes to the host on which it is not. */
 const targetOf = (vmId: string): string => (platform.runsOn.get(vmId) === 'h1' ? 'h2' : 'h1');
 
+/** A move that is rejected, cancelled or failed needs somebody who looks after it. */
+const GOOD_ENDS: ReadonlySet<string> = new Set(['MigrationCompleted', 'MigrationRolledBack']);
+
 const VICTIMS = ['migrator', 'allocator', 'source agent', 'target agent'] as const;
 
 /** Kills it at once, and starts it again when it is gone. */
@@ -106,7 +109,7 @@ describe.each(VICTIMS)('when the %s is killed in the middle of a move', (victim)
       watch.onMessage = () => undefined;
       await struck;
       expect(struck).toBeDefined();
-      for (const { name } of ends) expect(['MigrationCompleted', 'MigrationRolledBack']).toContain(name);
+      expect(ends.filter(({ name }) => !GOOD_ENDS.has(name))).toEqual([]);
       await watch.settled(
         HOSTS,
         VMS.map((vmId, n) => `${ends[n]?.name === 'MigrationCompleted' ? to[n] : from[n]} ${vmId}`),

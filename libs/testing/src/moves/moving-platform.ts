@@ -42,12 +42,12 @@ export class MovingPlatform {
     });
   }
 
-  /** Starts a VM with VFs, and plugs them. */
+  /** Starts a VM with VFs, and plugs them; it is known to run there when this resolves. */
   async start(vmId: string, hostId: string, request: object = {}): Promise<void> {
     const wish = { vmId, hostId, state: 'starting', sequence: this.next(), devices: [{ device: VF_NAME, ...request }] };
     const { reservation } = await ask<VmReportOutcome>(this.nats, 'vms.report', wish);
     for (const device of reservation?.devices ?? []) await this.hosts.get(hostId)?.plug(vmId, device);
-    await this.tell(vmId, hostId);
+    await this.report(vmId, hostId);
   }
 
   /** Says where a VM runs. */
