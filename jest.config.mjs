@@ -31,6 +31,7 @@ export default {
   },
   globalSetup: '<rootDir>/libs/testing/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/libs/testing/property-seed.mjs'],
   // Generous: machines are shared, and a spec waits for events, not for time. A spec that hangs still ends.
   testTimeout: 300_000,
 };

@@ -9,6 +9,8 @@ import type { Circumstances } from './eligibility.js';
 import type { DeviceRequest } from './device-request.js';
 import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
 
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 6_000);
+
 const ADDRESSES = ['0000:28:00.0', '0000:28:02.0', '0000:28:02.1', '0000:29:00.0', '0000:29:02.0', '0000:41:00.0', '0000:41:00.1'];
 
 const hardware = fc
@@ -125,7 +127,7 @@ describe('whatever a VM asks for on whatever host', () => {
         const answer = chooseDevices(host, wish);
         if ('chosen' in answer) expect(broken(host, wish, answer.chosen)).toEqual([]);
       }),
-      { numRuns: 6_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -139,7 +141,7 @@ describe('whatever a VM asks for on whatever host', () => {
           for (const { reasons } of answer.unmet) expect(reasons).not.toEqual([]);
         }
       }),
-      { numRuns: 6_000 },
+      { numRuns: RUNS },
     );
   });
 

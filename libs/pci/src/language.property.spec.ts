@@ -8,6 +8,8 @@ import type { DeviceObservation } from './device.js';
 import type { Circumstances } from './eligibility.js';
 import { aDevice, aHost, aPfWithVfs, aWish } from './testing.js';
 
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 6_000);
+
 const NODES = [0];
 /** Nodes 0 and 1 share a socket. */
 const SOCKETS = new Map([
@@ -155,7 +157,7 @@ describe('whatever a VM on NUMA node 0 asks for in the language of requests', ()
         if ('chosen' in answer) expect(serves(host, requests, answer.chosen)).toBe(true);
         else expect(answer.unmet.every(({ reasons }) => reasons.length > 0 && reasons.every(({ count }) => count > 0))).toBe(true);
       }),
-      { numRuns: 6_000 },
+      { numRuns: RUNS },
     );
   });
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { assignAmong, type DemandAmong as Demand, type OptionAmong as Option, type QuestionAmong as Question } from './matching-among.js';
 
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 6_000);
+
 /** A device with a port and a root, in which devices may have to differ. */
 interface Thing {
   readonly id: number;
@@ -141,7 +143,7 @@ describe('a matching of demands with options, things to differ in, and devices t
         expect(isLawful(given, question)).toBe(true);
         expect(answer.served.map(({ option }) => option)).toEqual(best);
       }),
-      { numRuns: 6_000 },
+      { numRuns: RUNS },
     );
   });
 });

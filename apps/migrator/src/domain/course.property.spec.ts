@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ModelWorld, someMoves, type Happening } from '../testing/model-world.js';
 import { VM_ENDED, hasEnded, isOpen } from './saga.js';
 
-const RUNS = 6_000;
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 6_000);
 /** Of a thousand happenings: how many are mishaps, interventions, and ends or stray moves of the VM. */
 const MISHAPS = 200;
 const INTERVENTIONS = 40;

@@ -132,7 +132,7 @@ class Run {
   }
 }
 
-const RUNS = 5_000;
+const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 5_000);
 const history = fc.tuple(
   fc.constantFrom('attach' as const, 'detach' as const),
   fc.integer({ min: 1, max: 3 }),
