@@ -73,6 +73,14 @@ describe('an explanation of a wish that a host cannot serve', () => {
     expect(codes(short)).toEqual([undefined, undefined, 'DEVICE_IN_USE']);
   });
 
+  it('says that requests want the same device, also where the first of them only keeps the others from theirs', () => {
+    const pf = nic(0, { name: 'PF', functionType: 'pf', totalVfs: 1, numVfs: 0 });
+    const vf = nic(1, { name: 'VF', functionType: 'vf', vfIndex: 0, parentDeviceId: pf.deviceId });
+    const whole: DeviceRequest = { match: { name: 'PF', functionType: 'pf' } };
+    expect(ask([discovered('h1', pf, vf)], [whole, { device: 'VF' }, { device: 'VF' }]).code).toBe('TAKEN_BY_OTHER_REQUEST');
+    expect(ask([discovered('h1', pf, vf)], [whole, { device: 'VF' }]).code).toBe('VFS_IN_USE');
+  });
+
   it('keeps the sentence short where many devices are out of reach', () => {
     const many = [0, 1, 2, 3, 4].map((n) => nic(n, { hostUse: [{ code: 'management', detail: '' }] }));
     expect(only(ask([discovered('h1', ...many)], [{ device: '10GE' }])).nearestMiss).toMatch(/^0 of 1 free; .*management.*, and 2 more$/);
