@@ -51,6 +51,20 @@ export const SEALS = [
     replace: 'if (newest.keyId !== newest.keyId)',
   },
   {
+    ...sealer,
+    rule: 'a sealer that can seal nothing says so',
+    mutant: 'a seal is never overdue',
+    find: 'return Math.max(0, performance.now() - this.wellAt - this.options.milliseconds) / 1_000;',
+    replace: 'return 0 * this.wellAt;',
+  },
+  {
+    ...sealer,
+    rule: 'a sealer for which nothing waits is not overdue',
+    mutant: 'only a seal is a good sign',
+    find: 'await this.sealAll();\n    this.wellAt = performance.now();',
+    replace: 'await this.sealAll();',
+  },
+  {
     file: 'libs/journal/src/seals.ts',
     specs,
     test: 'a sealer',

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { agentSubject, hostFactSubject, vmFactSubject, type CloudEvent, type MigrateVm } from '@vfleet/contracts';
 import { metricsOf, type ServiceName } from '@vfleet/telemetry';
-import { aDevice, MovingPlatform, until, VF_NAME, type RunningProgram, type SimulatedHost } from '@vfleet/testing';
+import { aDevice, aFolder, MovingPlatform, until, VF_NAME, type RunningProgram, type SimulatedHost } from '@vfleet/testing';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { read, scrape, sumOf, WatchedSystem, type Scrape } from './testing/watched-system.js';
 
@@ -21,6 +24,12 @@ let database: pg.Client;
 
 /** Little, so that a host goes beyond its share soon. */
 const SHARES = { VFLEET_ALLOCATOR_HOST_FACTS_BURST: '100', VFLEET_ALLOCATOR_HOST_FACTS_PER_SECOND: '100' };
+
+const aSealKey = (): string => {
+  const file = join(aFolder('metrics'), 'seal.key');
+  writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  return file;
+};
 
 /** By service, what was more than 0 in any scrape. */
 const moved = new Map<ServiceName, Set<string>>();
@@ -88,7 +97,10 @@ const waitForDevices = (hostId: string): Promise<unknown> =>
 
 beforeAll(async () => {
   system = await WatchedSystem.open();
-  [allocator, inventory] = await Promise.all([system.ready('allocator', SHARES), system.ready('inventory', { VFLEET_COMMIT: 'c0ffee' })]);
+  [allocator, inventory] = await Promise.all([
+    system.ready('allocator', { ...SHARES, VFLEET_ALLOCATOR_SEAL_KEY_FILE: aSealKey(), VFLEET_ALLOCATOR_SEAL_SECONDS: '1' }),
+    system.ready('inventory', { VFLEET_COMMIT: 'c0ffee' }),
+  ]);
   [migrator, dashboard] = await Promise.all([system.ready('migrator'), system.ready('dashboard', { VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: 'true' })]);
   database = new pg.Client({ connectionString: system.database.url });
   await database.connect();
@@ -290,6 +302,18 @@ describe('trouble', () => {
     await h1.hide(true);
     await expectRise('agent', 'vfleet_agent_scans_total', { result: 'failed' });
     await h1.hide(false);
+  });
+
+  it('with its seals shows in how many events wait for theirs, and for how long', async () => {
+    await expectValue('allocator', 'vfleet_seal_lag_events', 0);
+    await database.query('begin');
+    await database.query('lock table journal.seals');
+    await system.ask('models.create', { model: 'Sealed', deviceType: 'SEALED', vendorId: '10de', productId: '20b0' });
+    await expectRise('allocator', 'vfleet_seal_lag_events');
+    await expectRise('allocator', 'vfleet_seal_overdue_seconds', {}, 1);
+    await database.query('rollback');
+    await expectValue('allocator', 'vfleet_seal_lag_events', 0);
+    await comes('allocator', 'vfleet_seal_overdue_seconds', {}, (seconds) => seconds < 1);
   });
 
   it('with the bus shows in who is connected, who is ready, what waits, and how far the relay is behind', async () => {

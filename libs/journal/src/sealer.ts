@@ -36,6 +36,8 @@ export class Sealer {
   /** The newest seal that this one wrote, or began after. */
   private last: Head | undefined;
   private sealedAt = 0;
+  /** When it last saw all sealed that was due, or sealed some of it; undefined before it has begun. */
+  private wellAt: number | undefined;
   private told: Head | undefined;
   private toldAt = 0;
 
@@ -48,7 +50,14 @@ export class Sealer {
     return this.last?.position ?? 0;
   }
 
+  /** How much longer than it should an event has waited for its seal, as far as is known, while nothing could be sealed; 0 while all is well. */
+  get overdueSeconds(): number {
+    if (this.wellAt === undefined) return 0;
+    return Math.max(0, performance.now() - this.wellAt - this.options.milliseconds) / 1_000;
+  }
+
   start(): void {
+    this.wellAt ??= performance.now();
     this.running ??= this.run();
   }
 
@@ -86,6 +95,7 @@ export class Sealer {
     const waiting = (await this.journal.head()) - this.position;
     const isDue = performance.now() - this.sealedAt >= this.options.milliseconds;
     if (this.last === undefined || waiting >= STRETCH || (waiting > 0 && isDue)) await this.sealAll();
+    this.wellAt = performance.now();
   }
 
   private async sealAll(): Promise<void> {
@@ -124,6 +134,7 @@ export class Sealer {
     const head = signHead(key, { position, hash, sealedAt: new Date().toISOString() });
     await writeSeal(pool, { head, follows, digests });
     this.last = head;
+    this.wellAt = performance.now();
     return position - follows === STRETCH;
   }
 

@@ -87,6 +87,8 @@ interface Told {
 }
 
 const SOON_MS = 20;
+/** Longer than a sealer pauses, and a busy machine lets it wait, while all is well. */
+const A_WHILE_S = 2;
 
 /** Seals all that there is, by a sealer of its own. */
 const seal = async (by = key): Promise<Told> => {
@@ -348,6 +350,51 @@ describe('a sealer', () => {
     await until('it to be told', () => told.errors[0]?.includes('the seal of position 3 is gone'));
     await sealer.stop();
     expect(await readSeals(owner, 0, 10)).toEqual([]);
+  });
+
+  it('says for how long it is overdue, and that it is not once it can seal again', async () => {
+    await restore(0);
+    const { sealer } = aSealer();
+    expect(sealer.overdueSeconds).toBe(0);
+    await decide(3);
+    sealer.start();
+    await until('the seal', () => sealer.position === 3);
+    expect(sealer.overdueSeconds).toBeLessThan(A_WHILE_S);
+    const administrator = await owner.connect();
+    await administrator.query('begin');
+    await administrator.query('lock table journal.seals');
+    await decide(1);
+    await until('it to be overdue', () => sealer.overdueSeconds > A_WHILE_S);
+    expect(sealer.position).toBe(3);
+    await administrator.query('rollback');
+    administrator.release();
+    await until('it not to be overdue', () => sealer.overdueSeconds < A_WHILE_S);
+    expect(sealer.position).toBe(4);
+    await sealer.stop();
+  });
+
+  it('is not overdue where nothing waits, however long that lasts', async () => {
+    await restore(0);
+    const { sealer } = aSealer();
+    await decide(3);
+    sealer.start();
+    await until('the seal', () => sealer.position === 3);
+    const begun = performance.now();
+    await until('it to be longer than an event may wait', () => performance.now() - begun > 1_000 * (A_WHILE_S + 1));
+    expect(sealer.overdueSeconds).toBeLessThan(A_WHILE_S);
+    await sealer.stop();
+  });
+
+  it('is overdue from when seals of its own are gone', async () => {
+    await restore(0);
+    const { sealer } = aSealer();
+    await decide(3);
+    sealer.start();
+    await until('the seal', () => sealer.position === 3);
+    await asAdministrator('delete from journal.seals');
+    await decide(1);
+    await until('it to be overdue', () => sealer.overdueSeconds > A_WHILE_S);
+    await sealer.stop();
   });
 
   it('signs nothing on top of a seal that only pretends to be of its key', async () => {

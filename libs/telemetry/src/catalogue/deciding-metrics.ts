@@ -78,4 +78,16 @@ export const DECIDING_METRICS = {
     unit: '',
     of: ALLOCATOR,
   },
+  vfleet_seal_lag_events: {
+    type: 'gauge',
+    help: 'Events in the journal that are not sealed yet. Served where the journal is sealed, as is the next.',
+    unit: 'events',
+    of: ALLOCATOR,
+  },
+  vfleet_seal_overdue_seconds: {
+    type: 'gauge',
+    help: 'Time that has gone beyond VFLEET_ALLOCATOR_SEAL_SECONDS since all was sealed that was due, or some of it; 0 while all is well.',
+    unit: 'seconds',
+    of: ALLOCATOR,
+  },
 } as const satisfies Record<string, Definition>;
