@@ -85,7 +85,12 @@ const main = async (): Promise<void> => {
           ),
         },
         requests: { queue: `vfleet-allocator-${fence}`, admit: () => ownership.confirm() },
-        status: () => ({ role: 'active', position: relay.position, waiting: desk.depth }),
+        status: () => ({
+          role: 'active',
+          position: relay.position,
+          waiting: desk.depth,
+          ...(sealer && { sealOverdueSeconds: Math.floor(sealer.overdueSeconds) }),
+        }),
         stop: async () => {
           liveness.stop();
           leaveReplicas();

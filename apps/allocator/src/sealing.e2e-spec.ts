@@ -39,12 +39,26 @@ describe('an allocator that has a key', () => {
       await register({ model: 'A100', deviceType: 'GPU-A', vendorId: '10de', productId: '20b0' });
       await until('a head in the log', () => allocator.said().includes('journal is sealed'));
       await register({ model: 'H100', deviceType: 'GPU-H', vendorId: '10de', productId: '2330' });
+
+      const owner = openPool({ url: database.url, name: 'administrator' });
+      const overdue = async (): Promise<unknown> => {
+        const stats = (await nats.request('$SRV.STATS.vfleet-allocator')).json<{ endpoints: { data: { sealOverdueSeconds?: number } }[] }>();
+        return stats.endpoints[0]?.data.sealOverdueSeconds;
+      };
+      expect(await overdue()).toBe(0);
+      const holding = await owner.connect();
+      await holding.query('begin');
+      await holding.query('lock table journal.seals');
+      await register({ model: 'L40', deviceType: 'GPU-L', vendorId: '10de', productId: '26b5' });
+      await until('the allocator to say that it cannot seal', async () => Number(await overdue()) > 0);
+      await holding.query('rollback');
+      holding.release();
+      await until('the allocator to say that it can', async () => (await overdue()) === 0);
       await nats.close();
       await allocator.kill();
       writeFileSync(log, allocator.said());
-      expect(await vfleet('journal', 'verify', '--public-key', publicKey, '--head', log)).toMatch(/^0 [^]*fits\n[^]*sealed to +2\n/);
+      expect(await vfleet('journal', 'verify', '--public-key', publicKey, '--head', log)).toMatch(/^0 [^]*fits\n[^]*sealed to +3\n/);
 
-      const owner = openPool({ url: database.url, name: 'administrator' });
       await owner.query(`alter table journal.events disable trigger user; update journal.events set type = 'Other' where position = 1`);
       await owner.end();
       expect(await vfleet('journal', 'verify', '--public-key', publicKey)).toMatch(/^1 [^]*event 1 is another one than was sealed/);

@@ -33,6 +33,10 @@ const REMEDY: Remedy = { means: 'the system does not work as it should', repair:
 const REMEDIES: Readonly<Record<string, Remedy>> = {
   NO_ALLOCATOR: { means: 'facts wait, and nothing is reserved', repair: 'node apps/allocator/dist/main.js' },
   PROJECTION_LAGS: { means: 'what is shown is old', repair: 'vfleet projections wait' },
+  SEAL_OVERDUE: {
+    means: 'a change of the newest events would not be seen; the log of the allocator says why it cannot seal them',
+    repair: 'vfleet journal verify --public-key seal.pub',
+  },
   STREAM_AWAY: { means: 'nobody is told of events; reservations go on', repair: 'nats stream info VFLEET_EVT' },
   STREAM_LAGS: { means: 'events are told late', repair: 'vfleet status --watch' },
   STREAM_AHEAD: {

@@ -78,6 +78,8 @@ describe('the doctor', () => {
     expect(codes({ failed: [{ ...migration, state: 'failed' }] })).toEqual([`MIGRATION_FAILED ${migration.migrationId}`]);
     expect(codes({ status: { ...status, problems: [{ code: 'STREAM_AHEAD', message: 'x' }] } })).toEqual(['STREAM_AHEAD system']);
     expect(found({ status: { ...status, problems: [{ code: 'STREAM_AHEAD', message: 'x' }] } })[0]?.repair).toBe('nats stream rm VFLEET_EVT --force');
+    const sealing = found({ status: { ...status, problems: [{ code: 'SEAL_OVERDUE', message: 'x' }] } });
+    expect(sealing).toMatchObject([{ severity: 'error', code: 'SEAL_OVERDUE', repair: 'vfleet journal verify --public-key seal.pub' }]);
     expect(codes({ status: { ...status, problems: [{ code: 'NEW_ONE', message: 'x' }] } })).toEqual(['NEW_ONE system']);
   });
 

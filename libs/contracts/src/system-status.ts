@@ -16,6 +16,8 @@ export class ServiceStatus {
   @Optional() @Whole() position?: number;
   @Optional() @Whole() lagEvents?: number;
   @Optional() @Whole() lagSeconds?: number;
+  /** Of an allocator that seals the journal: how much longer than it should an event waits for its seal. */
+  @Optional() @Whole() sealOverdueSeconds?: number;
 }
 export class StatusProblem {
   @Text(64) code!: string;

@@ -51,6 +51,13 @@ describe('the status of the system', () => {
     expect(problems({ streamSequence: 101 })).toEqual(['STREAM_AHEAD']);
   });
 
+  it('has a problem when the journal is not sealed that should be', () => {
+    const sealing = (sealOverdueSeconds: number): Partial<Readings> => ({ services: [service('vfleet-allocator', { sealOverdueSeconds })] });
+    expect(problems(sealing(59))).toEqual([]);
+    expect(problems(sealing(60))).toEqual(['SEAL_OVERDUE']);
+    expect(status(sealing(0)).services[0]).toMatchObject({ sealOverdueSeconds: 0 });
+  });
+
   it('asks for the time of the first event that each reader has not read', () => {
     const services = [service('vfleet-inventory', { position: 90 }), service('vfleet-dashboard', { position: 100 }), service('vfleet-migrator')];
     expect(unreadPositions({ services, journalPosition: 100, streamSequence: 90 })).toEqual([91]);

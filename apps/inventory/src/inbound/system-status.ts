@@ -15,6 +15,8 @@ export interface Readings {
 
 /** Behind for longer than this is a problem; an event takes milliseconds. */
 const LATE_SECONDS = 5;
+/** A seal is a query and an insert; this is longer than a database takes to fail over. */
+const SEAL_LATE_SECONDS = 60;
 
 /** Positions of events that somebody has not read yet: the first one of each reader, whose age is the reader's lag. */
 export const unreadPositions = ({ services, journalPosition, streamSequence }: Omit<Readings, 'now' | 'recordedAt'>): readonly number[] => {
@@ -24,7 +26,7 @@ export const unreadPositions = ({ services, journalPosition, streamSequence }: O
 
 export const judgeSystem = (readings: Readings): SystemStatus => {
   const services = readings.services.map((service) => withLag(service, readings));
-  const problems = [...serviceProblems(services), ...streamProblems(readings)];
+  const problems = [...serviceProblems(services), ...services.flatMap(sealProblem), ...streamProblems(readings)];
   return {
     services,
     journalPosition: readings.journalPosition,
@@ -57,6 +59,11 @@ const serviceProblems = (services: readonly ServiceStatus[]): readonly StatusPro
     })),
   ];
 };
+
+const sealProblem = ({ name, id, sealOverdueSeconds = 0 }: ServiceStatus): readonly StatusProblem[] =>
+  sealOverdueSeconds < SEAL_LATE_SECONDS
+    ? []
+    : [{ code: 'SEAL_OVERDUE', message: `${name} ${id} has sealed nothing for ${sealOverdueSeconds} seconds longer than events may wait for it` }];
 
 const streamProblems = (readings: Readings): readonly StatusProblem[] => {
   const { streamSequence, journalPosition } = readings;

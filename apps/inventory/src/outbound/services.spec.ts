@@ -10,6 +10,12 @@ describe('what a service says of itself', () => {
     expect(read({ ...stats, endpoints })).toEqual({ name: 'vfleet-allocator', id: 'x1', version: '0.1.0', role: 'standby', position: 12 });
   });
 
+  it('is how long a seal is overdue, where it seals', () => {
+    const sealing = (sealOverdueSeconds: unknown) => read({ ...stats, endpoints: [{ data: { role: 'active', sealOverdueSeconds } }] });
+    expect(sealing(61)).toMatchObject({ sealOverdueSeconds: 61 });
+    expect(sealing('long')).not.toHaveProperty('sealOverdueSeconds');
+  });
+
   it('is active where it says nothing about that', () => {
     expect(read({ ...stats, endpoints: [] })).toEqual({ name: 'vfleet-allocator', id: 'x1', version: '0.1.0', role: 'active' });
     expect(read({ ...stats, endpoints: [{ data: { role: 7, position: 'far' } }] })).toEqual({

@@ -8,6 +8,8 @@ export interface ServiceReport {
   readonly role: 'active' | 'standby';
   /** Journal position up to which it has worked, where it reads the journal. */
   readonly position?: number;
+  /** Of an allocator that seals the journal: for how long it could not, beyond what an event may wait for its seal. */
+  readonly sealOverdueSeconds?: number;
 }
 
 const ASK = '$SRV.STATS';
@@ -34,7 +36,7 @@ interface Stats {
   readonly metadata?: { readonly role?: unknown; readonly service?: unknown };
   readonly id: string;
   readonly version: string;
-  readonly endpoints?: readonly { readonly data?: { readonly role?: unknown; readonly position?: unknown } }[];
+  readonly endpoints?: readonly { readonly data?: { readonly role?: unknown; readonly position?: unknown; readonly sealOverdueSeconds?: unknown } }[];
 }
 
 /** Undefined for what is no service of vfleet: anybody may answer on the bus. */
@@ -42,13 +44,14 @@ export const readReport = (text: string): ServiceReport | undefined => {
   const stats = parse(text);
   if (typeof stats?.name !== 'string' || typeof stats.id !== 'string' || typeof stats.version !== 'string' || !stats.name.startsWith(OURS))
     return undefined;
-  const { role = stats.metadata?.role, position } = stats.endpoints?.[0]?.data ?? {};
+  const { role = stats.metadata?.role, position, sealOverdueSeconds } = stats.endpoints?.[0]?.data ?? {};
   return {
     name: role === 'standby' && typeof stats.metadata?.service === 'string' ? stats.metadata.service : stats.name,
     id: stats.id,
     version: stats.version,
     role: role === 'standby' ? 'standby' : 'active',
     ...(Number.isSafeInteger(position) && { position: position as number }),
+    ...(Number.isSafeInteger(sealOverdueSeconds) && { sealOverdueSeconds: sealOverdueSeconds as number }),
   };
 };
 
