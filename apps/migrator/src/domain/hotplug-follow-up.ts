@@ -1,5 +1,6 @@
 import {
   givenBack,
+  hasHotplugEnded,
   ordersFor,
   pendingOrders,
   plugsOf,
@@ -9,13 +10,12 @@ import {
   type HotplugOrder,
   type PluggedDevice,
 } from './hotplug.js';
-import { NOT_HELD } from './saga.js';
+import { NOT_HELD, VM_ENDED } from './saga.js';
 
 /** How often a device is plugged back until it is left where it is. */
 const MAX_REPLUGS = 3;
 /** An agent keeps the deadline itself; its word has so long to arrive, in milliseconds. */
 const GRACE_MS = 1_000;
-export const VM_ENDED = 'VM_ENDED';
 
 /** What follows from where an operation stands, without anything new from outside. Empty when it waits for somebody. */
 export const hotplugFollowUp = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
@@ -63,11 +63,14 @@ const undoing = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
   return hotplug.wish.verb === 'attach' && givenBack(hotplug).length > 0 ? [] : [failed(hotplug, now)];
 };
 
-/** Devices that are not where they were before go back there, also when it is told late that they are not. */
+/**
+ * Devices that are not where they were before go back there, also when it is told late that they are not. What an order has
+ * plugged into a VM's next run is unplugged once the operation has ended, where that run does not hold it.
+ */
 const corrections = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => {
-  if (hotplug.vmEnded) return [];
-  const { devices, wish } = hotplug;
-  return wish.verb === 'attach'
+  const { devices, wish, vmEnded } = hotplug;
+  if (vmEnded && !hasHotplugEnded(hotplug)) return [];
+  return vmEnded || wish.verb === 'attach'
     ? devices.filter((device) => isToBeUnplugged(hotplug, device)).map((device, index) => unplug(hotplug, device, index, now))
     : devices.filter((device) => isToBeReplugged(hotplug, device)).map((device, index) => plug(hotplug, device, index, now));
 };
@@ -75,8 +78,10 @@ const corrections = (hotplug: Hotplug, now: string): readonly HotplugEvent[] => 
 /** It was plugged in, or may have been, by this operation; what was refused to be unplugged stays. */
 const isToBeUnplugged = (hotplug: Hotplug, { deviceId, where }: PluggedDevice): boolean => {
   const last = ordersFor(hotplug, deviceId).at(-1);
-  return where !== 'unplugged' && last !== undefined && last.state !== 'requested' && !(last.verb === 'detach' && last.state === 'failed');
+  return where !== 'unplugged' && last !== undefined && last.state !== 'requested' && !isRefused(last);
 };
+
+const isRefused = ({ verb, state, code }: HotplugOrder): boolean => verb === 'detach' && state === 'failed' && code !== VM_ENDED;
 
 /** An agent that has it plugged in already does nothing. */
 const isToBeReplugged = (hotplug: Hotplug, { deviceId, where, plugsBefore = 0 }: PluggedDevice): boolean => {

@@ -2,7 +2,7 @@ import { unhandled } from '@vfleet/decider';
 import type { EventData } from '@vfleet/contracts';
 import { plugsOf, type Hotplug, type HotplugEvent, type HotplugOrder, type HotplugWish, type PluggedDevice } from './hotplug.js';
 import { orderOf } from './order.js';
-import { NOT_HELD, NO_ANSWER, OVERTAKEN } from './saga.js';
+import { NOT_HELD, NO_ANSWER, OVERTAKEN, VM_ENDED } from './saga.js';
 
 /** The operation after an event. Never rejects: what is in the log has happened. */
 export const evolveHotplug = (hotplug: Hotplug, event: HotplugEvent): Hotplug => {
@@ -107,6 +107,8 @@ const whereAfter = ({ where }: PluggedDevice, plugs: boolean, code: string): Plu
   return plugs && where === 'unknown' && code !== NOT_HELD ? 'unplugged' : where;
 };
 
-/** Nothing that was ordered matters any more. */
+/** Nothing that was ordered matters any more, and nobody has refused it. */
 const givenUp = ({ commands }: Hotplug): Hotplug['commands'] =>
-  new Map([...commands].map(([commandId, order]) => [commandId, order.state === 'requested' ? { ...order, state: 'failed' } : order]));
+  new Map(
+    [...commands].map(([commandId, order]) => [commandId, order.state === 'requested' ? { ...order, state: 'failed', code: VM_ENDED } : order]),
+  );

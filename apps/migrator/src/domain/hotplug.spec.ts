@@ -276,6 +276,24 @@ describe('a VM that ends meanwhile', () => {
     expect(operation(attach, held(1), seen('starting', 'h1', after(-1))).last).toEqual([]);
   });
 
+  it('has what is plugged into its next run after that unplugged, once the operation has ended and if that run does not hold it', () => {
+    const undoing = operation(attach, held(1), seen('stopped'), heard(1, 'attached'));
+    expect(names(undoing.last)).toEqual(['HostdevPlugged', 'HotplugFailed', 'HostdevUnplugRequested']);
+    const ended = operation(attach, held(1), seen('stopped'), givenBack, heard(1, 'attached'));
+    expect(names(ended.last)).toEqual(['HostdevPlugged', 'HostdevUnplugRequested']);
+    for (const one of [undoing, ended]) expect([needs(one), isHotplugOpen(one.hotplug)]).toEqual([['perhaps detach 1'], true]);
+    const back = operation(detach, found(1), late(31), seen('stopped'), heard(2, 'attached', after(40)));
+    expect([needs(back), isHotplugOpen(back.hotplug)]).toEqual([['perhaps detach 1'], true]);
+    expect(needs(operation(detach, found(1), late(31), seen('stopped'), heard(2, 'attached'), heard(3, 'detached')))).toEqual([]);
+  });
+
+  it('has it unplugged as well where that had been ordered, and not done, when it ended', () => {
+    const told = [attach, held(1), late(21), seen('stopped', 'h1', after(22)), heard(1, 'attached', after(23))];
+    expect(needs(operation(...told.slice(0, 3)))).toEqual(['detach 1']);
+    expect(needs(operation(...told))).toEqual(['perhaps detach 1']);
+    expect(needs(operation(...told, refused(3)))).toEqual([]);
+  });
+
   it('is not plugged anything back into', () => {
     const ended = operation(detach, found(1, 2), heard(1, 'detached'), refused(2), seen('stopped'));
     expect(names(ended.last)).toEqual(['HotplugVmEnded', 'HotplugFailed']);
