@@ -5,6 +5,14 @@ const domain = 'apps/allocator/src/domain';
 
 export const DEVICES = [
   {
+    file: 'apps/allocator/src/domain/extend.decider.ts',
+    specs: ['apps/allocator/src/domain/vm-devices.spec.ts'],
+    rule: 'a reservation that is added to says that IOMMU groups are shared on its host',
+    mutant: 'it says what it said before',
+    find: '(unsafe || host.description?.unsafeIommuGroups === true)',
+    replace: 'unsafe',
+  },
+  {
     file: 'libs/pci/src/quick-choice.ts',
     specs: ['libs/pci/src/quick-choice.spec.ts'],
     rule: 'a choice from what is remembered is the choice of a whole search',

@@ -58,7 +58,7 @@ const extend = (fleet: Fleet, own: Hold, { request, asks, mover }: Wanted, surro
     ...(offering !== undefined && { offering }),
     ...(numaNodes && { numaNodes: [...numaNodes] }),
     ...(tenant !== undefined && { tenant }),
-    ...(unsafe && { unsafe }),
+    ...((unsafe || host.description?.unsafeIommuGroups === true) && { unsafe: true }),
     ...((partial || keeps.length < staying.length) && { partial: true }),
   };
   const given = new Set(data.devices.map(({ deviceId }) => deviceId));

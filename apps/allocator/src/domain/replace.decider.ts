@@ -75,7 +75,9 @@ const exchange = (fleet: Fleet, { move, own, target, moving, now, tried }: Excha
   );
   const devices = [...found.kept, ...added];
   const { migrationId = '', reservationId } = target.held;
-  const data = { ...targetReservation(own, target.host, { migrationId, devices, reservationId, now: target.held.since }) };
+  const reservation = targetReservation(own, target.host, { migrationId, devices, reservationId, now: target.held.since });
+  // What is kept was given by the rules of then.
+  const data = { ...reservation, ...(target.held.unsafe && { unsafe: true }) };
   const given = new Set(devices.map((device) => device.deviceId));
   return {
     events: [...makeWay(target.host, own.held.vmId, given, 'replaced', surroundings.now), { type: 'DevicesReserved', data }],

@@ -47,6 +47,14 @@ describe('a device that cannot be plugged on the target', () => {
     expect([none.events, replacedBy(none)]).toEqual([[], null]);
   });
 
+  it('leaves the rest marked as shared with others, where the target accepted that when it was given', () => {
+    const accepts = (unsafeIommuGroups: boolean): Command =>
+      fact('HostOnline', 'h2', { hostname: 'h2', agentVersion: '0', heartbeatSeconds: 10, unsafeIommuGroups });
+    const decision = given(two).whenAll(accepts(true), ...held(2), accepts(false), replace([3]));
+    expect(only(decision, 'DevicesReserved')).toMatchObject({ unsafe: true });
+    expect(only(given(two).whenAll(...held(2), replace([3])), 'DevicesReserved')).not.toHaveProperty('unsafe');
+  });
+
   it('is replaced without a trial where it has vanished', () => {
     const decision = given(two).whenAll(...held(1), vanished(3), replace([]));
     expect(replacedBy(decision)).toBe('0000:28:00.4');

@@ -103,6 +103,15 @@ describe('a VM that is given more devices', () => {
     expect(refused.answer).toMatchObject({ kind: 'refused', refusal: { code: 'UNSATISFIABLE', message: expect.stringContaining('0000:03:00.0') } });
   });
 
+  it('is told that IOMMU groups are not kept apart, where its host has come to accept that since, or did when the rest was given', () => {
+    const accepts = (unsafeIommuGroups: boolean): Command =>
+      fact('HostOnline', 'h1', { hostname: 'h1', agentVersion: '0', heartbeatSeconds: 10, unsafeIommuGroups });
+    const more = extend([{ device: 'GPU' }]);
+    expect(only(given(one).whenAll(...running({ device: '10GE' }), accepts(true), more), 'DevicesReserved').unsafe).toBe(true);
+    expect(only(given(one).whenAll(accepts(true), ...running({ device: '10GE' }), accepts(false), more), 'DevicesReserved').unsafe).toBe(true);
+    expect(only(given(one).whenAll(...running({ device: '10GE' }), more), 'DevicesReserved')).not.toHaveProperty('unsafe');
+  });
+
   it('keeps what could not be given any more, which counts against its quota all the same', () => {
     const quota = (limit: number): Command => ({ type: 'PutQuota', quota: { name: 'acme', tenant: 'acme', match: { kind: 'pci' }, limit } });
     const start = vmState('vm-1', 'starting', { hostId: 'h1', devices: [{ device: '10GE' }], tenant: 'acme' });
