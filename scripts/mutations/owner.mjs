@@ -92,6 +92,14 @@ export const OWNER = [
   {
     ...transports,
     file: 'libs/messaging/src/facts-consumer.ts',
+    rule: 'facts that were settled are not given again after an owner that was given nothing',
+    mutant: 'only what was acknowledged to itself counts',
+    find: 'Math.max(ack_floor.stream_seq, (config.opt_start_seq ?? 1) - 1)',
+    replace: 'ack_floor.stream_seq',
+  },
+  {
+    ...transports,
+    file: 'libs/messaging/src/facts-consumer.ts',
     rule: 'an owner is told only the facts that it wants',
     mutant: 'it reads all of them',
     find: 'filter_subject: subject',

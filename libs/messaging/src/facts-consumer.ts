@@ -20,7 +20,7 @@ export interface ConsumerOptions {
 interface Owned {
   readonly name: string;
   readonly reads: string;
-  /** Up to this sequence all that it reads is acknowledged. */
+  /** Up to this sequence all that it reads is acknowledged, to it or to those before it. */
   readonly floor: number;
 }
 
@@ -79,11 +79,13 @@ const predecessors = async (
   generation: number,
 ): Promise<readonly Owned[]> => {
   const earlier: Owned[] = [];
-  for await (const { name, ack_floor } of manager.consumers.list(stream.name)) {
+  for await (const { name, ack_floor, config } of manager.consumers.list(stream.name)) {
     const [, number, reads = EVERYTHING] = (name.startsWith(`${durable}-`) && /^(\d+)(?:-(.+))?$/.exec(name.slice(durable.length + 1))) || [];
     if (number === undefined) continue;
     if (Number(number) > generation) await refuseUnlessOwner(confirm, `owner ${number} has replaced owner ${generation}`);
-    if (Number(number) !== generation) earlier.push({ name, reads, floor: ack_floor.stream_seq });
+    // As long as nothing was acknowledged to it the server says nothing of what was before it.
+    const floor = Math.max(ack_floor.stream_seq, (config.opt_start_seq ?? 1) - 1);
+    if (Number(number) !== generation) earlier.push({ name, reads, floor });
   }
   return earlier;
 };

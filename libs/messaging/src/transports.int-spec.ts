@@ -270,6 +270,21 @@ describe('facts', () => {
     void one;
   });
 
+  it('that were settled stay so where an owner in between was given nothing', async () => {
+    const infoOf = async (name: string) => (await jetstreamManager(raw)).consumers.info(STREAM.name, name);
+    const first = await start({ durable: 'handed', generation: 1 });
+    await publish('vm.done', JSON.stringify({ n: 1 }));
+    await settled('handed-1');
+    await first.close();
+    const second = await start({ durable: 'handed', generation: 2 });
+    await until('its consumer', () => infoOf('handed-2'));
+    await second.close();
+    await start({ durable: 'handed', generation: 3 });
+    await until('the next one', () => infoOf('handed-3'));
+    const { state } = await (await jetstreamManager(raw)).streams.info(STREAM.name);
+    expect((await infoOf('handed-3')).config.opt_start_seq).toBe(state.last_seq + 1);
+  });
+
   it('are taken from a later owner that the restored store of leases knows nothing of', async () => {
     const lost = await start({ durable: 'restored', generation: 8 });
     await publish('vm.lost', JSON.stringify({ n: 1 }));
