@@ -1,4 +1,4 @@
-import { NatsServer, PostgresServer } from '@vfleet/embedded';
+import { NatsServer, PostgresServer, serviceFlags } from '@vfleet/embedded';
 import { VfleetClient } from '@vfleet/client';
 import { STREAMS } from '@vfleet/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -22,8 +22,6 @@ export interface Stage {
 
 const ROOT = new URL('../../', import.meta.url);
 const STARTED_WITHIN_MS = 60_000;
-/** As `npm start` runs its services. */
-const YOUNG = '--max-semi-space-size=32';
 
 export const openStage = async (): Promise<Stage> => {
   const folder = mkdtempSync(join(tmpdir(), 'vfleet-bench-'));
@@ -37,7 +35,10 @@ export const openStage = async (): Promise<Stage> => {
   const start: Stage['start'] = async (service) => {
     const log = openSync(join(folder, `${service}.log`), 'a');
     const env = { ...process.env, VFLEET_PG_URL: postgres.url, VFLEET_NATS_URL: nats.url, VFLEET_LOG_LEVEL: 'warn' };
-    const child = spawn(process.execPath, [YOUNG, new URL(`apps/${service}/dist/main.js`, ROOT).pathname], { env, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [...serviceFlags(), new URL(`apps/${service}/dist/main.js`, ROOT).pathname], {
+      env,
+      stdio: ['ignore', log, log],
+    });
     children.push(child);
     await answers(client, `$SRV.PING.vfleet-${service}`);
     // One that stands by, until it knows that nobody else is active, answers before there is anything to publish to.

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { serviceFlags } from '@vfleet/embedded';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Restartable } from './keep-running.js';
@@ -44,13 +45,10 @@ export class ServiceProcess implements Restartable {
   }
 }
 
-/** MiB in which young objects live: with Node's 16 a service that takes facts as fast as it can spends a tenth more of its time on collecting them. */
-const YOUNG_MIB = 32;
-
 const run = ({ file, environment, logFile }: Program): [ChildProcess, Promise<void>] => {
   const log = openSync(logFile, 'a', 0o600);
   const env = { ...process.env, ...environment, VFLEET_SUPERVISED: '1' };
-  const child = spawn(process.execPath, ['--enable-source-maps', `--max-semi-space-size=${YOUNG_MIB}`, file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...serviceFlags(), file], {
     detached: true,
     env,
     stdio: ['pipe', log, log],

@@ -1,4 +1,4 @@
-import { freePort } from '@vfleet/embedded';
+import { freePort, serviceFlags } from '@vfleet/embedded';
 import { publishHosts, until, type RunningProgram } from '@vfleet/testing';
 import { projected } from '../projection.js';
 import { Stage, type App, type KeptService } from '../stage.js';
@@ -13,7 +13,7 @@ const VMS = 3_200;
 const RUNNING = 1_600;
 const HEARTBEAT_MS = 10_000;
 /** As `npm start` runs its services. */
-const YOUNG = { NODE_OPTIONS: '--max-semi-space-size=32' };
+const FLAGS = { NODE_OPTIONS: serviceFlags().join(' ') };
 
 /** Everything that runs for a fleet whose VMs come and go. */
 export interface LoadedSystem {
@@ -29,7 +29,7 @@ export interface LoadedSystem {
 
 const startDashboard = async (stage: Stage): Promise<Pick<LoadedSystem, 'dashboard' | 'dashboardUrl'>> => {
   const port = await freePort();
-  const dashboard = stage.start('dashboard', { ...YOUNG, VFLEET_DASHBOARD_PORT: String(port), VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: 'true' });
+  const dashboard = stage.start('dashboard', { ...FLAGS, VFLEET_DASHBOARD_PORT: String(port), VFLEET_DASHBOARD_READ_WITHOUT_TOKEN: 'true' });
   const dashboardUrl = `http://127.0.0.1:${port}/`;
   await until('the dashboard to be ready', async () => (await fetch(`${dashboardUrl}health/ready`)).ok, 120_000);
   return { dashboard, dashboardUrl };
@@ -39,7 +39,7 @@ const startDashboard = async (stage: Stage): Promise<Pick<LoadedSystem, 'dashboa
 export const openSystem = async (name: string, say: (message: string) => void, environment: NodeJS.ProcessEnv = {}): Promise<LoadedSystem> => {
   const stage = await Stage.open(name, say);
   const port = await freePort();
-  const keep = (app: App, more: NodeJS.ProcessEnv = {}): Promise<KeptService> => stage.keepRunning(app, { ...YOUNG, ...environment, ...more });
+  const keep = (app: App, more: NodeJS.ProcessEnv = {}): Promise<KeptService> => stage.keepRunning(app, { ...FLAGS, ...environment, ...more });
   const allocator = await keep('allocator', { VFLEET_ALLOCATOR_HTTP_PORT: String(port) });
   const services = { allocator, inventory: await keep('inventory'), migrator: await keep('migrator') };
   const shown = await startDashboard(stage);

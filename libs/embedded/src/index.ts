@@ -9,4 +9,5 @@ export type { NatsMember } from './nats-member.js';
 export { NatsServer, stopLeftOverNats, type NatsOptions } from './nats-server.js';
 export { commandLine, isAlive, parentOf, processStart } from './processes.js';
 export { keptSecret } from './secret.js';
+export { serviceFlags } from './service-flags.js';
 export { runCommand, type CommandResult } from './run-command.js';
