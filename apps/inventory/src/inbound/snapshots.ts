@@ -6,7 +6,11 @@ export interface Snapshot {
   readonly rows: <Row extends object>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
 }
 
-const BEGIN = 'begin isolation level repeatable read read only';
+/**
+ * Lists walk along indexes that have their order. A bitmap loses it, and has all that is behind sorted on disk; PostgreSQL would choose one
+ * where it expects fewer rows than there are.
+ */
+const BEGIN = 'begin isolation level repeatable read read only; set local enable_bitmapscan = off';
 
 /**
  * Reads of many rows, each as of one moment. By the driver itself: what TypeORM hands on outlives two collections of young objects,
