@@ -30,7 +30,7 @@ export const allocatorSettings: Settings<AllocatorConfig> = {
   ...tenantsSettings,
   maxWaiting: wholeNumber('VFLEET_ALLOCATOR_MAX_WAITING', 20_000, 1, 1_000_000),
   hostFactsBurst: wholeNumber('VFLEET_ALLOCATOR_HOST_FACTS_BURST', 1_024, 1, 1_000_000_000),
-  hostFactsPerSecond: wholeNumber('VFLEET_ALLOCATOR_HOST_FACTS_PER_SECOND', 500, 1, 1_000_000),
+  hostFactsPerSecond: wholeNumber('VFLEET_ALLOCATOR_HOST_FACTS_PER_SECOND', 250, 1, 1_000_000),
   sealKeyFile: text('VFLEET_ALLOCATOR_SEAL_KEY_FILE', ''),
   sealSeconds: wholeNumber('VFLEET_ALLOCATOR_SEAL_SECONDS', 10, 1, 3_600),
 };

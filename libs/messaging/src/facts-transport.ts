@@ -55,11 +55,13 @@ export interface FactsTransportOptions {
   readonly log: Log;
   /** Who may tell how much; without it nobody is limited. */
   readonly fairness?: Fairness;
-  /** Messages being handled at once. */
+  /** Messages of each consumer being handled at once: what others have told or asked is decided behind these. */
   readonly maxInFlight?: number;
 }
 
-const MAX_IN_FLIGHT = 2_048;
+const MAX_IN_FLIGHT = 256;
+/** Messages on their way at once of each consumer: what others tell or ask by the same connection comes behind them. */
+const MOST_ON_THE_WAY = 128;
 /** Short, so that a message whose consumer died comes back soon; messages at work are prolonged. */
 const ACK_WAIT_MS = 5_000;
 const FIRST_RETRY_MS = 50;
@@ -82,10 +84,6 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   /** Everything that is being handled. */
   private readonly atWork = new Map<JsMsg, Promise<void>>();
-  /** How much of it did not come by a side lane. */
-  private inFlight = 0;
-  /** Readers that wait until less is in flight. */
-  private readonly waiting: (() => void)[] = [];
   /** What is being read, until one of it ends: then all of it does. */
   private readonly reading = new Set<ConsumerMessages>();
   private pump: Promise<void> | undefined;
@@ -139,7 +137,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
         this.birth = (await manager.streams.info(stream.name)).created;
         await this.lanes?.open(manager, this.birth);
         for (const consumer of consumers)
-          this.reading.add(await consumer.consume({ max_messages: Math.min(maxInFlight, 1_000), ...ASKING, abort_on_missing_resource: true }));
+          this.reading.add(await consumer.consume({ max_messages: MOST_ON_THE_WAY, ...ASKING, abort_on_missing_resource: true }));
         log('info', 'consuming facts', { stream: stream.name, durable });
         await this.readAll(maxInFlight);
       } catch (error) {
@@ -157,19 +155,22 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
+  /** Waits where so many are in flight; what others read goes on. */
   private async read(messages: ConsumerMessages, maxInFlight: number): Promise<void> {
+    let inFlight = 0;
+    let goOn: (() => void) | undefined;
+    const landed = (): void => {
+      inFlight -= 1;
+      goOn?.();
+      goOn = undefined;
+    };
     for await (const message of messages) {
       if (this.lanes?.divert(message)) continue;
-      this.inFlight += 1;
-      void this.track(message).finally(() => this.landed());
-      while (this.inFlight >= maxInFlight) await new Promise<void>((resolve) => this.waiting.push(resolve));
+      inFlight += 1;
+      void this.track(message).finally(landed);
+      if (inFlight >= maxInFlight) await new Promise<void>((resolve) => (goOn = resolve));
       if (this.stopping) break;
     }
-  }
-
-  private landed(): void {
-    this.inFlight -= 1;
-    this.waiting.shift()?.();
   }
 
   private stopReading(): void {
