@@ -1,10 +1,11 @@
 /**
- * A host's agent that runs wild: tells facts as fast as the bus takes them, `valid` ones or `malformed` ones, until its standard input
- * ends. Then it says in one line how many. Arguments: the bus, which.
+ * A host's agent that runs wild: tells facts, `valid` ones or `malformed` ones, until its standard input ends. Then it says in one line how
+ * many. Arguments: the bus, which, how many a second; as fast as the bus takes them where that is not said.
  */
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { constants, setPriority } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { hostFactSubject, parseNatsUrl } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
 
@@ -18,7 +19,7 @@ const EPOCHS: Readonly<Record<string, string>> = {
 
 // It stands for another machine: it takes of these cores what the servers leave.
 setPriority(constants.priority.PRIORITY_LOW);
-const [url = '', kind = 'valid'] = process.argv.slice(2);
+const [url = '', kind = 'valid', perSecond] = process.argv.slice(2);
 const nats = await connect(parseNatsUrl(url));
 const bus = jetstream(nats);
 const device = aDevice(HOST, '0000:10:00.0', { name: '10GE', iommuGroup: 1 });
@@ -36,8 +37,14 @@ const factOf = (sequence: number): string =>
     device: { ...device, driver: sequence % 2 === 0 ? 'vfio-pci' : 'igbvf' },
   });
 
+const began = performance.now();
+/** How long the next one still has to wait, in milliseconds; several are told together after each wait. */
+const early = (): number => (perSecond === undefined ? 0 : (told / Number(perSecond)) * 1_000 - (performance.now() - began));
+
 const tell = async (): Promise<void> => {
   while (!isOver) {
+    const waitMs = early();
+    if (waitMs > 0) await delay(waitMs);
     told += 1;
     await bus.publish(hostFactSubject(HOST, 'DeviceChanged'), kind === 'valid' ? factOf(told) : '{').catch(() => undefined);
   }
