@@ -1,4 +1,5 @@
 import type { CompiledWhere, CompileWhere } from '@vfleet/pci';
+import { equalitiesOf } from './equalities.js';
 import { DeviceFacts } from './device-facts.js';
 import { checking } from './environments.js';
 import { inspect } from './inspect.js';
@@ -25,7 +26,7 @@ const compiled = rememberingLast(KEPT, (expression): CompiledWhere => {
     if (!valid) return { fault: spoken(error) };
     if (type !== 'bool' && type !== 'dyn') return { fault: `gives ${type}, and must give true or false` };
     const question = questionOf(parsed.ast);
-    return { test: (device) => askQuietly(question, new DeviceFacts(device)), reads: [...reads].toSorted(), steps };
+    return { test: (device) => askQuietly(question, new DeviceFacts(device)), reads: [...reads].toSorted(), steps, equals: equalitiesOf(parsed.ast) };
   } catch (error) {
     return { fault: spoken(error) };
   }

@@ -35,3 +35,4 @@ export * from './system-status.js';
 export * from './tenant-access.js';
 export * from './validation.js';
 export * from './vm-facts.js';
+export { isStorable } from './storable.js';

@@ -44,8 +44,15 @@ export interface Catalog {
 
 /** An expression, checked and ready to be asked about devices. One that fails on a device is false for it. */
 export type CompiledWhere =
-  /** `steps`: what asking about one device takes at most, so that the sum over a wish stays bounded. */
-  { readonly test: Predicate; readonly reads: readonly string[]; readonly steps: number } | { readonly fault: string };
+  | {
+      readonly test: Predicate;
+      readonly reads: readonly string[];
+      /** What asking about one device takes at most, so that the sum over a wish stays bounded. */
+      readonly steps: number;
+      /** Attributes that a device has these values of wherever it is true, so that one can look for those; tags as `tags.<key>`. */
+      readonly equals: ReadonlyMap<string, string | number>;
+    }
+  | { readonly fault: string };
 
 /** Checks a `where` and makes a predicate of it. This library imports nothing, so its callers bring the language. */
 export type CompileWhere = (expression: string) => CompiledWhere;

@@ -93,7 +93,7 @@ describe('a device request', () => {
   });
 
   it('is refused where all conditions together are too costly; what is asked several times counts once', () => {
-    const language = { ...aLanguage(), compileWhere: () => ({ test: () => true, reads: [], steps: 400 }) };
+    const language = { ...aLanguage(), compileWhere: () => ({ test: () => true, reads: [], steps: 400, equals: new Map() }) };
     const wish = (...wheres: string[]) => parseWanted({ devices: wheres.map((where) => ({ device: 'x', where })) }, language);
     expect(wish('a', 'b')).toHaveProperty('asks');
     expect(wish('a', 'a', 'a')).toHaveProperty('asks');

@@ -69,7 +69,7 @@ export const simpleWhere: CompileWhere = (expression) => {
   const [, key, value] = /^(\w+) == (\S+)$/.exec(expression) ?? [];
   if (key === undefined || value === undefined) return { fault: 'cannot be understood' };
   const wanted: unknown = JSON.parse(value);
-  return { test: (attributes) => attributes[key] === wanted, reads: [key], steps: 1 };
+  return { test: (attributes) => attributes[key] === wanted, reads: [key], steps: 1, equals: new Map() };
 };
 
 /** What requests of a spec may name. */

@@ -3,7 +3,7 @@ import { allOf, toStatement, type Condition, type Filter } from './condition.js'
 import { behindHost, type DeviceKey } from './device-key.js';
 import type { FoundKeys } from './device-streams.js';
 import { hostsWith, type HostShare, type Pools } from './pool-hosts.js';
-import { poolConditions } from './pooled-filter.js';
+import { demandsOf, poolConditions } from './pooled-filter.js';
 import type { Where } from './where.js';
 import type { Snapshot } from './snapshots.js';
 
@@ -14,9 +14,9 @@ interface PoolRow {
   readonly devices: string;
 }
 
-/** The pools that a filter, and a `where` that asks of pools only, let through; undefined where neither says anything of pools. */
+/** The pools that a filter and a `where` let through, as far as they ask of pools; undefined where neither says anything of them. */
 export const poolsOf = async (snapshot: Snapshot, filter: Filter, where: Where | undefined): Promise<AskedPools | undefined> => {
-  const conditions = poolConditions(filter);
+  const conditions = [...poolConditions(filter), ...(where ? demandsOf(where, 'pools') : [])];
   const ofPools = where?.ofPools === true ? where : undefined;
   if (conditions.length === 0 && !ofPools) return undefined;
   const { sql, parameters } = allOf(conditions);

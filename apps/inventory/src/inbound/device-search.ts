@@ -7,6 +7,7 @@ import { toConditions } from './device-filter.js';
 import { compareKeys, type DeviceKey } from './device-key.js';
 import { inPools, poolsOf, type AskedPools } from './device-pools.js';
 import { EVERY_DEVICE, inStreams, streamsOf, type FoundKeys } from './device-streams.js';
+import { demandsOf } from './pooled-filter.js';
 import { Snapshots, type Snapshot } from './snapshots.js';
 import type { Where } from './where.js';
 
@@ -65,7 +66,7 @@ const keysOf = async (
   after: DeviceKey | undefined,
   limit: number,
 ): Promise<FoundKeys> => {
-  const conditions = toConditions(filter);
+  const conditions = [...toConditions(filter), ...(where ? demandsOf(where, 'devices') : [])];
   const streams = await streamsOf(snapshot, filter);
   const pools = asList(filter['state']).includes('removed') || hasFewest(filter) ? undefined : await poolsOf(snapshot, filter, where);
   if (pools && (!streams || pools.devices <= FEW)) return inPools(snapshot, pools, conditions, after, limit);

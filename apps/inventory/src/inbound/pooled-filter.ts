@@ -2,6 +2,7 @@ import { POOLED, POOLED_TRAITS } from '../read-model/pool.js';
 import { asList, type Condition, type Filter } from './condition.js';
 import { toConditions } from './device-filter.js';
 import { MATCH } from './filter-keys.js';
+import type { Where } from './where.js';
 
 /** What a filter says that pools are told apart by, as conditions on their table; none where it says nothing of that. */
 export const poolConditions = (filter: Filter): readonly Condition[] => {
@@ -27,6 +28,19 @@ const OF_POOLS: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAI
 /** Whether what is read of a device, by the names that a `where` has for it, is what pools are told apart by. */
 export const readsPools = (attributes: readonly string[]): boolean =>
   attributes.every((name) => OF_DEVICES.has(name.startsWith('tags.') ? 'tags' : name));
+
+/** What a row has to have for a `where` to fit it, as conditions: on pools with what those are told apart by, on devices with all else. */
+export const demandsOf = ({ equals }: Pick<Where, 'equals'>, on: 'pools' | 'devices'): readonly Condition[] =>
+  [...equals].flatMap(([name, value], index) => {
+    if (readsPools([name]) !== (on === 'pools')) return [];
+    const [key, wanted] = [`where_${index}_key`, `where_${index}`];
+    const tag = name.startsWith('tags.');
+    const found = tag
+      ? `device.observation -> 'tags' -> cast(:${key} as text)`
+      : `coalesce(device.traits -> cast(:${key} as text), device.observation -> cast(:${key} as text))`;
+    const parameters = { [key]: tag ? name.slice('tags.'.length) : name, [wanted]: JSON.stringify(value) };
+    return [{ sql: `${found} = cast(:${wanted} as jsonb)`, parameters }];
+  });
 
 const OF_DEVICES: ReadonlySet<string> = new Set<string>([...POOLED, ...POOLED_TRAITS, 'tags']);
 

@@ -41,6 +41,13 @@ describe('devices.list with a where', () => {
     ['device.tags["rack-row"] == "b4" && has(device.numaNode)', [10, 20, 30]],
     [`device.deviceType == "NIC" && device.iommuGroup < 2`, [0, 1]],
     ['device.serial == "none"', []],
+    ['device.iommuGroup == 7 && device.net.exists(n, n.carrier)', []],
+    ['device.iommuGroup == 7', [7]],
+    ['device.numaNode == 0 && device.tags["zone"] == "a" && device.iommuGroup == 20', [20]],
+    [`device.address == "${address(9)}" && device.kind == "pci"`, [9]],
+    ['device.numaNode == 1 && device.speedMbps == 25000 && device.iommuGroup == 31', [31]],
+    ['device.tags["zone"] == "a\\u0000"', []],
+    ['device.numaNode == 0 || device.iommuGroup == 7', [2, 4, 6, 7, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38]],
   ])('shows the devices for which it is true: %s', async (expression, expected) => {
     expect(await where(expression)).toEqual(expected);
   });

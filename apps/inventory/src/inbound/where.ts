@@ -1,5 +1,5 @@
 import { compileWhere } from '@vfleet/cel';
-import { invalidRequest } from '@vfleet/contracts';
+import { invalidRequest, isStorable } from '@vfleet/contracts';
 import type { DeviceEntity } from '../read-model/device.entity.js';
 import { readsPools } from './pooled-filter.js';
 
@@ -8,6 +8,8 @@ export interface Where {
   readonly fits: (row: Pick<DeviceEntity, 'observation' | 'traits'>) => boolean;
   /** It asks of nothing but what pools of devices are told apart by. */
   readonly ofPools: boolean;
+  /** Attributes that a row has these values of wherever it fits, as it stands in the database; tags as `tags.<key>`. */
+  readonly equals: ReadonlyMap<string, string | number>;
   /** What it said of pools, by name. */
   readonly tried: Map<string, boolean>;
 }
@@ -25,6 +27,7 @@ export const readWhere = (where: string | undefined): Where | undefined => {
   const made: Where = {
     fits: ({ observation, traits }) => compiled.test(Object.assign({} as Record<string, unknown>, observation, traits)),
     ofPools: readsPools(compiled.reads),
+    equals: new Map([...compiled.equals].filter((one) => one.every((part) => isStorable(String(part))))),
     tried: new Map(),
   };
   answers.set(compiled, made);
