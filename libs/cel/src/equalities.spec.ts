@@ -34,7 +34,13 @@ describe('what a device is sure to have where an expression is true of it', () =
       ),
     }));
     const some = fc.constantFrom<unknown>('a', 'b', 1, 2, 1.5, null, undefined);
-    const device = fc.record({ name: some, driver: some, vfIndex: some, numaNode: some, tags: fc.constantFrom({}, { t: 'a' }, { t: 'b' }) });
+    const device = fc.record({
+      name: some,
+      driver: some,
+      vfIndex: some,
+      numaNode: some,
+      tags: fc.constantFrom<Record<string, string>>({}, { t: 'a' }, { t: 'b' }),
+    });
     let asked = 0;
     fc.assert(
       fc.property(expression, fc.array(device, { minLength: 6, maxLength: 6 }), (text, devices) => {
