@@ -43,6 +43,14 @@ export const HOTPLUG = [
     replace: "{ ...order, state: 'failed' }",
   },
   {
+    file: 'apps/migrator/src/domain/intents.ts',
+    specs: ['apps/migrator/src/domain/saga.spec.ts'],
+    rule: 'nothing is unplugged of a VM that has ended before somebody has asked whether its next run holds that',
+    mutant: 'it is ordered while the move is rolled back',
+    find: "return verb === 'detach' && hasEnded(saga);",
+    replace: "return verb === 'detach';",
+  },
+  {
     ...state,
     rule: 'what is still plugged in stays held',
     mutant: 'every device is given back',

@@ -8,6 +8,8 @@ const RUNS = Number(process.env['VFLEET_PROPERTY_RUNS'] ?? 6_000);
 const MISHAPS = 200;
 const INTERVENTIONS = 40;
 const RARE = 3;
+/** The same of a VM that has ended: how many are its next start. */
+const RESTARTS = 150;
 /** Turns after which a move that goes on is taken to go on for ever. */
 const ENOUGH = 400;
 
@@ -15,7 +17,8 @@ const step = fc.record({ luck: fc.nat(999), pick: fc.nat(9_999) });
 const history = fc.record({ moves: fc.constantFrom(...someMoves), steps: fc.array(step, { maxLength: 90, size: 'max' }) });
 
 const choices = (world: ModelWorld, luck: number): readonly Happening[] => {
-  if (luck < RARE) return world.vm.ended ? [] : [{ what: 'VM ends', happen: () => world.endVm() }];
+  if (world.vm.ended && luck < RESTARTS) return [{ what: 'VM starts anew', happen: () => world.startAnew() }];
+  if (luck < RARE) return world.vm.ended || world.anew ? [] : [{ what: 'VM ends', happen: () => world.endVm() }];
   if (luck < 2 * RARE) return [{ what: 'VM moves unasked', happen: () => world.moveUnasked() }];
   if (luck < 2 * RARE + INTERVENTIONS) return world.interventions();
   return luck < 2 * RARE + INTERVENTIONS + MISHAPS ? world.mishaps() : world.progress();
@@ -68,7 +71,7 @@ const expectEnded = (world: ModelWorld): void => {
   const { saga, agents, allocator, vm, moves } = world;
   demand(world, 'it has to end', hasEnded(saga) && !isOpen(saga));
   demand(world, 'every order has to have an end in the log', unanswered(world).length === 0);
-  if (vm.ended || saga.code === VM_ENDED) return;
+  if (vm.ended || world.anew || saga.code === VM_ENDED) return;
   if (world.unasked && saga.state !== 'completed') return;
   const onTarget = [...(allocator.target?.values() ?? [])].filter((id) => !agents.target.vanished.has(id));
   for (const { where, move } of saga.devices) {

@@ -25,10 +25,12 @@ export const intentsOf = (saga: Saga): readonly Intent[] => {
 
 /**
  * Nothing more is taken off at the source once the VM is to stay there, nothing is plugged where the VM is not. An order that
- * is not meant any more may have been taken: its answer is waited for all the same.
+ * is not meant any more may have been taken: its answer is waited for all the same. A VM that has ended may run again, and
+ * hold what was to be taken off: that is asked beforehand, which can be done only once nothing is held for the move.
  */
-const isStillMeant = ({ state, past, code }: Saga, { verb, side }: SagaCommand): boolean => {
-  if (code === VM_ENDED) return verb === 'detach';
+const isStillMeant = (saga: Saga, { verb, side }: SagaCommand): boolean => {
+  const { state, past, code } = saga;
+  if (code === VM_ENDED) return verb === 'detach' && hasEnded(saga);
   if (verb === 'attach') return past === (side === 'target');
   return side === 'target' || past || state === 'unplugging';
 };

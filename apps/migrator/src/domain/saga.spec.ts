@@ -171,6 +171,18 @@ describe('a move that fails before the VM is on the target', () => {
   });
 });
 
+describe('a VM that has ended, and may run again', () => {
+  it('has nothing unplugged before the move has ended, when it can be asked what its next run holds', () => {
+    const ordered = [start, planned(), seen('h1', 'crashed')];
+    expect(intents(course(...ordered))).toEqual(['settle at source']);
+    expect(intents(course(...ordered, settled('source')))).toEqual(['detach at h1']);
+    const stray = [start, planned(), detached(1), seen('h1'), seen('h1', 'crashed'), attached(2)];
+    expect(names(course(...stray).last)).toEqual(['HostdevPlugged', 'HostdevUnplugRequested']);
+    expect(intents(course(...stray))).toEqual(['settle at source']);
+    expect(intents(course(...stray, settled('source')))).toEqual(['detach at h1']);
+  });
+});
+
 describe('an unplugging that its agent never answers', () => {
   const silence = (seconds: number) => ({ type: 'TimePassed', now: after(seconds) }) as const;
   const unanswered = [start, planned(), silence(32)];

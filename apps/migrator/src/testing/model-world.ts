@@ -3,7 +3,7 @@ import type { DeviceMove } from '@vfleet/contracts';
 import { intentsOf, type Intent } from '../domain/intents.js';
 import type { Outcome } from '../domain/outcomes.js';
 import { isCancellable, sagaDecider, type SagaCommandIn } from '../domain/saga.decider.js';
-import { NO_SAGA, dueOf, type MigrationEvent, type Saga } from '../domain/saga.js';
+import { DEVICE_HELD, NOT_HELD, NO_SAGA, VM_ENDED, dueOf, hasEnded, type MigrationEvent, type Saga } from '../domain/saga.js';
 import { NOW, move } from './given.js';
 import { ModelAgent, type Humour, type Order } from './model-agent.js';
 import { ModelAllocator } from './model-allocator.js';
@@ -27,6 +27,8 @@ export class ModelWorld {
   vm: { readonly at: Side; readonly ended: boolean } = { at: 'source', ended: false };
   /** The platform has moved the VM without being told that it may. */
   unasked = false;
+  /** The VM has ended and runs again: what its platform gives it is no part of the move. */
+  anew = false;
   /** What went against a promise. */
   readonly broken: string[] = [];
   readonly log: string[] = [];
@@ -65,7 +67,7 @@ export class ModelWorld {
   }
 
   platformMoves(): readonly Happening[] {
-    if (this.platform !== 'told' || this.vm.ended) return [];
+    if (this.platform !== 'told' || this.vm.ended || this.anew) return [];
     const isBare = this.agents.source.attached.size === 0;
     return [isBare ? { what: 'VM moves', happen: () => this.moveVm() } : { what: 'platform cannot move the VM', happen: () => this.failMove() }];
   }
@@ -99,7 +101,7 @@ export class ModelWorld {
 
   /** The source's hypervisor has no VM any more, and so nothing is attached there. */
   moveUnasked(): void {
-    if (this.vm.ended || this.vm.at === 'target') return;
+    if (this.vm.ended || this.anew || this.vm.at === 'target') return;
     this.unasked = true;
     this.agents.source.attached.clear();
     this.moveVm();
@@ -110,6 +112,13 @@ export class ModelWorld {
     for (const side of sides) this.agents[side].attached.clear();
     this.allocator.vmEnded();
     this.report();
+  }
+
+  /** Its next run begins at the source, with what it held there. */
+  startAnew(): void {
+    this.anew = true;
+    this.vm = { at: 'source', ended: false };
+    for (const { source } of this.moves) for (const devices of [this.allocator.source, this.agents.source.attached]) devices.add(source.deviceId);
   }
 
   /** Attached on the target and held by nobody, though it was not in vain that it was to be unplugged. */
@@ -240,6 +249,7 @@ export class ModelWorld {
   }
 
   private send(order: Order & { readonly side: Side }): void {
+    if (this.anew) return this.sendAnew(order);
     const { side, verb, deviceId } = order;
     const { past, state } = this.saga;
     if (side === 'source' && verb === 'attach' && past) this.broken.push(`${deviceId} is plugged back behind the VM`);
@@ -251,8 +261,20 @@ export class ModelWorld {
     this.orders[side].push(order);
   }
 
+  /** After the end it is asked beforehand what the VM holds; before that nobody is. */
+  private sendAnew(order: Order & { readonly side: Side }): void {
+    const { commandId, side, verb, deviceId } = order;
+    const isHeld = this.isHeld(side, deviceId);
+    if (hasEnded(this.saga) && isHeld === (verb === 'detach')) {
+      const code = verb === 'detach' ? DEVICE_HELD : NOT_HELD;
+      return this.hear({ type: 'Answered', outcome: { commandId, kind: 'failed', code, message: 'asked beforehand' } });
+    }
+    if (this.saga.code === VM_ENDED && verb === 'detach' && isHeld) this.broken.push(`${deviceId} is unplugged of the VM's next run, which holds it`);
+    this.orders[side].push(order);
+  }
+
   private settle(at: Side): void {
-    const { ended } = this.vm;
+    const ended = this.vm.ended || this.anew;
     if (!ended && !this.unasked && this.vm.at !== at) this.broken.push(`settled at the ${at} while the VM runs at the ${this.vm.at}`);
     if (
       !ended &&
