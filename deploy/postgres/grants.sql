@@ -24,9 +24,15 @@ grant usage on schema inventory to vfleet_inventory;
 grant select, insert, update, delete on all tables in schema inventory to vfleet_inventory;
 revoke insert, update, delete on inventory.migrations from vfleet_inventory;
 -- As this role it reads for tenants, each of whom sees its own rows (VFLEET_TENANTS). Where an administrator has made the role, he grants it.
+-- It takes nothing over from it: rows of all tenants are its business, and the policies on them are not asked.
 do $$
 begin
   grant vfleet_tenant to vfleet_inventory;
+  if current_setting('server_version_num')::integer >= 160000 then
+    execute 'grant vfleet_tenant to vfleet_inventory with inherit false';
+  else
+    alter role vfleet_inventory noinherit;
+  end if;
 exception when undefined_object or insufficient_privilege then null;
 end $$;
 commit;

@@ -207,6 +207,31 @@ describe('the login of inventory, for a tenant,', () => {
     expect(await refusalOf('inventory', `${ACT} select from inventory.tenant_vms; select from inventory.tenant_vm_marks`)).toBe(undefined);
   });
 
+  it('has no policies on its own reads, and the tenant’s views are owned by one that has', async () => {
+    const owner = new pg.Client({ connectionString: urlOf('owner') });
+    await owner.connect();
+    const { rows } = await owner.query<{ takes: boolean; owners: string }>(
+      `select pg_has_role('vfleet_inventory_login', 'vfleet_tenant', 'usage') as takes,
+         (select string_agg(distinct viewowner, ' ') from pg_views where viewname in ('tenant_vms', 'tenant_vm_marks')) as owners`,
+    );
+    await owner.end();
+    expect(rows).toEqual([{ takes: false, owners: 'vfleet_tenant_views' }]);
+  });
+
+  it('sees nothing of a table that its role was given, without a tenant that has a VM', async () => {
+    const owner = new pg.Client({ connectionString: urlOf('owner') });
+    await owner.connect();
+    const read = async (before = ''): Promise<number | null> => {
+      await owner.query(`begin; grant select on inventory.vms to vfleet_tenant; ${before} ${ACT}`);
+      const { rowCount } = await owner.query('select from inventory.vms');
+      await owner.query('rollback');
+      return rowCount;
+    };
+    expect(await read()).toBe(0);
+    expect(await read('alter table inventory.vms disable row level security;')).toBe(1);
+    await owner.end();
+  });
+
   it.each(['select from inventory.vms', 'select from inventory.devices', 'select from journal.events', 'select from journal.marks'])(
     'may not %s',
     async (statement) => {

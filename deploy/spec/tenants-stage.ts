@@ -1,6 +1,8 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DeviceObservation } from '@vfleet/contracts';
+import { openPool } from '@vfleet/journal';
 import { aDatabase, aDevice, aProgram, tellOfHost, until, type RunningProgram } from '@vfleet/testing';
+import type pg from 'pg';
 import { aSecuredBus, host, service, tenant, type SecuredBus } from './secured-bus.js';
 
 const START_MS = 600_000;
@@ -38,6 +40,8 @@ const publishHost = async (nats: NatsConnection, hostId: string): Promise<void> 
 /** Allocator and inventory that answer tenants, on the bus that `vfleet security` makes, with hosts of which everything is known. */
 export interface TenantsStage {
   readonly bus: SecuredBus;
+  /** Of the database, as who owns its tables. */
+  readonly owner: pg.Pool;
   readonly services: readonly RunningProgram[];
   readonly acme: NatsConnection;
   readonly globex: NatsConnection;
@@ -53,6 +57,7 @@ export const aTenantsStage = async (): Promise<TenantsStage> => {
   const [acme, globex, operator, platform] = (await Promise.all(
     [tenant('acme'), tenant('globex'), service('operator'), service('platform')].map((user) => bus.connectAs(user)),
   )) as [NatsConnection, NatsConnection, NatsConnection, NatsConnection];
+  const owner = openPool({ url: database.url, name: 'owner', max: 2 });
   const services: RunningProgram[] = [];
   for (const name of ['allocator', 'inventory']) {
     const identity = bus.identity(service(name));
@@ -84,7 +89,8 @@ export const aTenantsStage = async (): Promise<TenantsStage> => {
     await Promise.all([acme, globex, operator, platform].map((one) => one.close()));
     await Promise.all(services.map((one) => one.kill()));
     await bus.close();
+    await owner.end();
     await database.close();
   };
-  return { bus, services, acme, globex, operator, platform, close };
+  return { bus, owner, services, acme, globex, operator, platform, close };
 };

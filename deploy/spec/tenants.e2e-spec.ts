@@ -4,6 +4,7 @@ import { until } from '@vfleet/testing';
 import { add, revoke } from '../../apps/cli/src/security/bus-folder.js';
 import { reloadServer } from '../../apps/cli/src/security/reload.js';
 import { host, mayHear, mayPublish, refusals, service, tenant } from './secured-bus.js';
+import { TABLES, guardRows, openViews, readAs } from './tenants-rows.js';
 import { HOSTS, askAs, aTenantsStage, type Answer, type Ask, type TenantsStage } from './tenants-stage.js';
 
 const START_MS = 900_000;
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await runs('acme-2', { tenant: 'acme' });
   await runs('globex-1', { tenant: 'globex', hostId: 'h1', devices: NIC });
   await runs('globex-2', { tenant: 'globex', hostId: 'h2', devices: NIC });
+  await runs('globex-3', { tenant: 'globex' });
   await runs('nobodys-1', { hostId: 'h2', devices: NIC });
   await runs('disputed-1', { tenant: 'acme' });
   await ok(operator, 'reservations.reserve', { vmId: 'disputed-1', tenant: 'globex', hostId: 'h2', devices: NIC });
@@ -254,6 +256,56 @@ describe('the server', () => {
     const many = (): unknown => Array.from({ length: 1_100 }, (_, n) => nats.subscribe(`_INBOX.${n}`, { callback: () => undefined }));
     expect((await refusals(nats, many)).join()).toMatch(/maximum subscriptions exceeded/i);
     await nats.close();
+  });
+});
+
+describe('the database, where its views have lost their conditions,', () => {
+  const nothing = async (): Promise<string> => JSON.stringify(await ask(acme, 'vms.get', { vmId: NOWHERE })).replaceAll(NOWHERE, 'it');
+  let close: () => Promise<unknown>;
+  beforeAll(async () => {
+    close = await openViews(stage.owner);
+  });
+  afterAll(() => close?.());
+
+  it.each(NOT_ITS_OWN.filter((vmId) => vmId !== 'disputed-1'))('tells a tenant of %s as if that VM were not there', async (vmId) => {
+    expect(JSON.stringify(await ask(acme, 'vms.get', { vmId })).replaceAll(vmId, 'it')).toBe(await nothing());
+  });
+
+  it('tells it of a disputed VM what its platform has said in this tenant’s name, and nothing of the reservation that names another', async () => {
+    const vm = await ok(acme, 'vms.get', { vmId: 'disputed-1' });
+    expect(vm).toMatchObject({ tenant: 'acme', wishes: { devices: [] }, reservation: null, devices: [] });
+    expect(JSON.stringify(vm)).not.toMatch(/globex/);
+  });
+
+  it('tells it of its own VMs', async () => {
+    for (const vmId of ['acme-1', 'acme-2']) expect(await ok(acme, 'vms.get', { vmId })).toMatchObject({ vmId, tenant: 'acme' });
+  });
+
+  it('would tell it of others’ if rows had no policies', async () => {
+    await guardRows(stage.owner, 'disable');
+    for (const vmId of NOT_ITS_OWN) expect(await ask(acme, 'vms.get', { vmId })).toMatchObject({ status: 0, body: { vmId } });
+    await guardRows(stage.owner, 'enable');
+    expect(await ask(acme, 'vms.get', { vmId: 'globex-1' })).toMatchObject({ status: 404 });
+  });
+});
+
+describe.each(TABLES)('the database, where the tenants’ role was given %s,', (table) => {
+  /** A mark is its own row, and goes by its own word: that of the disputed VM names acme. */
+  const others = table === 'journal.marks' ? /globex-|nobodys-/ : /globex-|nobodys-|disputed-/;
+
+  it('shows a tenant what is its own', async () => {
+    expect(await readAs(stage.owner, 'acme', table)).toMatch(/acme-/);
+    expect(await readAs(stage.owner, 'acme', table)).not.toMatch(others);
+  });
+
+  it('shows nothing to a tenant that has no VM, and to none', async () => {
+    for (const name of ['initech', '']) expect(await readAs(stage.owner, name, table)).toBe('[]');
+  });
+
+  it('would show everything if rows had no policies', async () => {
+    await guardRows(stage.owner, 'disable');
+    expect(await readAs(stage.owner, 'acme', table)).toMatch(others);
+    await guardRows(stage.owner, 'enable');
   });
 });
 

@@ -15,6 +15,7 @@ import { OWNER } from './owner.mjs';
 import { PAGE } from './page.mjs';
 import { RELAY } from './relay.mjs';
 import { SEALS } from './seals.mjs';
+import { TENANTS } from './tenants.mjs';
 
 export const MUTATIONS = [
   ...DEVICES,
@@ -30,4 +31,5 @@ export const MUTATIONS = [
   ...MESSAGES,
   ...PAGE,
   ...SEALS,
+  ...TENANTS,
 ];

@@ -66,6 +66,19 @@ describe('tables that a newer version makes differently', () => {
     expect((await pool.query('select name, position from journal.checkpoints')).rows).toEqual([{ name: 'inventory', position: String(DEVICES + 2) }]);
   });
 
+  it('keep tenants apart as the old ones did', async () => {
+    await asBefore();
+    await updateInventory(database.url, nothing);
+    const { rows } = await pool.query<{ guarded: string; owners: string }>(
+      `select (select string_agg(distinct polrelid::regclass::text, ' ') from pg_policy where polname = 'tenants') as guarded,
+         (select string_agg(distinct viewowner, ' ') from pg_views where viewname in ('tenant_vms', 'tenant_vm_marks')) as owners`,
+    );
+    expect(rows[0]?.guarded.split(' ')).toEqual(
+      expect.arrayContaining(['inventory.vms', 'inventory.vm_events', 'inventory.vm_migrations', 'journal.events', 'journal.marks']),
+    );
+    expect(rows[0]?.owners).toBe('vfleet_tenant_views');
+  });
+
   it('are put in their place while somebody still reads the old ones, who is not disturbed', async () => {
     const reader = await pool.connect();
     await reader.query('begin');

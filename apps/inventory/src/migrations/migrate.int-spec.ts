@@ -37,6 +37,7 @@ describe('the tables of the inventory', () => {
       'Streams1763854200000',
       'ExcludedClasses1763856000000',
       'TenantViews1763857800000',
+      'TenantRows1763859600000',
     ]);
   });
 

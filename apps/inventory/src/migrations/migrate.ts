@@ -13,6 +13,8 @@ import { DASHBOARD_ROLE, DASHBOARD_VIEWS, DashboardViews1763852400000 } from './
 import { Streams1763854200000 } from './1763854200000-streams.js';
 import { ExcludedClasses1763856000000 } from './1763856000000-excluded-classes.js';
 import { TENANT_ROLE, TENANT_VIEWS, TenantViews1763857800000 } from './1763857800000-tenant-views.js';
+import { TenantRows1763859600000 } from './1763859600000-tenant-rows.js';
+import { guardRows } from './guard-rows.js';
 
 const MIGRATIONS = [
   ReadModel1763740800000,
@@ -26,6 +28,7 @@ const MIGRATIONS = [
   Streams1763854200000,
   ExcludedClasses1763856000000,
   TenantViews1763857800000,
+  TenantRows1763859600000,
 ];
 const TABLE = 'migrations';
 
@@ -46,6 +49,7 @@ export const migrateInventory = async (url: string, schema = SCHEMA): Promise<vo
     await runMigrations(url, schema);
     await grant(client, schema);
     await grantViews(client, schema, DASHBOARD_ROLE, DASHBOARD_VIEWS);
+    await guardRows(client, schema);
     await grantViews(client, schema, TENANT_ROLE, TENANT_VIEWS);
   } finally {
     // Closing the connection gives the lock back.

@@ -133,7 +133,7 @@ describe('the role that reads for tenants', () => {
   });
 
   it.each([
-    ...['vms', 'devices', 'migrations', 'vm_events', 'device_events', 'hosts', 'pools', 'vm_migrations', 'dashboard_hosts'].map(
+    ...['vms', 'devices', 'migrations', 'vm_events', 'device_events', 'hosts', 'pools', 'vm_migrations', 'dashboard_hosts', 'vm_words'].map(
       (table) => `select from ${SCHEMA}.${table}`,
     ),
     ...['events', 'marks', 'claims', 'inbox', 'dead_letters'].map((table) => `select from journal.${table}`),
@@ -161,5 +161,18 @@ describe('the role that reads for tenants', () => {
     );
     expect(plan).toMatch(/Index Scan using vms_pkey/);
     expect(plan).toMatch(/Index Cond: \(vm_id = 'acme-1'/);
+    expect(plan).not.toMatch(/Seq Scan/);
+  });
+
+  it('finds a mark by its key, without a look at the others', async () => {
+    const plan = JSON.stringify(
+      await asRole(
+        'set local enable_seqscan = off',
+        `set local vfleet.tenant = 'acme'`,
+        `explain select * from ${SCHEMA}.tenant_vm_marks where key = 'vm:acme-1'`,
+      ),
+    );
+    expect(plan).toMatch(/Index Scan using marks_pkey/);
+    expect(plan).not.toMatch(/Seq Scan/);
   });
 });
