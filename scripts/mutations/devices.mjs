@@ -5,6 +5,22 @@ const domain = 'apps/allocator/src/domain';
 
 export const DEVICES = [
   {
+    file: `${domain}/regrant.ts`,
+    specs: [`${domain}/vm-devices.spec.ts`],
+    rule: 'what a VM holds along with a group keeps what belongs with it from being added',
+    mutant: 'only what was asked for counts',
+    find: 'const along = stayingAlong(host, unfixed);',
+    replace: 'const along = new Set(unfixed.map(({ deviceId }) => deviceId));',
+  },
+  {
+    file: 'libs/cel/src/equalities.ts',
+    specs: ['libs/cel/src/equalities.spec.ts'],
+    rule: 'only what a `where` demands of every device narrows the search for them',
+    mutant: 'so does what one side of an `||` says',
+    find: "if (node.op === '&&')",
+    replace: "if (node.op === '&&' || node.op === '||')",
+  },
+  {
     file: 'apps/allocator/src/domain/extend.decider.ts',
     specs: ['apps/allocator/src/domain/vm-devices.spec.ts'],
     rule: 'a reservation that is added to says that IOMMU groups are shared on its host',
