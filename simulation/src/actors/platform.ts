@@ -11,6 +11,7 @@ const BOOT_MS = 300;
 const MOVE_MS = 1_500;
 const AGAIN_MS = 700;
 const REPORT_WITHIN_MS = 2_500;
+const CONNECTIONS = 3;
 
 /**
  * Whoever starts, stops and moves VMs. It never crashes, for what it does is what really happens; what it says of it takes
@@ -22,6 +23,8 @@ export class PlatformActor {
   losing = 0;
   private readonly nats: NatsConnection;
   private readonly link = new Link();
+  /** It tells over several connections, so that what it tells may come in another order. */
+  private readonly links = Array.from({ length: CONNECTIONS }, () => new Link());
   private readonly moving = new Set<string>();
   /** Moves that are not to succeed. */
   failing = 0;
@@ -147,8 +150,8 @@ export class PlatformActor {
   }
 
   private publish(vmId: string, fact: string, data: object): void {
-    const { bus } = this.surroundings;
-    void bus.publishFact(this.life, this.link, vmFactSubject(vmId, fact), data, undefined).catch(() => undefined);
+    const { bus, world } = this.surroundings;
+    void bus.publishFact(this.life, world.random.pick(this.links), vmFactSubject(vmId, fact), data, undefined).catch(() => undefined);
   }
 
   private vm(vmId: string): ActualVm {

@@ -2,6 +2,7 @@ import { NoRespondersError, RequestError, TimeoutError, type NatsConnection } fr
 import { toErrorReply } from '@vfleet/service-kit';
 import type { Life } from '../time/life.js';
 import type { World } from '../time/world.js';
+import type { DurableConsumer } from './durable-consumer.js';
 import type { Link } from './link.js';
 import { Stream } from './stream.js';
 
@@ -36,10 +37,6 @@ const EVENTS_WINDOW_MS = 100;
 export class Bus {
   readonly inbound = new Stream(FACTS_WINDOW_MS);
   readonly events = new Stream(EVENTS_WINDOW_MS);
-  /** Of each durable consumer and owner the sequences that it has acknowledged. */
-  readonly acknowledged = new Map<string, Set<number>>();
-  /** Of each durable consumer the owner that has it, and how it ends. */
-  readonly consumers = new Map<string, { readonly generation: number; readonly end: () => void }>();
   /** How many messages went astray. */
   lost = 0;
   doubled = 0;
@@ -47,6 +44,8 @@ export class Bus {
   doubling = 0;
   losing = 0;
   private readonly endpoints = new Set<Endpoint>();
+  /** Durable consumers of the stream of facts. */
+  private readonly consumers = new Set<DurableConsumer>();
 
   /** `onRequest` is told of each request when it leaves a process. */
   constructor(
@@ -81,7 +80,30 @@ export class Bus {
     return { request, publish, subscribe, status: silence } as unknown as NatsConnection;
   }
 
-  /** A fact for the inbound stream; resolves when it is stored. @throws TimeoutError */
+  /** The consumers that owners have of a durable name. */
+  consumersOf(durable: string): readonly DurableConsumer[] {
+    return [...this.consumers].filter((one) => one.durable === durable);
+  }
+
+  addConsumer(consumer: DurableConsumer): void {
+    this.consumers.add(consumer);
+  }
+
+  deleteConsumer(durable: string, generation: number): void {
+    for (const consumer of this.consumersOf(durable)) {
+      if (consumer.generation !== generation) continue;
+      this.consumers.delete(consumer);
+      consumer.delete();
+    }
+  }
+
+  /** The stream of facts is gone, with the consumers of it. */
+  deleteFacts(): void {
+    this.inbound.wipe();
+    for (const { durable, generation } of this.consumers) this.deleteConsumer(durable, generation);
+  }
+
+  /** A fact for the inbound stream; resolves when it is stored. @throws TimeoutError, NoRespondersError */
   publishFact(life: Life | undefined, link: Link, subject: string, data: object, msgId: string | undefined): Promise<void> {
     const { world } = this;
     return new Promise((resolve, reject) => {
@@ -90,7 +112,12 @@ export class Bus {
         timer.cancelled = true;
         resolve();
       };
+      const refuse = (): void => {
+        timer.cancelled = true;
+        world.after(this.latency(), life, () => reject(new NoRespondersError(subject)));
+      };
       this.send(life, link, () => {
+        if (!this.inbound.exists) return refuse();
         this.store(subject, JSON.stringify(data), msgId);
         world.after(this.latency(), life, () => link.carry(life, () => this.mayLose(acknowledge)));
       });
@@ -134,7 +161,10 @@ export class Bus {
 
   /** From a process to the bus. */
   private send(life: Life | undefined, link: Link, arrive: () => void): void {
-    this.world.after(this.latency(), undefined, () => link.carry(life, () => this.mayLose(arrive)));
+    const { world } = this;
+    const soonest = world.now + this.latency();
+    const arrival = life ? link.inOrder(life, soonest) : soonest;
+    world.after(arrival - world.now, undefined, () => link.carry(life, () => this.mayLose(arrive)));
   }
 
   /** Who is asked: of each queue group one. */

@@ -8,7 +8,7 @@ import type { Kept, Stored } from './stream.js';
 /** The copy of the journal, as a relay of this life writes it. */
 export const copyOf = (bus: Bus, life: Life): StreamCopy => {
   const { world, events } = bus;
-  const state = (): CopyState => ({ first: events.first, last: events.last, messages: events.messages, lastId: events.get(events.last)?.msgId });
+  const state = (): CopyState => ({ first: events.first, last: events.last, messages: events.messages });
   const there = <T>(work: () => T): Promise<T> =>
     new Promise(
       (resolve, reject) =>
@@ -29,16 +29,18 @@ export const copyOf = (bus: Bus, life: Life): StreamCopy => {
   };
   const store = ({ subject, payload, id, expectedLast, follows }: CopiedMessage): Stored => {
     if (!events.exists) throw new Error('no stream');
-    if (follows !== undefined && events.get(events.last)?.msgId !== follows) throw new Error('wrong last message id');
-    if (events.last !== expectedLast) throw new Error(`wrong last sequence: ${events.last}`);
-    return events.append(subject, payload, id, world.now);
+    return events.append(subject, payload, id, world.now, { last: expectedLast, lastId: follows });
   };
   return {
     name: 'VFLEET_EVT',
     canBeginLate: true,
-    state: () => there(() => (events.exists ? state() : undefined)),
+    state: () => there(() => (events.exists ? { ...state(), lastId: events.get(events.last)?.msgId } : undefined)),
     create: (first) => there(() => (events.exists || events.create(first), state())),
-    remove: () => there(() => events.wipe()),
+    remove: () =>
+      there(() => {
+        if (!events.exists) throw new Error('no stream');
+        events.wipe();
+      }),
     send: (message) =>
       inOrder(() => {
         try {
@@ -66,13 +68,15 @@ export const liveOf = (bus: Bus, life: Life): LiveEvents => {
   const { events, world } = bus;
   return async (from) => {
     if (!events.exists) throw new Error('no stream');
-    const queue: Kept[] = [...events.from(from)];
+    // Who is ahead of it hears what comes next, from before his place as well.
+    const first = Math.min(from, events.last + 1);
+    const queue: Kept[] = [...events.from(first)];
     let wake: (() => void) | undefined;
     let ended = false;
     let lost = false;
     const wakeSoon = (): void => void world.after(bus.latency(), life, () => wake?.());
     const hear = (message: Kept): void => {
-      if (message.sequence < from) return;
+      if (message.sequence < first) return;
       queue.push(message);
       wakeSoon();
     };

@@ -2,6 +2,7 @@ import type { Fact } from '@vfleet/contracts';
 import type { InboundFact, InboundMessage } from '@vfleet/messaging';
 import type { Life } from '../time/life.js';
 import type { Bus } from './bus.js';
+import { DurableConsumer } from './durable-consumer.js';
 import type { Kept } from './stream.js';
 
 export interface FactsConsumerOptions {
@@ -18,62 +19,63 @@ export interface FactsConsumerOptions {
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
+const RECONNECT_MS = 200;
 
 /**
  * The transport of facts as it is in the messaging library, over the bus in memory: each owner starts where everything
- * before was acknowledged, facts are begun in their order, what may pass is tried again, what may not is buried.
+ * before was acknowledged, facts are begun in their order, what may pass is tried again, what may not is buried. Where its consumer
+ * is deleted it makes another one.
  */
 export const consumeFacts = (options: FactsConsumerOptions): void => {
   const { bus, life, durable, generation } = options;
+  const again = (): void => void bus.world.after(RECONNECT_MS, life, () => consumeFacts(options));
+  const later = bus.consumersOf(durable).find((other) => other.generation > generation);
+  if (later) return later.onDeleted(again);
+  if (!bus.inbound.exists) bus.inbound.create(1);
+  const consumer = openConsumer(bus, durable, generation);
+  const end = read(options, consumer);
+  consumer.onDeleted(() => {
+    end();
+    again();
+  });
+  life.onEnd(end);
+};
+
+/** Begins where everything before was acknowledged to an earlier owner, whose consumers go. */
+const openConsumer = (bus: Bus, durable: string, generation: number): DurableConsumer => {
+  const floors = bus.consumersOf(durable).map(({ floor }) => floor);
+  const consumer = new DurableConsumer(bus.inbound, durable, generation, Math.max(0, ...floors) + 1);
+  for (const earlier of bus.consumersOf(durable)) bus.deleteConsumer(durable, earlier.generation);
+  bus.addConsumer(consumer);
+  return consumer;
+};
+
+/** Gives what is there, and what comes; answers how to end it. */
+const read = (options: FactsConsumerOptions, consumer: DurableConsumer): (() => void) => {
+  const { bus, life } = options;
   const { world, inbound } = bus;
-  if (!replacePredecessors(bus, durable, generation)) return;
-  const acknowledged = new Set<number>();
-  bus.acknowledged.set(`${durable} ${generation}`, acknowledged);
-  let next = floorOfPredecessors(bus, durable, generation) + 1;
-  for (let sequence = 1; sequence < next; sequence += 1) acknowledged.add(sequence);
   let arrived = 0;
   const deliver = (): void => {
-    for (const message of inbound.from(next)) {
-      next = message.sequence + 1;
+    for (const message of inbound.from(consumer.next)) {
+      consumer.give(message.sequence);
       // One connection: messages come one after the other, in order.
       arrived = Math.max(arrived, world.now + bus.latency());
-      world.after(arrived - world.now, life, () => void take(options, message, acknowledged));
+      world.after(arrived - world.now, life, () => void take(options, message, consumer));
     }
   };
   const end = inbound.follow(deliver);
-  life.onEnd(end);
-  bus.consumers.set(durable, { generation, end });
   deliver();
+  return end;
 };
 
-/** The consumers of earlier owners go; false where a later owner has one. */
-const replacePredecessors = ({ consumers }: Bus, durable: string, generation: number): boolean => {
-  const other = consumers.get(durable);
-  if (other && other.generation > generation) return false;
-  other?.end();
-  return true;
-};
-
-const floorOfPredecessors = ({ acknowledged }: Bus, durable: string, generation: number): number => {
-  let floor = 0;
-  for (const [name, done] of acknowledged) {
-    const [of, owner] = name.split(' ');
-    if (of !== durable || Number(owner) >= generation) continue;
-    let own = 0;
-    while (done.has(own + 1)) own += 1;
-    floor = Math.max(floor, own);
-  }
-  return floor;
-};
-
-const take = async (options: FactsConsumerOptions, message: Kept, acknowledged: Set<number>): Promise<void> => {
+const take = async (options: FactsConsumerOptions, message: Kept, consumer: DurableConsumer): Promise<void> => {
   const { bus, isHopeless, deadLetter } = options;
   const inbound = toInbound(message);
   let attempt = begin(options, inbound);
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
     try {
       await attempt;
-      bus.world.after(bus.latency(), undefined, () => void acknowledged.add(message.sequence));
+      bus.world.after(bus.latency(), undefined, () => consumer.acknowledge(message.sequence));
       return;
     } catch (error) {
       const hopeless = isHopeless(error);

@@ -7,11 +7,20 @@ import type { Life } from '../time/life.js';
  */
 export class Link {
   private state: 'whole' | 'cut' | 'stalled' = 'whole';
+  /** When the last that each process has sent arrives. */
+  private readonly sentUntil = new WeakMap<Life, number>();
   private waiting: { readonly life: Life | undefined; readonly arrive: () => void }[] = [];
 
   /** Nobody who asks the bus finds whoever is behind it. */
   get isCut(): boolean {
     return this.state === 'cut';
+  }
+
+  /** When something that a process sends now arrives at last, where it would arrive by itself at a moment: its connection keeps the order. */
+  inOrder(life: Life, at: number): number {
+    const arrival = Math.max(at, this.sentUntil.get(life) ?? 0);
+    this.sentUntil.set(life, arrival);
+    return arrival;
   }
 
   /** At once, or when it is whole again, unless the process that has it has ended by then. */

@@ -14,6 +14,13 @@ export interface Stored {
   readonly duplicate: boolean;
 }
 
+/** What a message is stored for only. */
+export interface Expected {
+  /** Sequence of the last message. */
+  readonly last?: number | undefined;
+  readonly lastId?: string | undefined;
+}
+
 type Hear = (message: Kept) => void;
 
 /** A JetStream in memory: messages in order, some of which may be lost from its end or its beginning. */
@@ -26,6 +33,8 @@ export class Stream {
   private before = 0;
   /** Ids of the messages that were stored lately, with their sequences, the oldest first. They outlast a purge. */
   private readonly ids = new Map<string, { readonly sequence: number; readonly at: number }>();
+  /** Id of the message that was stored last; it outlasts a purge, but no restart. */
+  private lastId: string | undefined;
   /** With what each is told that its place in the stream is lost. */
   private readonly readers = new Map<Hear, () => void>();
   private readonly watchers = new Set<() => void>();
@@ -35,6 +44,11 @@ export class Stream {
 
   get last(): number {
     return this.before + this.kept.length;
+  }
+
+  /** Sequence of the first message that is there, or of the next one. */
+  get begin(): number {
+    return this.before + 1;
   }
 
   get messages(): number {
@@ -50,9 +64,12 @@ export class Stream {
     return this.ids.get(msgId)?.sequence;
   }
 
-  append(subject: string, payload: string, msgId: string | undefined, at: number): Stored {
+  /** @throws Error where it is not as expected; a duplicate is told as one before anybody looks at that. */
+  append(subject: string, payload: string, msgId: string | undefined, at: number, expected: Expected = {}): Stored {
     const known = msgId === undefined ? undefined : this.stored(msgId, at);
     if (known !== undefined) return { sequence: known, duplicate: true };
+    if (expected.last !== undefined && expected.last !== this.last) throw new Error(`wrong last sequence: ${this.last}`);
+    if (expected.lastId !== undefined && expected.lastId !== this.lastId) throw new Error('wrong last message id');
     return { sequence: this.keep(subject, payload, msgId, at).sequence, duplicate: false };
   }
 
@@ -60,6 +77,7 @@ export class Stream {
   keep(subject: string, payload: string, msgId: string | undefined, at: number): Kept {
     const message = { sequence: this.last + 1, subject, payload, msgId, at };
     this.kept.push(message);
+    this.lastId = msgId;
     if (msgId !== undefined) {
       this.ids.delete(msgId);
       this.ids.set(msgId, { sequence: message.sequence, at });
@@ -80,6 +98,7 @@ export class Stream {
   /** Loses its newest messages, as a server that comes up from an older disk; numbers are given out again, and readers have to ask again. */
   truncate(count: number): void {
     for (const { msgId } of this.kept.splice(Math.max(0, this.kept.length - count))) if (msgId !== undefined) this.ids.delete(msgId);
+    this.lastId = undefined;
     this.endReaders();
   }
 
@@ -92,13 +111,13 @@ export class Stream {
   /** All of it is gone, and so are its readers' places. */
   wipe(): void {
     this.exists = false;
-    this.begin(1);
+    this.beginAt(1);
     this.endReaders();
   }
 
   create(first: number): void {
     this.exists = true;
-    this.begin(first);
+    this.beginAt(first);
   }
 
   /** Told of each message from now on, until its place is lost. */
@@ -118,10 +137,11 @@ export class Stream {
     for (const tell of lost) tell();
   }
 
-  private begin(first: number): void {
+  private beginAt(first: number): void {
     this.first = first;
     this.before = first - 1;
     this.kept = [];
+    this.lastId = undefined;
     this.ids.clear();
   }
 }

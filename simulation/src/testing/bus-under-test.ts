@@ -7,6 +7,8 @@ export class Hopeless extends Error {
 }
 
 export interface TakingFacts {
+  /** Name of the durable consumer; `spec` unless told. */
+  readonly durable?: string;
   /** Number of the owner. */
   readonly owner: number;
   readonly handle: (fact: InboundFact) => Promise<void>;
@@ -34,6 +36,8 @@ export interface Member {
   heal(): Promise<void>;
   /** Killed: it says nothing more to anybody. */
   end(): void;
+  /** Resolves when the bus has noticed that its connection is gone. */
+  forgotten(): Promise<void>;
 }
 
 /** A bus, be it the simulation's or a server's, as a process of vfleet sees it. Without a stream of events. */
@@ -41,14 +45,27 @@ export interface BusUnderTest {
   join(name: string): Promise<Member>;
   /** Lets time go on until the work is done, or has failed. */
   settle<T>(work: Promise<T>): Promise<T>;
+  /**
+   * What is there once nothing more happens. Where nobody can tell that, it is looked at until it is as expected, for some seconds; with
+   * nothing expected, at once.
+   */
+  see<T>(look: () => Promise<T>, expected?: T): Promise<T>;
   /** Lets time go on until it is so. */
   until(what: string, look: () => boolean | Promise<boolean>): Promise<void>;
   /** Resolves when an owner has acknowledged all facts but so many. */
   acknowledged(owner: number, but: number): Promise<void>;
   /** What its disk holds now; the answer takes it back to that. */
   rememberDisk(): Promise<() => Promise<void>>;
-  /** Throws the messages of the stream of events away, and keeps its sequence. */
-  purge(): Promise<void>;
+  /** Throws the messages of a stream away, of events unless told, and keeps its sequence. */
+  purge(stream?: 'events' | 'facts'): Promise<void>;
+  /** How much there is of the stream of facts; undefined where it is away. */
+  factsState(): Promise<{ readonly last: number; readonly messages: number } | undefined>;
+  /** How many facts an owner has not acknowledged, those that he was not given yet included; undefined where there is no consumer of his. */
+  unacknowledged(durable: string, owner: number): Promise<number | undefined>;
+  /** An operator deletes the consumer of an owner. */
+  deleteConsumer(durable: string, owner: number): Promise<void>;
+  /** An operator deletes the stream of facts. */
+  deleteFacts(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,9 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { NoRespondersError, RequestError, type NatsConnection } from '@nats-io/transport-node';
 import { fromCloudEvent, STREAMS, type CloudEvent } from '@vfleet/contracts';
 import { NatsServer } from '@vfleet/embedded';
 import { jetStreamCopy, jetStreamEvents } from '@vfleet/journal';
@@ -11,17 +13,22 @@ import { aFolder, aSwitchableWay, until } from '@vfleet/testing';
 import { Hopeless, type Buses, type BusUnderTest, type Member } from './bus-under-test.js';
 
 const silent = (): void => undefined;
+/** How often, and how long after each other, it is looked whether what is there is as expected. */
+const LOOKS = 200;
+const LOOK_EVERY_MS = 10;
+/** Nobody waits for an answer to whether somebody is there. */
+const ASKED_MS = 50;
 
 /** Everything that has to end with a spec, the newest first. */
 type Endings = (() => unknown)[];
 
 const takeFacts =
   (nats: NatsConnection, endings: Endings): Member['takeFacts'] =>
-  async ({ owner, handle, bury = async () => undefined }) => {
+  async ({ durable = 'spec', owner, handle, bury = async () => undefined }) => {
     const transport = new FactsTransport({
       nats,
       stream: inboundStream({}),
-      durable: 'spec',
+      durable,
       generation: owner,
       decode: ({ payload }) => JSON.parse(new TextDecoder().decode(payload)) as unknown,
       isHopeless: (error) => error instanceof Hopeless,
@@ -31,7 +38,11 @@ const takeFacts =
     transport.addHandler('vfleet.in.>', handle as never, true);
     endings.push(() => transport.close());
     await new Promise((resolve) => transport.listen(resolve));
-    await until('its consumer', async () => (await jetstreamManager(nats)).consumers.info(STREAMS.IN.name, `spec-${owner}`));
+    await until('its consumer, or a later one', async () => {
+      const consumers = (await jetstreamManager(nats)).consumers.list(STREAMS.IN.name);
+      for await (const { name } of consumers) if (name.startsWith(`${durable}-`) && Number(name.slice(durable.length + 1)) >= owner) return true;
+      return false;
+    });
   };
 
 const serve =
@@ -54,6 +65,16 @@ const serve =
     await transport.listen(silent);
   };
 
+/** Undefined where what was asked for is not there. */
+const there = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
+    throw error;
+  });
+
+/** Where nobody answers. */
+const isUnanswered = (error: unknown): boolean => error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
+
 /** Each has a connection of its own, over a way of its own. */
 const joinServer = async (server: NatsServer, name: string, endings: Endings, connections: NatsConnection[]): Promise<Member> => {
   const way = await aSwitchableWay(server.port);
@@ -64,6 +85,8 @@ const joinServer = async (server: NatsServer, name: string, endings: Endings, co
     () => way.close(),
     () => nats.close(),
   );
+  const sign = `spec.alive.${name.replaceAll(' ', '-')}`;
+  nats.subscribe(sign);
   const own: Endings = [];
   let isCut = false;
   endings.push(() => Promise.all(own.map((end) => end())));
@@ -92,6 +115,11 @@ const joinServer = async (server: NatsServer, name: string, endings: Endings, co
       for (const end of own.splice(0)) Promise.resolve(end()).catch(silent);
       void nats.close();
     },
+    forgotten: async () => {
+      const [operator] = connections as [NatsConnection];
+      const isForgotten = (): Promise<boolean> => operator.request(sign, '', { timeout: ASKED_MS }).then(() => false, isUnanswered);
+      await until(`${name} is forgotten`, isForgotten);
+    },
   };
 };
 
@@ -114,6 +142,13 @@ const openOn = async (server: NatsServer): Promise<BusUnderTest> => {
   return {
     join: (name) => joinServer(server, name, endings, connections),
     settle: (work) => work,
+    see: async (look, expected) => {
+      for (let left = LOOKS; ; left -= 1) {
+        const seen = await look();
+        if (left === 0 || expected === undefined || isDeepStrictEqual(seen, expected)) return seen;
+        await delay(LOOK_EVERY_MS);
+      }
+    },
     until: async (what, look) => void (await until(what, look)),
     acknowledged: async (owner, but) =>
       void (await until('they are acknowledged', async () => {
@@ -134,7 +169,17 @@ const openOn = async (server: NatsServer): Promise<BusUnderTest> => {
         await reconnected();
       };
     },
-    purge: async () => void (await manager.streams.purge(STREAMS.EVT.name)),
+    purge: async (stream = 'events') => void (await manager.streams.purge(stream === 'events' ? STREAMS.EVT.name : STREAMS.IN.name)),
+    factsState: async () => {
+      const info = await there(manager.streams.info(STREAMS.IN.name));
+      return info && { last: info.state.last_seq, messages: info.state.messages };
+    },
+    unacknowledged: async (durable, owner) => {
+      const info = await there(manager.consumers.info(STREAMS.IN.name, `${durable}-${owner}`));
+      return info && info.num_pending + info.num_ack_pending;
+    },
+    deleteConsumer: async (durable, owner) => void (await manager.consumers.delete(STREAMS.IN.name, `${durable}-${owner}`)),
+    deleteFacts: async () => void (await manager.streams.delete(STREAMS.IN.name)),
     close: async () => {
       for (const end of endings.reverse()) await end();
     },

@@ -20,11 +20,11 @@ const join = (bus: Bus, name: string): Member => {
     copy: copyOf(bus, life),
     live: liveOf(bus, life),
     publishFact: (subject, data, msgId) => bus.publishFact(life, link, subject, data, msgId),
-    takeFacts: async ({ owner, handle, bury = async () => undefined }) =>
+    takeFacts: async ({ durable = 'spec', owner, handle, bury = async () => undefined }) =>
       consumeFacts({
         bus,
         life,
-        durable: 'spec',
+        durable,
         generation: owner,
         decode: ({ payload }) => JSON.parse(new TextDecoder().decode(payload)) as never,
         handle,
@@ -37,6 +37,7 @@ const join = (bus: Bus, name: string): Member => {
     stall: () => link.stall(),
     heal: async () => link.mend(),
     end: () => life.end(),
+    forgotten: async () => undefined,
   };
 };
 
@@ -52,22 +53,39 @@ const open = (): BusUnderTest => {
       if (step > MOST_STEPS || !(await world.step(Number.POSITIVE_INFINITY))) throw new Error(`${what}: nothing more happens`);
     }
   };
+  const settle = async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    work.then(over, over);
+    await goOn('what was begun', () => isOver);
+    return work;
+  };
+  const unacknowledged = (durable: string, owner: number): number | undefined => {
+    const consumer = bus.consumersOf(durable).find(({ generation }) => generation === owner);
+    return consumer && bus.inbound.from(1).filter(({ sequence }) => !consumer.isDone(sequence)).length;
+  };
   return {
     join: async (name) => join(bus, name),
-    settle: async (work) => {
-      let isOver = false;
-      const over = (): void => void (isOver = true);
-      work.then(over, over);
-      await goOn('what was begun', () => isOver);
-      return work;
+    settle,
+    see: async (look) => {
+      // What is done without waiting is done before time goes on.
+      do await nextTurn();
+      while (await world.step(Number.POSITIVE_INFINITY));
+      return settle(look());
     },
     until: goOn,
-    acknowledged: (owner, but) => goOn('they are acknowledged', () => bus.acknowledged.get(`spec ${owner}`)?.size === bus.inbound.last - but),
+    acknowledged: (owner, but) => goOn('they are acknowledged', () => unacknowledged('spec', owner) === but),
     rememberDisk: async () => {
       const { last } = bus.events;
+      // The server is stopped for it.
+      bus.events.truncate(0);
       return async () => bus.events.truncate(bus.events.last - last);
     },
-    purge: async () => bus.events.purge(),
+    purge: async (stream = 'events') => (stream === 'events' ? bus.events : bus.inbound).purge(),
+    factsState: async () => (bus.inbound.exists ? { last: bus.inbound.last, messages: bus.inbound.messages } : undefined),
+    unacknowledged: async (durable, owner) => unacknowledged(durable, owner),
+    deleteConsumer: async (durable, owner) => bus.deleteConsumer(durable, owner),
+    deleteFacts: async () => bus.deleteFacts(),
     close: async () => restore(),
   };
 };
