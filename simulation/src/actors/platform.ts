@@ -25,6 +25,7 @@ export class PlatformActor {
   private readonly link = new Link();
   /** It tells over several connections, so that what it tells may come in another order. */
   private readonly links = Array.from({ length: CONNECTIONS }, () => new Link());
+  private told = 0;
   private readonly moving = new Set<string>();
   /** Moves that are not to succeed. */
   failing = 0;
@@ -150,8 +151,9 @@ export class PlatformActor {
   }
 
   private publish(vmId: string, fact: string, data: object): void {
-    const { bus, world } = this.surroundings;
-    void bus.publishFact(this.life, world.random.pick(this.links), vmFactSubject(vmId, fact), data, undefined).catch(() => undefined);
+    const { bus } = this.surroundings;
+    const link = this.links[(this.told += 1) % CONNECTIONS] as Link;
+    void bus.publishFact(this.life, link, vmFactSubject(vmId, fact), data, undefined).catch(() => undefined);
   }
 
   private vm(vmId: string): ActualVm {

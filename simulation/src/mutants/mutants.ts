@@ -21,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: RECORD,
     find: 'checkVersions(tables, heads, drafted);',
     replace: '',
-    within: 100,
+    within: 400,
   },
   {
     name: 'fence',
