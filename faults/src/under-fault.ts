@@ -1,5 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import { until } from '@vfleet/testing';
+import { factsTaken, until } from '@vfleet/testing';
 import type { Acknowledged, Findings } from './findings.js';
 import { firstFault, isClean } from './findings.js';
 import type { Outcome } from './fault-row.js';
@@ -25,18 +24,7 @@ export const decided = (stage: Stage, vms: number): Promise<true> =>
   );
 
 /** Resolves when no fact waits to be decided any more. */
-export const idle = (stage: Stage, withinMs = SETTLED_MS): Promise<true> =>
-  until(
-    'the facts to be read',
-    async () => {
-      const manager = await jetstreamManager(stage.nats);
-      // Its consumers that are named for a host are for hosts that have to wait for all others.
-      for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
-        if (/^allocator-\d+$/.test(name) && num_pending + num_ack_pending === 0) return true;
-      return false;
-    },
-    withinMs,
-  );
+export const idle = ({ nats }: Pick<Stage, 'nats'>, withinMs = SETTLED_MS): Promise<true> => factsTaken(nats, withinMs);
 
 /** Makes an outcome of what the reader found. */
 export const toOutcome = (acknowledged: number, findings: Findings, more: Partial<Outcome> = {}): Outcome => {

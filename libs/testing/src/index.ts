@@ -24,7 +24,7 @@ export { aCertificateAuthority, type CertificateAuthority, type Certified } from
 export { aDevice } from './observations.js';
 export { aCuttableWay, type CuttableWay } from './cut-connection.js';
 export { tellOfHost } from './host-facts.js';
-export { ask, devicesOfHost, each, insist, publishHosts, Refused } from './load.js';
+export { ask, devicesOfHost, each, factsTaken, insist, publishHosts, Refused } from './load.js';
 export { aSwitchableWay, type SwitchableWay } from './switchable-way.js';
 export { aPrimary, aReplica, askPostgres, promote, replicaHasAll, waitForReplica, type PostgresHost } from './postgres-replica.js';
 export { aProgram, aService, type RunningProgram, type Servers } from './service.js';

@@ -1,7 +1,9 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DeviceObservation, HostFactName } from '@vfleet/contracts';
 import { tellOfHost } from './host-facts.js';
 import { aDevice } from './observations.js';
+import { until } from './until.js';
 
 const IN_FLIGHT = 96;
 const WAIT_MS = 100;
@@ -31,14 +33,35 @@ export const each = async (count: number, work: (n: number) => Promise<void>): P
 export const devicesOfHost = (hostId: string, devices: number): readonly DeviceObservation[] =>
   Array.from({ length: devices }, (_, d) => aDevice(hostId, `0000:${(16 + (d >> 3)).toString(16)}:00.${d & 7}`, { name: '10GE', iommuGroup: d }));
 
-/** Publishes hosts `h0`, `h1`… with network functions named `10GE`, each in an IOMMU group of its own, as their agents would. */
-export const publishHosts = (nats: NatsConnection, hosts: number, devices: number): Promise<void> =>
-  each(hosts, async (n) => {
+const TAKEN_MS = 120_000;
+
+/** Resolves when the allocator has taken every fact of its stream, but for those of hosts that have to wait for all others. */
+export const factsTaken = (nats: NatsConnection, withinMs = TAKEN_MS): Promise<true> =>
+  until(
+    'the facts to be read',
+    async () => {
+      const manager = await jetstreamManager(nats);
+      // Its consumers that are named for a host are for hosts that have to wait.
+      for await (const { name, num_pending, num_ack_pending } of manager.consumers.list('VFLEET_IN'))
+        if (/^allocator-\d+$/.test(name) && num_pending + num_ack_pending === 0) return true;
+      return false;
+    },
+    withinMs,
+  );
+
+/**
+ * Publishes hosts `h0`, `h1`… with network functions named `10GE`, each in an IOMMU group of its own, as their agents would, and
+ * resolves when the allocator knows them: what is asked of it may overtake what it is told.
+ */
+export const publishHosts = async (nats: NatsConnection, hosts: number, devices: number): Promise<void> => {
+  await each(hosts, async (n) => {
     const hostId = `h${n}`;
     const say = (fact: HostFactName, sequence: number, data: object): Promise<void> => insist(() => tellOfHost(nats, hostId, sequence, fact, data));
     await say('HostOnline', 1, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 3_600 });
     for (const [d, device] of devicesOfHost(hostId, devices).entries()) await say('DeviceDiscovered', d + 2, { device });
   });
+  await factsTaken(nats);
+};
 
 /** A refusal that trying again does not mend. */
 export class Refused extends Error {
