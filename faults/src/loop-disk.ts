@@ -34,6 +34,20 @@ const writeUntilFull = (path: string): void => {
 
 const run = (command: string, ...args: readonly string[]): void => void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
+const BUSY_TRIES = 100;
+
+/** What a process had open that was killed just before is let go of a moment later. */
+const unmount = (folder: string): void => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return run('umount', folder);
+    } catch (error) {
+      if (tried === BUSY_TRIES || !String(error).includes('busy')) throw error;
+      run('sleep', '0.1');
+    }
+  }
+};
+
 /** EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH, from Linux's fs/ext4/ext4.h: not even the journal is written. */
 const SHUT_DOWN = `
 import fcntl, os, struct, sys
@@ -51,11 +65,11 @@ export const aLoopDisk = (below: string, megabytes: number): LoopDisk => {
     folder,
     cutPower: () => run('python3', '-c', SHUT_DOWN, folder),
     powerOn: () => {
-      run('umount', folder);
+      unmount(folder);
       run('mount', '-o', 'loop', image, folder);
     },
     fill: () => writeUntilFull(join(folder, 'filler')),
     clear: () => rmSync(join(folder, 'filler'), { force: true }),
-    close: () => run('umount', folder),
+    close: () => unmount(folder),
   };
 };
