@@ -77,6 +77,30 @@ describe('a platform', () => {
   });
 });
 
+describe('an agent', () => {
+  const told = { hostId: 'h1', epoch, sequence: 7, observedAt: offline.observedAt };
+  const fromAgent = (name: string, data: object): unknown =>
+    parseFact({ subject: hostFactSubject('h1', name), payload: bytes({ ...told, ...data }) }).data;
+
+  it('may write null for what it does not know, which takes nothing from what null says', () => {
+    const device = { deviceId: 'a'.repeat(20), identity: 'i', kind: 'pci', address: '0000:28:00.1', hostUse: [], tags: {} };
+    const net = { ifname: 'ens1f0', mac: '52:54:00:00:00:01' };
+    const place = { iommuGroup: null, numaNode: null };
+    const written = { ...device, ...place, name: null, serial: null, vfIndex: null, net: [{ ...net, permanentMac: null, speedMbps: null }] };
+    expect(fromAgent('DeviceDiscovered', { device: written })).toEqual({ ...told, device: { ...device, ...place, net: [net] } });
+  });
+
+  it('that writes null for its attachments does not see them', () => {
+    const attested = { devices: 0, digest: '0'.repeat(64) };
+    expect(fromAgent('InventoryAttested', { ...attested, attachments: null })).toEqual({ ...told, ...attested });
+  });
+
+  it('has to say what each fact has', () => {
+    expect(refusal(() => fromAgent('HostOffline', { reason: null })).faults).toEqual([{ field: 'reason', message: 'is missing' }]);
+    expect(refusal(() => fromHost(null)).code).toBe('INVALID_FACT');
+  });
+});
+
 describe('a fact that can never be accepted', () => {
   it.each<[UnacceptableFact['code'], string, () => unknown]>([
     ['NOT_JSON', 'is not JSON', () => fromPlatform('{"vmId":')],

@@ -51,7 +51,7 @@ export const parseFact = ({ subject, payload, msgId }: RawFact): Fact => {
   if (payload.byteLength > MAX_MESSAGE_BYTES) throw new UnacceptableFact('TOO_LARGE', `${payload.byteLength} bytes; ${MAX_MESSAGE_BYTES} are taken`);
 
   const { id, data, traceparent } = unwrap(parseJson(payload));
-  const checked = validate(message, told.source === 'vm' ? tidyVmFact(data) : data, 'ignore');
+  const checked = validate(message, told.source === 'vm' ? tidyVmFact(data) : withoutNulls(data), 'ignore');
   if (!checked.ok) throw new UnacceptableFact('INVALID_FACT', sayFaults(checked.faults), checked.faults);
   const own = (checked.value as Record<string, unknown>)[told.source === 'host' ? 'hostId' : 'vmId'];
   if (own !== told.id) throw new UnacceptableFact('SUBJECT_MISMATCH', `the subject says ${told.source} ${told.id}, the fact says ${String(own)}`);
@@ -85,6 +85,19 @@ export const tidyVmFact = (data: unknown): unknown => {
   return Object.fromEntries(
     entries.map(([key, value]) => (key === 'state' && typeof value === 'string' ? [key, value.toLowerCase()] : [key, value])),
   );
+};
+
+/** Where null says "there is none", and leaving the field out says nothing. */
+const NULLABLE: ReadonlySet<string> = new Set(['iommuGroup', 'numaNode']);
+/** A fact, its device, the interfaces of that, and one of them. */
+const DEPTH_OF_FACT = 4;
+
+/** Agents write null for what they do not know: a field without a value is none. */
+const withoutNulls = (value: unknown, depth = DEPTH_OF_FACT): unknown => {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth - 1));
+  const told = Object.entries(value).filter(([key, held]) => held !== null || NULLABLE.has(key));
+  return Object.fromEntries(told.map(([key, held]) => [key, withoutNulls(held, depth - 1)]));
 };
 
 /** Characters; what PostgreSQL has in an index is 2,704 bytes at most, and a character takes up to four. */

@@ -16,6 +16,10 @@ export const decodeFact = (message: InboundMessage): Fact => {
       return withDevice(fact, checkDevice(fact));
     case 'DeviceReaddressed':
       return { ...fact, data: { ...fact.data, address: canonical(fact.data.address) } };
+    case 'DeviceRenamed':
+      return { ...fact, data: { ...fact.data, name: fact.data.name || null } };
+    case 'InventoryAttested':
+      return { ...fact, data: withAttachments(fact.data) };
     case 'VmStateChanged':
       checkWish(fact.data);
       return fact;
@@ -30,11 +34,19 @@ const withDevice = (fact: FactOf<'DeviceDiscovered' | 'DeviceChanged'>, device: 
 const checkDevice = ({ data: { hostId, device } }: FactOf<'DeviceDiscovered' | 'DeviceChanged'>): FactOf<'DeviceDiscovered'>['data']['device'] => {
   if (device.deviceId !== deviceIdOf(hostId, device.identity))
     throw new UnacceptableFact('INVALID_FACT', 'device.deviceId is not the id of device.identity on this host');
-  if (device.kind !== 'pci') return device;
+  const { name, ...nameless } = device;
+  const named = name === '' ? nameless : device;
+  if (device.kind !== 'pci') return named;
   const address = parsePciAddress(device.address);
   if (!address) throw new UnacceptableFact('INVALID_FACT', `device.address ${device.address} is no PCI address`);
-  return address === device.address ? device : { ...device, address };
+  return address === device.address ? named : { ...named, address };
 };
+
+/** What is attached is looked for by its address: one that is written otherwise must not count as free. */
+const withAttachments = ({ attachments, ...attested }: FactOf<'InventoryAttested'>['data']): FactOf<'InventoryAttested'>['data'] => ({
+  ...attested,
+  ...(attachments && { attachments: attachments.map(({ vmId, address }) => ({ vmId, address: canonical(address) })) }),
+});
 
 /** `28:00.1` means `0000:28:00.1`; other kinds' addresses stay as they are. */
 const canonical = (address: string): string => parsePciAddress(address) ?? address;
