@@ -22,7 +22,7 @@ export class ListPools {
   @Optional() @Texts() groupBy?: string[];
   @Optional() @AnyObject() filter?: Record<string, unknown>;
   @Optional() @Whole(1, MAX_LIMIT) limit?: number;
-  @Optional() @Text(16_384) cursor?: string;
+  @Optional() @Nullable() @Text(16_384) cursor?: string | null;
 }
 /** `key` has every key that was asked for, null where the devices lack it; `total` is the sum of the others. */
 export class Pool {

@@ -59,7 +59,7 @@ describe('a request with alternatives', () => {
           },
         ]),
       ),
-    ).toEqual([{ requestName: 'fast-0', asked: 2, matched: 1, free: 1, reasons: [{ code: 'NO_MATCH', count: 1 }] }]);
+    ).toEqual([{ requestName: 'fast-0', asked: 2, matched: 1, free: 1, reasons: [{ code: 'NO_MATCH', count: 1, example: '1 of 2 match' }] }]);
   });
 
   it('is served by an alternative with other conditions on its devices', () => {

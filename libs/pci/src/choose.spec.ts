@@ -166,7 +166,7 @@ describe('a wish that cannot be served', () => {
 
   it('says so where nothing matches', () => {
     expect(refuse(aHost(two), { device: 'GPU' })).toEqual([
-      { requestName: 'GPU-0', asked: 1, matched: 0, free: 0, reasons: [{ code: 'NO_MATCH', count: 1 }] },
+      { requestName: 'GPU-0', asked: 1, matched: 0, free: 0, reasons: [{ code: 'NO_MATCH', count: 1, example: 'no device matches' }] },
     ]);
   });
 

@@ -38,7 +38,7 @@ describe('a request for all', () => {
 
   it('is no fit where there is none', () => {
     expect(refused(aHost([aDevice()]), aWish([all]))).toEqual([
-      { requestName: 'NIC-0', asked: 1, matched: 0, free: 0, reasons: [{ code: 'NO_MATCH', count: 1 }] },
+      { requestName: 'NIC-0', asked: 1, matched: 0, free: 0, reasons: [{ code: 'NO_MATCH', count: 1, example: 'no device matches' }] },
     ]);
   });
 

@@ -9,7 +9,10 @@ type AttributesOf = (device: DeviceObservation) => Attributes;
 export const misfitReasons = (way: Way, attributesOf: AttributesOf): readonly Reason[] => {
   const { needed, options } = way;
   const matched = way.verdicts().length;
-  if (matched < needed) return [{ code: 'NO_MATCH', count: needed - matched }];
+  if (matched < needed) {
+    const example = matched === 0 ? 'no device matches' : `${matched} of ${needed} match`;
+    return [{ code: 'NO_MATCH', count: needed - matched, example }];
+  }
   if (options.length > 0 || way.free().length < needed) return [];
   return [notTogether(way, attributesOf) ?? notApart(way, attributesOf)];
 };

@@ -62,7 +62,7 @@ describe('a refusal counts', () => {
         free: 0,
         reasons: [
           { code: 'DEVICE_IN_USE', count: 1, example: '0000:28:00.0: held by vm-2' },
-          { code: 'NO_MATCH', count: 2 },
+          { code: 'NO_MATCH', count: 2, example: '1 of 3 match' },
         ],
       },
     ]);

@@ -20,7 +20,8 @@ export type ReasonCode =
 export interface Reason {
   readonly code: ReasonCode;
   readonly count: number;
-  readonly example?: string;
+  /** A device by its address and what keeps it, or a sentence where no device stands for the rest. */
+  readonly example: string;
 }
 
 /** One device that a request accepts, and what keeps it from the VM, if anything does. */

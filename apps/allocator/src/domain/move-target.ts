@@ -90,7 +90,7 @@ const explained = (refusal: Refusal, asks: readonly MoveAsk[]): Refusal => {
   const parts = (refusal.unmet ?? []).map(({ requestName, asked, free, reasons }) => {
     const ways = asks.find(({ ask }) => ask.requestName === requestName)?.ask.alternatives ?? [];
     const looked = ways.map(({ conditions }) => conditions.map(({ text }) => text).join(', ')).join('; or ');
-    const because = reasons.map(({ code, count, example }) => (example ? `${code} (${example})` : `${code} (${count})`));
+    const because = reasons.map(({ code, example }) => `${code} (${example})`);
     return `${requestName}: ${free} of ${asked} free with ${looked}: ${because.join(', ')}`;
   });
   return parts.length === 0 ? refusal : { ...refusal, message: parts.join('. ').slice(0, MAX_MESSAGE) };

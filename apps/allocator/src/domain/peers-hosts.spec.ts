@@ -48,7 +48,10 @@ describe('a device of another host', () => {
   it('is not given to a VM that does not run there [cloudpods-15]', () => {
     const fleet = [...h1('0000:01:00.0'), online('h2'), ...discovered('h2', nic('h2', '0000:02:00.0'))];
     const { unmet, hostId } = only(given(fleet).when(starts('vm-1', { devices: [{ match: { address: '02:00.0' } }] })), 'ReservationRejected');
-    expect([hostId, unmet[0]]).toEqual(['h1', expect.objectContaining({ matched: 0, reasons: [{ code: 'NO_MATCH', count: 1 }] })]);
+    expect([hostId, unmet[0]]).toEqual([
+      'h1',
+      expect.objectContaining({ matched: 0, reasons: [{ code: 'NO_MATCH', count: 1, example: 'no device matches' }] }),
+    ]);
   });
 });
 

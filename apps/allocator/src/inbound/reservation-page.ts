@@ -10,21 +10,21 @@ export const noReservation = (vmId: string): Error => notFound('RESERVATION', `o
 /** One page of the reservations of those VMs that may be shown. */
 export const pageOfReservations = (
   fleet: SettledFleet,
-  { filter = {}, limit = DEFAULT_LIMIT, cursor }: ListReservations,
+  { filter = {}, limit = DEFAULT_LIMIT, cursor = null }: ListReservations,
   isShown: (vmId: string) => boolean = () => true,
 ): ReservationList => {
-  if (cursor !== undefined && !PLACE.test(cursor)) throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
+  if (cursor !== null && !PLACE.test(cursor)) throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
   const vmIds = filter.vmId !== undefined ? [filter.vmId] : [...fleet.holders()].sort();
   const items: Reservation[] = [];
   for (const vmId of vmIds) {
     // A VM is on its cursor's page again: a page may have ended between two reservations of it.
-    if (cursor !== undefined && vmId < ownerOf(cursor)) continue;
+    if (cursor !== null && vmId < ownerOf(cursor)) continue;
     if (!isShown(vmId)) continue;
     const found = reservationsOf(fleet, vmId).filter(
       ({ hostId, state }) => (!filter.hostId || hostId === filter.hostId) && (!filter.state || state === filter.state),
     );
     for (const one of found.sort((a, b) => (a.hostId < b.hostId ? -1 : 1))) {
-      if (cursor !== undefined && placeOf(one) <= cursor) continue;
+      if (cursor !== null && placeOf(one) <= cursor) continue;
       if (items.length === limit) return { items, nextCursor: placeOf(items.at(-1) as Reservation) };
       items.push(one);
     }

@@ -8,6 +8,10 @@ describe('a cursor', () => {
     expect(readCursor(undefined, [0])).toBeUndefined();
   });
 
+  it('of null is the beginning: so says the page before it, and so do programs that have none yet', () => {
+    expect(readCursor(null, [0])).toBeUndefined();
+  });
+
   it.each([
     ['rubbish', '%%%'],
     ['no list', Buffer.from('{"a":1}').toString('base64url')],

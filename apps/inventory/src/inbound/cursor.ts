@@ -10,8 +10,8 @@ export const toCursor = (key: Key): string => Buffer.from(JSON.stringify(key)).t
  * The key in a cursor, checked against the kinds of its parts; undefined at the beginning.
  * @throws ApiError 400
  */
-export const readCursor = <Parts extends Key>(cursor: string | undefined, like: Parts): Parts | undefined => {
-  if (cursor === undefined) return undefined;
+export const readCursor = <Parts extends Key>(cursor: string | null | undefined, like: Parts): Parts | undefined => {
+  if (cursor === undefined || cursor === null) return undefined;
   const key = parse(cursor);
   const fits = Array.isArray(key) && key.length === like.length && like.every((part, index) => isLike(key[index], part));
   if (!fits) throw invalidRequest([{ field: 'cursor', message: 'is none that this list has given' }]);
