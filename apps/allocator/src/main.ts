@@ -1,4 +1,4 @@
-import { UnacceptableFact } from '@vfleet/contracts';
+import { UnacceptableFact, mayAnswerAt } from '@vfleet/contracts';
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
 import { DeadLetterOffice, Ownership, inboundStream, keepReplicas, onRelayKick, openPlatform, runMain, startService } from '@vfleet/service-kit';
@@ -37,7 +37,8 @@ const main = async (): Promise<void> => {
   };
   let announced: Promise<() => Promise<void>> | undefined;
   const onStandby = (): void => {
-    announced = announceStandby(nats, { service: 'vfleet-allocator', version: VERSION, description: 'takes over when the active allocator ends' });
+    const description = 'takes over when the active allocator ends';
+    announced = announceStandby(nats, { service: 'vfleet-allocator', version: VERSION, description, mayAnswerAt, log });
     announced.catch((error: unknown) => log('warn', 'nobody is told that this instance stands by', { error: (error as Error).message }));
   };
   const pending = new PendingReleases(memory.settled);

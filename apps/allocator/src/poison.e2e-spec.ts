@@ -117,3 +117,16 @@ describe('a request that can never be accepted', () => {
     for (const { field } of error.details) expect(field).toMatch(/^(devices|x{255}…$)/);
   });
 });
+
+describe('a request whose answer would be taken for something else', () => {
+  it('is not done, and not answered: nothing comes to the stream of events', async () => {
+    const heard: string[] = [];
+    nats.subscribe('vfleet.evt.vm.>', { callback: (_, message) => void heard.push(message.subject) });
+    const reply = 'vfleet.evt.vm.h1.vm-3.DevicesReserved';
+    nats.publish('vfleet.api.reservations.reserve', JSON.stringify({ vmId: 'vm-3', hostId: 'h1', devices: [{ device: 'none' }] }), { reply });
+    await until('a word about it', () => allocator.said().includes('a request wants its answer where none may go'), MINUTES);
+    await nats.request('vfleet.api.aliases.list', '{}', { timeout: 20_000 });
+    expect(heard).toEqual([]);
+    expect((await journal.query(`select from journal.events where data ->> 'vmId' = 'vm-3'`)).rowCount).toBe(0);
+  });
+});

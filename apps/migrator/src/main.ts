@@ -1,3 +1,4 @@
+import { mayAnswerAt } from '@vfleet/contracts';
 import { Journal } from '@vfleet/journal';
 import { announceStandby } from '@vfleet/messaging';
 import { Ownership, inboundStream, openPlatform, readSettings, runMain, startService } from '@vfleet/service-kit';
@@ -24,7 +25,8 @@ runMain(async () => {
   };
   let announced: Promise<() => Promise<void>> | undefined;
   const onStandby = (): void => {
-    announced = announceStandby(nats, { service: 'vfleet-migrator', version: VERSION, description: 'takes over when the active migrator ends' });
+    const description = 'takes over when the active migrator ends';
+    announced = announceStandby(nats, { service: 'vfleet-migrator', version: VERSION, description, mayAnswerAt, log });
     announced.catch((error: unknown) => log('warn', 'nobody is told that this instance stands by', { error: (error as Error).message }));
   };
   const ownership = new Ownership({ platform, follow: () => memory.follow(), onStandby, onLost });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentSubject, apiSubject, eventSubject, hostFactSubject, nameToken, parseFactSubject, vmFactSubject } from './subjects.js';
+import { agentSubject, apiSubject, eventSubject, hostFactSubject, mayAnswerAt, nameToken, parseFactSubject, vmFactSubject } from './subjects.js';
 
 describe('a subject', () => {
   it('is built of its parts', () => {
@@ -28,6 +28,23 @@ describe('a subject', () => {
     '',
   ])('%j is no fact’s', (subject) => {
     expect(parseFactSubject(subject)).toBeUndefined();
+  });
+});
+
+describe('an answer', () => {
+  it.each(['_INBOX.allocator.a.b', '_INBOX_h1.a', '_R_.a.b', 'my-inbox.1', 'spec'])('may go to %s, where somebody expects it', (subject) => {
+    expect(mayAnswerAt(subject)).toBe(true);
+  });
+
+  it.each([
+    'vfleet.evt.vm.h1.vm-1.DevicesReserved',
+    'vfleet.in.host.h2.DeviceRemoved',
+    'vfleet.agent.h1.hostdev.attach',
+    '$JS.API.STREAM.DELETE.VFLEET_IN',
+    '$JS.ACK.VFLEET_IN.allocator-1.1.1.1.1.1',
+    '$SRV.PING',
+  ])('never goes to %s, where it would be taken for something else', (subject) => {
+    expect(mayAnswerAt(subject)).toBe(false);
   });
 });
 

@@ -15,6 +15,11 @@ export const vmFactSubject = (vmId: string, fact: string): string => `vfleet.in.
 export const apiSubject = (resource: string, verb: string): string => `vfleet.api.${resource}.${verb}`;
 export const agentSubject = (hostId: string, verb: string): string => `vfleet.agent.${hostId}.${verb}`;
 export const eventSubject = (context: string, a: string, b: string, event: string): string => `vfleet.evt.${context}.${a}.${b}.${event}`;
+/**
+ * Whether a service may answer at a subject that an asker has named: at none of vfleet's own and none of the NATS server's. A service
+ * may do more than who asks it, and would do it for him: an answer of the allocator at `vfleet.evt…` would be an event.
+ */
+export const mayAnswerAt = (subject: string): boolean => !/^(vfleet\.|\$)/.test(subject);
 /** Where a fact that nobody can accept is kept. */
 export const deadLetterSubject = (subject: string): string => subject.replace(/^vfleet\.in\./, 'vfleet.dlq.');
 

@@ -1,4 +1,5 @@
 export * from './allowance.js';
+export type { MayAnswerAt } from './answering.js';
 export * from './connection.js';
 export * from './facts-transport.js';
 export * from './inbound-message.js';

@@ -2,6 +2,7 @@ import { Svcm, type Service, type ServiceMsg } from '@nats-io/services';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import { answeringAt, type MayAnswerAt } from './answering.js';
 import type { Log } from './log.js';
 
 /** Marks handlers of the request/reply transport: `@MessagePattern(subject, REQUESTS)`. */
@@ -44,6 +45,8 @@ export interface RequestsTransportOptions {
   readonly toErrorReply: (error: unknown) => ErrorReply;
   /** Answered to a request that finds too many at work. */
   readonly busy: () => unknown;
+  /** Who wants an answer elsewhere gets none, and nothing is done. */
+  readonly mayAnswerAt: MayAnswerAt;
   /** Shown in the service's statistics. */
   readonly status: () => object;
   /** Called with each request before it is handled: its endpoint's subject, and the W3C trace context that it carries. */
@@ -67,7 +70,8 @@ export class RequestsTransport extends Server implements CustomTransportStrategy
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      const { nats, name, queue = name, version, description, status } = this.options;
+      const { name, queue = name, version, description, status, mayAnswerAt, log } = this.options;
+      const nats = answeringAt(this.options.nats, mayAnswerAt, log);
       this.service = await new Svcm(nats).add({ name, version, description, queue, statsHandler: () => Promise.resolve(status()) });
       for (const [subject, handler] of this.messageHandlers) this.serve(this.service, subject, handler);
       await nats.flush();

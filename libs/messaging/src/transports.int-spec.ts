@@ -25,6 +25,9 @@ class Refused extends Error {}
 
 const STREAM = { name: 'SPEC_IN', subjects: ['spec.in.>'], maxAgeMs: 3_600_000, duplicateWindowMs: 1_000 };
 
+/** Where a service of these specs may not answer: into its own stream. */
+const mayAnswerAt = (reply: string): boolean => !reply.startsWith('spec.in.');
+
 /** What the handlers below have seen, and how they behave. */
 const seen: string[] = [];
 /** How facts were handled, as an observer hears of it. */
@@ -127,6 +130,7 @@ const start = async (more: Partial<FactsTransportOptions> = {}, asking: Partial<
       body: { error: { code: 'REFUSED' } },
     }),
     busy: () => new Error('busy'),
+    mayAnswerAt,
     status: () => ({ role: 'active' }),
     log: () => undefined,
     ...asking,
@@ -374,6 +378,29 @@ describe('a request', () => {
     expect(replies).toEqual([{ got: { b: 2 } }]);
   });
 
+  it.each(['spec.api.echo', '$SRV.PING.vfleet-spec', '$SRV.PING.vfleet-spec-standby'])(
+    'of %s that wants its answer where none may go comes to nothing, and is told',
+    async (subject) => {
+      const told: unknown[] = [];
+      const own = await open();
+      const log = (_: string, __: string, fields: object): void => void told.push(fields);
+      await start({ nats: own, durable: 'wary' }, { nats: own, queue: 'wary', log });
+      const end = await announceStandby(own, { service: 'vfleet-spec', version: '1.2.3', description: 'waits', mayAnswerAt, log });
+      const heard: string[] = [];
+      const reply = 'spec.in.forged';
+      raw.subscribe(reply, { callback: (_, message) => void heard.push(message.string()) });
+      await own.flush();
+      await raw.flush();
+      raw.publish(subject, '{"d":4}', { reply });
+      await until('a word about it', () => told.length > 0);
+      await own.flush();
+      await raw.flush();
+      expect([told, heard]).toEqual([[{ subject, reply }], []]);
+      await end();
+      await own.close();
+    },
+  );
+
   it('waits until the instance is sure of itself, in a queue group of that instance', async () => {
     let sure = (): void => undefined;
     const settledDoubt = new Promise<void>((resolve) => (sure = resolve));
@@ -391,7 +418,7 @@ describe('a request', () => {
   });
 
   it('finds an instance that stands by under another name, until it stands by no more', async () => {
-    const end = await announceStandby(raw, { service: 'vfleet-spec', version: '1.2.3', description: 'waits' });
+    const end = await announceStandby(raw, { service: 'vfleet-spec', version: '1.2.3', description: 'waits', mayAnswerAt, log: () => undefined });
     const found = (await raw.request('$SRV.STATS.vfleet-spec-standby', '', { timeout: 30_000 })).json();
     expect(found).toMatchObject({ metadata: { role: 'standby', service: 'vfleet-spec' }, endpoints: [] });
     await end();

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import { tooManyRequests } from '@vfleet/contracts';
+import { mayAnswerAt, tooManyRequests } from '@vfleet/contracts';
 import { FactsTransport, PassThroughFilter, RequestsTransport, type FactsTransportOptions, type RequestsTransportOptions } from '@vfleet/messaging';
 import { BadConfiguration } from './configuration.js';
 import { ContractPipe } from './contract.pipe.js';
@@ -55,6 +55,7 @@ export const startService = async ({ platform, module, description, prepare }: S
     decode: decodeRequest,
     toErrorReply,
     busy: tooManyRequests,
+    mayAnswerAt,
     status: work.status,
     observe: (subject, carried) => observeRequest(platform, subject, carried),
     log,

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { NoRespondersError, RequestError, type NatsConnection } from '@nats-io/transport-node';
-import { fromCloudEvent, STREAMS, type CloudEvent } from '@vfleet/contracts';
+import { fromCloudEvent, STREAMS, mayAnswerAt, type CloudEvent } from '@vfleet/contracts';
 import { NatsServer } from '@vfleet/embedded';
 import { jetStreamCopy, jetStreamEvents } from '@vfleet/journal';
 import { connectNats, ensureStream, FactsTransport, RequestsTransport } from '@vfleet/messaging';
@@ -57,6 +57,7 @@ const serve =
       decode: (payload) => JSON.parse(new TextDecoder().decode(payload)) as unknown,
       toErrorReply,
       busy: () => new Error('busy'),
+      mayAnswerAt,
       status: () => ({}),
       log: silent,
     });
