@@ -153,7 +153,7 @@ const ALLOWED: readonly Try[] = [
   [6, 'h1', 'publishes to', 'vfleet.api.devices.list'],
   [6, 'reader', 'publishes to', 'vfleet.api.devices.list'],
   [6, 'operator', 'publishes to', 'vfleet.api.policies.put'],
-  [6, 'allocator', 'publishes to', '_INBOX_h1.asked'],
+  [6, 'allocator', 'publishes to', '_R_.where.asked'],
 ];
 
 describe('on the bus that vfleet security makes', () => {
@@ -224,6 +224,41 @@ describe('threat 7: somebody in between', () => {
   });
 });
 
+describe('a host that has its answers go elsewhere', () => {
+  const ELSEWHERE = [
+    'vfleet.evt.vm.h2.vm-1.DevicesReserved',
+    'vfleet.in.host.h2.DeviceRemoved',
+    'vfleet.dlq.host.h2.DeviceRemoved',
+    'vfleet.agent.h2.hostdev.attach',
+    '_INBOX.operator.guessed',
+    ...Object.values(STREAMS).flatMap(({ name }) => ['PURGE', 'DELETE', 'MSG.DELETE'].map((verb) => `${JS}.STREAM.${verb}.${name}`)),
+  ];
+  const states = async (): Promise<readonly unknown[]> => {
+    const { streams } = await jetstreamManager(as('allocator'));
+    const all = await Promise.all(Object.values(STREAMS).map(({ name }) => streams.info(name)));
+    return all.map(({ config, state: { messages, last_seq } }) => [config.name, messages, last_seq]);
+  };
+
+  it.each(ELSEWHERE)('comes to nothing: %s', async (reply) => {
+    const heard: string[] = [];
+    as('h2').subscribe('vfleet.agent.h2.>', { callback: (_, message) => void heard.push(message.subject) });
+    as('operator').subscribe(`${inboxOf(users.operator)}.guessed`, { callback: (_, message) => void heard.push(message.subject) });
+    as('inventory').subscribe('vfleet.api.devices.list', { callback: (_, message) => void message.respond() });
+    for (const name of ['h2', 'operator', 'inventory'] as const) await as(name).flush();
+    for (const subject of ['vfleet.evt.vm.h1.vm-1.DevicesReserved', 'vfleet.dlq.host.h1.DeviceRemoved'])
+      await jetstream(as('allocator')).publish(subject, '{}');
+    await jetstream(as('h2')).publish('vfleet.in.host.h2.HostOnline', '{}');
+    const before = await states();
+    // JetStream answers what it has stored, a service what it was asked: with nothing, as the API wants it that deletes a stream.
+    as('h1').publish('vfleet.in.host.h1.HostOnline', '{}', { reply });
+    as('h1').publish('vfleet.api.devices.list', '{}', { reply });
+    await as('h1').request('vfleet.api.devices.list', '{}');
+    await jetstream(as('h1')).publish('vfleet.in.host.h1.HostOnline', '{}');
+    const own = before.map((state, n) => (n === 0 ? [STREAMS.IN.name, expect.any(Number), (state as [string, number, number])[2] + 2] : state));
+    expect([await states(), heard]).toEqual([own, []]);
+  });
+});
+
 describe('threat 8: a stolen certificate', () => {
   const commonNameOf = (user: BusUser): string => readCertificate(tlsOf(bus.identity(user)).cert).commonName;
   /** The thief's copy. */
@@ -283,6 +318,17 @@ describe('threat 11: a flood', () => {
     await agent.close();
   });
 
+  it('of connections of one host ends at a bound, and leaves room for others', async () => {
+    const flood: NatsConnection[] = [];
+    await expect(
+      (async () => {
+        for (let n = 0; n < 20; n += 1) flood.push(await bus.connectAs(users.h2));
+      })(),
+    ).rejects.toThrow(/maximum/i);
+    await (await bus.connectAs(users.h1)).close();
+    for (const connection of flood) await connection.close();
+  });
+
   it('of subscriptions ends at a bound', async () => {
     const agent = await bus.connectAs(users.h1);
     const subscribe = (count: number): Promise<readonly string[]> =>
@@ -290,6 +336,31 @@ describe('threat 11: a flood', () => {
     expect(await subscribe(500)).toEqual([]);
     expect((await subscribe(100)).join()).toMatch(/maximum subscriptions exceeded/i);
     await agent.close();
+  });
+});
+
+describe('a host that comes while the server runs', () => {
+  it('is heard and asked after its reloads, and after it has got another certificate; others are heard all along', async () => {
+    const user = host('late');
+    await add(bus.folder, user);
+    reloadServer(bus.pidFile);
+    await until('its certificate to be taken', async () => (await bus.connectAs(user)).close().then(() => true));
+    expect((await jetstream(as('h1')).publish('vfleet.in.host.h1.HostOnline', '{}')).stream).toBe(STREAMS.IN.name);
+    reloadServer(bus.pidFile);
+    const isHeardAndAsked = async (): Promise<void> => {
+      const agent = await bus.connectAs(user);
+      await until('its facts to be stored', () => jetstream(agent).publish('vfleet.in.host.late.HostOnline', '{}', { timeout: 1_000 }));
+      agent.subscribe('vfleet.agent.late.probe', { callback: (_, message) => void message.respond('here') });
+      await agent.flush();
+      expect((await as('allocator').request('vfleet.agent.late.probe', '{}', { timeout: 30_000 })).string()).toBe('here');
+      await agent.close();
+    };
+    await isHeardAndAsked();
+    await renew(bus.folder, user);
+    reloadServer(bus.pidFile);
+    await until('the new one to be taken', async () => (await bus.connectAs(user)).close().then(() => true));
+    await isHeardAndAsked();
+    expect((await jetstream(as('h1')).publish('vfleet.in.host.h1.HostOnline', '{}')).stream).toBe(STREAMS.IN.name);
   });
 });
 

@@ -5,6 +5,7 @@
 import { AHEAD } from './ahead.mjs';
 import { AGENT } from './agent.mjs';
 import { APPEND } from './append.mjs';
+import { BUS } from './bus.mjs';
 import { CLUSTER } from './cluster.mjs';
 import { COMMANDS } from './commands.mjs';
 import { DEVICES } from './devices.mjs';
@@ -30,6 +31,7 @@ export const MUTATIONS = [
   ...HARDWARE,
   ...MESSAGES,
   ...PAGE,
+  ...BUS,
   ...SEALS,
   ...TENANTS,
 ];

@@ -7,6 +7,7 @@ export * from './api-vms.js';
 export * from './asyncapi.js';
 export { sayable } from './bounded-faults.js';
 export * from './bus-permissions.js';
+export { hostGuest, tenantGuest, type NatsGuest } from './nats-accounts.js';
 export * from './nats-configuration.js';
 export * from './catalog.js';
 export * from './device.js';

@@ -1,5 +1,5 @@
 import type { BusPermissions } from './bus-permissions.js';
-import { TENANT_REQUESTS, tenantSubject } from './tenant-access.js';
+import { guestAccount, sharedWith, type NatsGuest } from './nats-accounts.js';
 
 /** A user by password, or by certificate where it has none. */
 export interface NatsUser {
@@ -11,13 +11,6 @@ export interface NatsUser {
   readonly permissions?: BusPermissions;
   /** Stands above the entry. */
   readonly comment?: string;
-}
-
-/** A tenant, in an account of its own: it hears nothing of others, and reaches no more than what is exported to it. */
-export interface NatsTenant {
-  /** A token. */
-  readonly tenant: string;
-  readonly users: readonly NatsUser[];
 }
 
 export interface NatsConfiguration {
@@ -42,7 +35,7 @@ export interface NatsConfiguration {
    */
   readonly account?: string;
   /** Only where there is an account that they are kept apart from. */
-  readonly tenants?: readonly NatsTenant[];
+  readonly guests?: readonly NatsGuest[];
   readonly users: readonly NatsUser[];
 }
 
@@ -51,9 +44,6 @@ const MAX_PAYLOAD = 1024 * 1024;
 const MAX_CONNECTIONS = 16_384;
 /** Of one connection. A service has an endpoint for each request, and an agent for each of its orders. */
 const MAX_SUBSCRIPTIONS = 512;
-/** Of one tenant. A program needs one, and one subscription for its answers. */
-const MAX_TENANT_CONNECTIONS = 256;
-const MAX_TENANT_SUBSCRIPTIONS = 1_024;
 /** Bytes that may wait for one connection before it is cut off as too slow. */
 const MAX_PENDING = 64 * 1024 * 1024;
 
@@ -87,36 +77,12 @@ const tls = ({ certificates: folder }: NatsConfiguration): readonly string[] => 
   return ['tls {', ...[...files, 'verify_and_map: true'].map((line) => `  ${line}`), '}', ''];
 };
 
-const known = ({ account, users, tenants = [] }: NatsConfiguration): readonly string[] => {
+const known = ({ account, users, guests = [] }: NatsConfiguration): readonly string[] => {
   if (account === undefined) return ['authorization {', ...list(users, '  '), '}'];
-  const own = [`  ${account} {`, '    jetstream: enabled', ...list(users, '    '), ...exported(tenants), '  }'];
-  return ['accounts {', ...own, ...tenants.flatMap((one) => accountOf(one, account)), '  SYS {}', '}', 'system_account: SYS'];
+  const own = [`  ${account} {`, '    jetstream: enabled', ...list(users, '    '), ...sharedWith(guests), '  }'];
+  const others = guests.flatMap((guest) => guestAccount(guest, account, list(guest.users, '    ')));
+  return ['accounts {', ...own, ...others, '  SYS {}', '}', 'system_account: SYS'];
 };
-
-/** No tenant is called like another account. */
-const accountName = (tenant: string): string => text(`tenant-${tenant}`);
-
-/** Each request of each tenant to that tenant alone. */
-const exported = (tenants: readonly NatsTenant[]): readonly string[] => {
-  if (tenants.length === 0) return [];
-  const lines = tenants.flatMap(({ tenant }) =>
-    TENANT_REQUESTS.map((request) => `{ service: ${text(tenantSubject(tenant, request))}, accounts: [${accountName(tenant)}] }`),
-  );
-  return ['    exports: [', ...lines.map((line) => `      ${line}`), '    ]'];
-};
-
-/** There the requests have their usual subjects; which tenant they come from is said by the server, not by who asks. */
-const accountOf = ({ tenant, users }: NatsTenant, from: string): readonly string[] => [
-  `  ${accountName(tenant)} {`,
-  `    limits: { max_connections: ${MAX_TENANT_CONNECTIONS}, max_subscriptions: ${MAX_TENANT_SUBSCRIPTIONS} }`,
-  ...list(users, '    '),
-  '    imports: [',
-  ...TENANT_REQUESTS.map(
-    (request) => `      { service: { account: ${from}, subject: ${text(tenantSubject(tenant, request))} }, to: ${text(`vfleet.api.${request}`)} }`,
-  ),
-  '    ]',
-  '  }',
-];
 
 const list = (users: readonly NatsUser[], margin: string): readonly string[] => [
   `${margin}users: [`,

@@ -60,7 +60,7 @@ export const addGuests = (security: Command, terminal: Terminal, { kind, argumen
   const added = verb('add', [`vfleet security ${kind} add ${example}`, reloading('add')]);
   const add = async ({ folder }: FolderOptions, [name]: readonly [string]): Promise<View> =>
     recordView(BUS_USERS, await (await keeper()).add(folder, named(name)));
-  changes<[string]>(added, terminal, add, kind === 'tenant' ? RELOADS_FOR_AN_ACCOUNT : 1);
+  changes<[string]>(added, terminal, add, RELOADS_FOR_AN_ACCOUNT);
   changes<[string]>(verb('renew', [reloading('renew')]), terminal, async ({ folder }, [name]) =>
     recordView(BUS_USERS, await (await keeper()).renew(folder, named(name))),
   );

@@ -3,12 +3,14 @@ import {
   BUS_CLIENTS,
   OTHER_ACCOUNTS_INBOXES,
   clientPermissions,
+  hostGuest,
   hostPermissions,
-  inboxOfHost,
   natsConfiguration,
   servicePermissions,
+  tenantGuest,
   tenantPermissions,
   type BusPermissions,
+  type NatsGuest,
   type NatsUser,
 } from '@vfleet/contracts';
 
@@ -39,11 +41,7 @@ export const serviceNames = (): readonly string[] => [...ANSWERING_SERVICES, ...
 
 /** The server's configuration. It holds no secret: who a client is says its certificate, whose whole name is the user's. */
 export const securedServer = ({ folder, users, host, port, storeDir, pidFile }: SecuredServer): string => {
-  const tenants = users.filter(({ user }) => user.kind === 'tenant');
-  const inboxes = [
-    ...users.flatMap(({ user }) => (user.kind === 'host' ? [`${inboxOfHost(user.name)}.>`] : [])),
-    ...(tenants.length > 0 ? [OTHER_ACCOUNTS_INBOXES] : []),
-  ];
+  const guests = users.flatMap((known) => toGuest(known) ?? []);
   return natsConfiguration({
     heading: 'Written by vfleet security; it is written anew with each host or tenant that is added or revoked.',
     host,
@@ -53,22 +51,29 @@ export const securedServer = ({ folder, users, host, port, storeDir, pidFile }: 
     bounded: true,
     certificates: folder,
     account: 'VFLEET',
-    users: users.filter((known) => !tenants.includes(known)).map((known) => toNatsUser(known, inboxes)),
-    tenants: tenants.map((known) => ({ tenant: known.user.name, users: [toNatsUser(known, inboxes)] })),
+    users: users.filter(({ user }) => user.kind === 'service').map(toNatsUser),
+    guests,
   });
 };
 
-const toNatsUser = ({ user, commonName }: KnownUser, inboxes: readonly string[]): NatsUser => ({
+/** Hosts and tenants are kept apart from everybody else. */
+const toGuest = (known: KnownUser): NatsGuest | undefined => {
+  const { kind, name } = known.user;
+  if (kind === 'host') return hostGuest(name, [toNatsUser(known)]);
+  return kind === 'tenant' ? tenantGuest(name, [toNatsUser(known)]) : undefined;
+};
+
+const toNatsUser = ({ user, commonName }: KnownUser): NatsUser => ({
   user: `CN=${commonName}`,
-  permissions: permissionsOf(user, inboxes),
+  permissions: permissionsOf(user),
   comment: `${user.kind} ${user.name}`,
 });
 
-const permissionsOf = ({ kind, name }: BusUser, inboxes: readonly string[]): BusPermissions => {
+const permissionsOf = ({ kind, name }: BusUser): BusPermissions => {
   if (kind === 'host') return hostPermissions(name);
   if (kind === 'tenant') return tenantPermissions();
   const service = ANSWERING_SERVICES.find((one) => one === name);
-  if (service !== undefined) return servicePermissions(service, inboxes);
+  if (service !== undefined) return servicePermissions(service, [OTHER_ACCOUNTS_INBOXES]);
   const client = BUS_CLIENTS.find((one) => one === name);
   if (client === undefined) throw new Error(`${name} is no user of the bus; there are ${serviceNames().join(', ')}`);
   return clientPermissions(client);
