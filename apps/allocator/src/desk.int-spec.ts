@@ -1,5 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fenced, Journal, StreamAhead, Lease, StreamConflict, migrateJournal, openPool, type Fence } from '@vfleet/journal';
+import {
+  AlreadyReceived,
+  Fenced,
+  Journal,
+  StreamAhead,
+  Lease,
+  StreamConflict,
+  migrateJournal,
+  openPool,
+  type Appended,
+  type Batch,
+  type Fence,
+} from '@vfleet/journal';
 import { aDatabase, aDevice, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { Desk, Undecidable } from './desk.js';
@@ -29,7 +41,7 @@ interface Seat {
 }
 
 /** A desk over a memory that is folded from the journal, as after a start. */
-const aDesk = async (fence?: Fence, halted?: () => Error | undefined): Promise<Seat> => {
+const aDesk = async (fence?: Fence, halted?: () => Error | undefined, own = journal): Promise<Seat> => {
   const memory = new FleetMemory();
   for (const { stream, version, type, data } of await journal.read(0, 10_000)) memory.apply(stream, version, { type, data });
   memory.commit();
@@ -37,7 +49,16 @@ const aDesk = async (fence?: Fence, halted?: () => Error | undefined): Promise<S
   const onLost = (error: Error): void => void lost.push(error);
   return {
     memory,
-    desk: new Desk({ journal, memory, fence: () => fence, ...(halted && { halted }), onCommit: nothing, onEffect: nothing, onLost, log: nothing }),
+    desk: new Desk({
+      journal: own,
+      memory,
+      fence: () => fence,
+      ...(halted && { halted }),
+      onCommit: nothing,
+      onEffect: nothing,
+      onLost,
+      log: nothing,
+    }),
   };
 };
 
@@ -140,6 +161,14 @@ describe('the desk', () => {
     expect([await journal.head(), lost.at(-1), seat.memory.hostsOf(`vm-${hostId}`)]).toEqual([head, expect.any(Fenced), []]);
   });
 
+  it('of which an append came through that was taken for lost decides nothing over what it does not know, and says so', async () => {
+    const seat = await aDesk(undefined, undefined, new LeftJournal(pool));
+    const hostId = `h${(hosts += 1)}`;
+    const told = fact('HostOnline', hostId, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 10 });
+    await expect(seat.desk.submit({ command: told, key: 'message-left' })).rejects.toThrow(AlreadyReceived);
+    expect([lost.at(-1), await types(`host-${hostId}`)]).toEqual([expect.any(AlreadyReceived), ['HostOnline']]);
+  });
+
   it('that does not know what another has written writes nothing and says so', async () => {
     const [one, other] = [await aDesk(), await aDesk()];
     const hostId = await aHost(one);
@@ -147,6 +176,18 @@ describe('the desk', () => {
     expect([lost.at(-1), await types(`host-${hostId}`)]).toEqual([expect.any(StreamConflict), ['HostOnline', 'DeviceDiscovered']]);
   });
 });
+
+/** Its first append is recorded after its connection has broken, and before anybody tries again. */
+class LeftJournal extends Journal {
+  private isLeft = false;
+
+  override async append(batch: Batch, fence?: Fence): Promise<Appended> {
+    const appended = await super.append(batch, fence);
+    if (this.isLeft) return appended;
+    this.isLeft = true;
+    throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  }
+}
 
 const aHostAgain = ({ desk }: Seat, hostId: string) =>
   desk.submit({ command: fact('HostOnline', hostId, { hostname: hostId, agentVersion: '0', heartbeatSeconds: 10 }) });

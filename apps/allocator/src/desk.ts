@@ -5,6 +5,7 @@ import {
   StreamConflict,
   isPassing,
   recordedBy,
+  type Appended,
   type ClaimChange,
   type Draft,
   type Fence,
@@ -83,6 +84,8 @@ export class Desk {
   private readonly recent = new RecentKeys(RECENT_KEYS);
   /** What is on its way to the journal. */
   private writing: Writes | undefined;
+  /** Keys of appends that failed, and may be recorded yet: a server goes on with what it was asked when its connection breaks. */
+  private readonly inDoubt = new Set<string>();
 
   constructor(private readonly options: DeskOptions) {
     this.line = new GroupCommit<Job, Answer>({
@@ -126,13 +129,13 @@ export class Desk {
 
   /** Keeps what was decided last. While it is written, more can be decided. */
   private async write(writes: Writes): Promise<readonly Settled<Answer>[]> {
-    const { journal, memory, fence, onCommit, onEffect, watch } = this.options;
+    const { memory, onCommit, onEffect, watch } = this.options;
     const { answers, effects, ...rows } = writes;
     const began = performance.now();
     const isWritten = rows.events.length + rows.inbox.size + rows.marks.length > 0;
     memory.seal();
     this.writing = writes;
-    const appended = isWritten ? await journal.append({ ...rows, inbox: [...rows.inbox] }, fence()) : undefined;
+    const appended = isWritten ? await this.append(rows) : undefined;
     memory.commit();
     this.writing = undefined;
     this.recent.add(rows.inbox);
@@ -142,9 +145,21 @@ export class Desk {
     return answers.map((value) => ({ ok: true, value }));
   }
 
+  private async append({ inbox, ...rows }: Omit<Writes, 'answers' | 'effects'>): Promise<Appended> {
+    const { journal, fence } = this.options;
+    try {
+      const appended = await journal.append({ ...rows, inbox: [...inbox] }, fence());
+      for (const key of inbox) this.inDoubt.delete(key);
+      return appended;
+    } catch (error) {
+      if (isPassing(error)) for (const key of inbox) this.inDoubt.add(key);
+      throw error;
+    }
+  }
+
   /** The careful road, where something is known to go wrong: decides, writes, and finds out which job it is. */
   private async commit(jobs: readonly Job[]): Promise<readonly Settled<Answer>[]> {
-    const { journal, onLost } = this.options;
+    const { onLost } = this.options;
     this.forget();
     const writes = noWrites();
     try {
@@ -153,17 +168,21 @@ export class Desk {
     } catch (error) {
       this.forget();
       if (isPassing(error)) throw error;
-      if (error instanceof AlreadyReceived) {
-        this.recent.add(await journal.received([...writes.inbox]));
-        return this.commit(jobs);
-      }
-      if (error instanceof Fenced || error instanceof StreamConflict) {
+      if (error instanceof AlreadyReceived && !(await this.isOvertaken(writes.inbox))) return this.commit(jobs);
+      if (error instanceof Fenced || error instanceof StreamConflict || error instanceof AlreadyReceived) {
         onLost(error);
         return jobs.map(() => ({ ok: false, error }));
       }
       // Those that were decided, and the one that could not be; the rest is none the worse for it.
       return this.isolate(jobs.slice(0, writes.answers.length + 1), error as Error);
     }
+  }
+
+  /** Some messages were answered before. Where that was by an append of ours that was taken for lost, the log holds what memory does not. */
+  private async isOvertaken(inbox: ReadonlySet<string>): Promise<boolean> {
+    const received = await this.options.journal.received([...inbox]);
+    this.recent.add(received);
+    return [...received].some((key) => this.inDoubt.has(key));
   }
 
   /** As many as the time allows, one at least. */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Journal, migrateJournal, openPool } from '@vfleet/journal';
+import { Journal, migrateJournal, openPool, type Appended, type Batch, type Fence } from '@vfleet/journal';
 import { aDatabase, type TestDatabase } from '@vfleet/testing';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { HotplugTold } from './testing/given-hotplug.js';
+import type { Undertaking } from './domain/undertaking.js';
 import type { UndertakingCommand } from './domain/undertaking.decider.js';
 import { SagaDesk, type Heard } from './saga-desk.js';
 import { SagaMemory } from './saga-memory.js';
@@ -24,14 +25,35 @@ afterAll(async () => {
   await database.close();
 });
 
+interface Instance {
+  readonly memory: SagaMemory;
+  readonly hear: (id: string, told: object) => Promise<Heard>;
+  /** What whoever goes on with moves and hot-plugs was told. */
+  readonly changed: readonly string[];
+}
+
+/** Its first append is recorded after its connection has broken, and before anybody tries again. */
+class LeftJournal extends Journal {
+  private isLeft = false;
+
+  override async append(batch: Batch, fence?: Fence): Promise<Appended> {
+    const appended = await super.append(batch, fence);
+    if (this.isLeft) return appended;
+    this.isLeft = true;
+    throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  }
+}
+
 /** An instance, as after its start. */
-const anInstance = async (): Promise<{ readonly memory: SagaMemory; readonly hear: (id: string, told: object) => Promise<Heard> }> => {
-  const memory = new SagaMemory(journal);
+const anInstance = async (own = journal): Promise<Instance> => {
+  const memory = new SagaMemory(own);
   await memory.follow();
   const nothing = (): void => undefined;
   const onLost = (error: Error): void => void lost.push(error);
-  const desk = new SagaDesk({ journal, memory, fence: () => undefined, onCommit: nothing, onChanged: nothing, onLost, log: nothing });
-  return { memory, hear: (id, told) => desk.submit(id, { now: new Date().toISOString(), ...told } as UndertakingCommand) };
+  const changed: string[] = [];
+  const onChanged = ({ migrationId, state }: Undertaking): void => void changed.push(`${migrationId} ${state}`);
+  const desk = new SagaDesk({ journal: own, memory, fence: () => undefined, onCommit: nothing, onChanged, onLost, log: nothing });
+  return { memory, changed, hear: (id, told) => desk.submit(id, { now: new Date().toISOString(), ...told } as UndertakingCommand) };
 };
 
 const move = (migrationId: string, vmId: string): object => ({ type: 'Start', migrationId, request: { vmId } });
@@ -70,6 +92,17 @@ describe('an instance that stands by', () => {
     await standby.memory.follow();
     expect([standby.memory.activeOf(vmId), standby.memory.open().has(one)]).toEqual([undefined, false]);
     expect((await standby.hear(next, hotplug(next, vmId))).busyWith).toBeUndefined();
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('what was begun by an append that was taken for lost', () => {
+  it('is gone on with, once', async () => {
+    const { hear, changed } = await anInstance(new LeftJournal(pool));
+    const [vmId, one] = [uuidv7(), uuidv7()];
+    expect((await hear(one, move(one, vmId))).undertaking.state).toBe('requested');
+    expect(changed).toEqual([`${one} requested`]);
+    expect(await journal.readStream(`migration-${one}`)).toHaveLength(1);
     expect(lost).toEqual([]);
   });
 });

@@ -67,7 +67,7 @@ export class SagaDesk {
     const { journal, memory, fence, onCommit, onChanged, onLost, watch } = this.options;
     const drafts = new Map<string, Kept>();
     for (const migrationId of new Set(jobs.map((job) => job.migrationId)))
-      drafts.set(migrationId, memory.get(migrationId) ?? (await memory.load(migrationId)));
+      drafts.set(migrationId, memory.get(migrationId) ?? (await this.load(migrationId)));
     const claimed = new Map<string, string>();
     const events: NewEvent[] = [];
     const heard = jobs.map((job) => this.hear(job, drafts, claimed, events));
@@ -84,6 +84,16 @@ export class SagaDesk {
     if (events.length > 0) onCommit();
     for (const { undertaking } of changed(drafts, events)) onChanged(undertaking);
     return heard.map((value) => ({ ok: true, value }));
+  }
+
+  /**
+   * All that wait are known: one that is found only now was begun by an append of ours that went on when its connection had broken, and
+   * nobody has looked at it.
+   */
+  private async load(migrationId: string): Promise<Kept> {
+    const kept = await this.options.memory.load(migrationId);
+    if (isWaiting(kept.undertaking)) this.options.onChanged(kept.undertaking);
+    return kept;
   }
 
   private hear(
