@@ -1,6 +1,6 @@
 /**
  * `npm run test:properties -- [--minutes N] [--seed S] [--runs R]`: tries the properties of the pure domain, and histories of the simulation's
- * bus beside a real one, with other cases than `npm test` does, for 10 minutes unless told otherwise; with `--runs` once, each property
+ * bus and store beside real ones, with other cases than `npm test` does, for 10 minutes unless told otherwise; with `--runs` once, each property
  * with as many, and histories with a hundredth of them. What fails says its seed and path, and the shortest history that fails alike. Exits 1 at the
  * first failure.
  */

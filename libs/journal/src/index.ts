@@ -1,4 +1,5 @@
 export * from './batch.js';
+export * from './checkpoint.js';
 export * from './claims.js';
 export * from './dead-letters.js';
 export type { Ahead, Draft, Settled } from './decide-ahead.js';

@@ -19,9 +19,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'version',
     lacks: 'an event is refused where its stream has another of its version',
     file: RECORD,
-    find: 'checkVersions(tables, heads, drafted);',
+    find: 'checkVersion(tables, event);',
     replace: '',
-    within: 400,
+    within: 100,
   },
   {
     name: 'fence',

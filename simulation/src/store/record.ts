@@ -1,15 +1,6 @@
-import { asJsonb } from './jsonb.js';
+import { asJsonb, parseJsonb } from './jsonb.js';
+import { Refused } from './refused.js';
 import type { StoredEvent, Tables, Undoing } from './tables.js';
-
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly constraint?: string,
-  ) {
-    super(message);
-  }
-}
 
 interface Drafted {
   readonly id: string;
@@ -64,33 +55,28 @@ export const record = (tables: Tables, undoing: Undoing, values: readonly unknow
     meta: metaOf[index] as string,
   }));
   const heads = headStreams.map((stream, index) => ({ stream, version: headVersions[index] as number }));
-  checkVersions(tables, heads, drafted);
+  checkHeads(tables, heads);
   for (const [index, event] of drafted.entries()) {
+    const kept = { data: parseJsonb(event.data), meta: parseJsonb(event.meta) as StoredEvent['meta'] };
+    checkVersion(tables, event);
     if (tables.positions.has(event.id)) throw new Refused('23505', event.id, 'events_event_id');
-    const stored = {
-      ...event,
-      data: asJsonb(event.data),
-      meta: asJsonb(event.meta) as StoredEvent['meta'],
-      position: base + index + 1,
-      recordedAt: now,
-    };
+    const stored = { ...event, ...kept, position: base + index + 1, recordedAt: now };
     undoing.push(tables.events, stored);
     undoing.set(tables.heads, event.stream, event.version);
     undoing.set(tables.positions, event.id, stored.position);
   }
   changeClaims(tables, undoing, release, claim);
-  for (const { key, value } of rowsOf<{ key: string; value: unknown }>(marks)) undoing.set(tables.marks, key, asJsonb(value));
+  changeMarks(tables, undoing, marks);
   return { base, recorded: now };
 };
 
-const checkVersions = (tables: Tables, heads: readonly { stream: string; version: number }[], drafted: readonly Drafted[]): void => {
+const checkHeads = (tables: Tables, heads: readonly { stream: string; version: number }[]): void => {
   for (const { stream, version } of heads)
-    if (version > (tables.heads.get(stream) ?? 0)) throw new Refused('VF002', 'a stream is shorter than its writer believes');
-  const next = new Map<string, number>();
-  for (const { stream, version } of drafted) {
-    if (version <= (next.get(stream) ?? tables.heads.get(stream) ?? 0)) throw new Refused('23505', `${stream} ${version}`, 'events_stream_version');
-    next.set(stream, version);
-  }
+    if (version < 1 || version > (tables.heads.get(stream) ?? 0)) throw new Refused('VF002', 'a stream is shorter than its writer believes');
+};
+
+const checkVersion = (tables: Tables, { stream, version }: Drafted): void => {
+  if (version <= (tables.heads.get(stream) ?? 0)) throw new Refused('23505', `${stream} ${version}`, 'events_stream_version');
 };
 
 const changeClaims = (tables: Tables, undoing: Undoing, release: string | null, claim: string | null): void => {
@@ -101,6 +87,15 @@ const changeClaims = (tables: Tables, undoing: Undoing, release: string | null, 
   for (const { claimed, holder } of rowsOf<{ claimed: string; holder: string }>(claim)) {
     if (tables.claims.has(claimed)) throw new Refused('23505', claimed, 'claims_claimed');
     undoing.set(tables.claims, claimed, holder);
+  }
+};
+
+/** All are read before the first is written. */
+const changeMarks = (tables: Tables, undoing: Undoing, marks: string | null): void => {
+  const kept = rowsOf<{ key: string; value: unknown }>(marks).map(({ key, value }) => ({ key, value: asJsonb(value) }));
+  for (const { key, value } of kept) {
+    if (value === null) throw new Refused('23502', 'null value in column "value" of relation "marks"');
+    undoing.set(tables.marks, key, value);
   }
 };
 

@@ -1,4 +1,6 @@
-import { record, Refused } from './record.js';
+import { hasKey } from './jsonb.js';
+import { record } from './record.js';
+import { Refused } from './refused.js';
 import type { StoredEvent, Tables, Undoing } from './tables.js';
 
 /** What a statement finds: the rows of its answer. */
@@ -33,7 +35,7 @@ const toRow = ({ position, stream, version, id, type, data, meta, recordedAt }: 
 
 const marks: Statement = ({ tables }, [prefix, field]) =>
   [...tables.marks]
-    .filter(([key, value]) => key.startsWith(prefix as string) && (field === undefined || (value as object | null)?.hasOwnProperty(field as string)))
+    .filter(([key, value]) => key.startsWith(prefix as string) && (field === undefined || hasKey(value, field as string)))
     .map(([key, value]) => ({ key, value }));
 
 const acquire: Statement = ({ tables, undoing, now }, [name, owner, seconds]) => {
@@ -88,7 +90,7 @@ const STATEMENTS: readonly (readonly [string, Statement])[] = [
   [
     'read-at',
     ({ tables }, [positions]) =>
-      [...(positions as readonly number[])]
+      [...new Set(positions as readonly number[])]
         .sort((a, b) => a - b)
         .flatMap((position) => tables.events[position - 1] ?? [])
         .map(toRow),

@@ -14,6 +14,10 @@ class Away extends Error {
   readonly code = '57P01';
 }
 
+class Broken extends Error {
+  readonly code = 'ECONNRESET';
+}
+
 /** The database in memory: PostgreSQL as far as the journal's library uses it, one statement at a time. */
 export class Store {
   readonly tables = new Tables();
@@ -21,6 +25,8 @@ export class Store {
   awayUntil = 0;
   /** So many answers to commits are lost on their way. */
   answersToLose = 0;
+  /** So many appends are left alone by their connections when they have come to the server, and done so many milliseconds later. */
+  appendsToLeave = { count: 0, milliseconds: 0 };
   private readonly commits: Undoing[] = [];
   /** Up to where commits were told of. */
   private told = 0;
@@ -66,13 +72,17 @@ export class Store {
       const answer = (tell: () => void): void => void world.after(world.random.next() * NEAR, life, tell);
       const execute = (): void => {
         if (session.isClosed) return;
-        if (this.waitsFor(session, name, values)) return void world.after(1, undefined, execute);
+        if (this.waitsFor(session, checkpointOf(name, text, values))) return void world.after(1, undefined, execute);
         try {
           if (world.now < this.awayUntil) throw new Away('terminating connection due to administrator command');
+          if (name === 'append' && this.appendsToLeave.count > 0) {
+            this.leave(() => this.execute(session, name, text, values));
+            throw new Broken('read ECONNRESET');
+          }
           const result = this.execute(session, name, text, values);
           if (name === 'append' && this.answersToLose > 0) {
             this.answersToLose -= 1;
-            throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+            throw new Broken('read ECONNRESET');
           }
           answer(() => resolve(result));
         } catch (error) {
@@ -84,16 +94,32 @@ export class Store {
     });
   }
 
+  /** A server goes on with what it was asked, though nobody waits for its answer any more; unless it ends before. */
+  private leave(execute: () => void): void {
+    this.appendsToLeave.count -= 1;
+    const { awayUntil } = this;
+    const late = (): void => {
+      try {
+        if (this.awayUntil === awayUntil) execute();
+      } catch {
+        // Refused: nobody hears it.
+      }
+    };
+    this.world.after(this.appendsToLeave.milliseconds, undefined, late);
+  }
+
   private execute(session: Session, name: string | undefined, text: string, values: readonly unknown[]): Answer {
     if (text === 'begin') return session.begin((this.tables.transactions += 1));
     if (text === 'commit') return this.keep(session);
     if (text === 'rollback') return this.roll(session);
-    if (name === 'lock checkpoint') this.locks.set(values[0] as string, session);
+    const checkpoint = checkpointOf(name, text, values);
+    if (checkpoint !== undefined) this.locks.set(checkpoint, session);
     const alone = !session.began;
     if (alone) session.begin((this.tables.transactions += 1));
     try {
       const { undoing, transaction } = session;
-      const answer = run({ tables: this.tables, undoing, transaction, now: new Date(this.world.now) }, name, text, values);
+      const running = { tables: this.tables, undoing, transaction, now: new Date(this.world.now) };
+      const answer = this.unseenBy(session, () => run(running, name, text, values));
       if (alone) this.keep(session);
       return answer;
     } catch (error) {
@@ -102,9 +128,21 @@ export class Store {
     }
   }
 
-  private waitsFor(session: Session, name: string | undefined, values: readonly unknown[]): boolean {
-    const holder = name === 'lock checkpoint' ? this.locks.get(values[0] as string) : undefined;
+  private waitsFor(session: Session, checkpoint: string | undefined): boolean {
+    const holder = checkpoint === undefined ? undefined : this.locks.get(checkpoint);
     return holder !== undefined && holder !== session;
+  }
+
+  /** What others have written in transactions that go on is not there yet. */
+  private unseenBy<Seen>(session: Session, look: () => Seen): Seen {
+    const others = new Set(this.locks.values());
+    others.delete(session);
+    return [...others].reduce(
+      (seen, { undoing }) =>
+        () =>
+          undoing.hiddenWhile(seen),
+      look,
+    )();
   }
 
   private keep(session: Session): Answer {
@@ -128,6 +166,10 @@ export class Store {
     return NOTHING;
   }
 }
+
+/** The checkpoint whose row a statement locks until its transaction ends. */
+const checkpointOf = (name: string | undefined, text: string, values: readonly unknown[]): string | undefined =>
+  name === 'lock checkpoint' || name === 'move checkpoint' || text.startsWith('insert into journal.checkpoints') ? (values[0] as string) : undefined;
 
 const NOTHING: Answer = { rows: [], rowCount: 0 };
 

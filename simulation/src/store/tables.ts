@@ -45,32 +45,44 @@ export class Tables {
   }
 }
 
-/** Writes of one transaction, with how each is taken back. */
+/** Writes of one transaction, with how each is taken back and made again. */
 export class Undoing {
-  private readonly undo: (() => void)[] = [];
+  private readonly writes: { readonly undo: () => void; readonly redo: () => void }[] = [];
 
   set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
     const before = map.get(key);
-    this.undo.push(() => (before === undefined ? void map.delete(key) : void map.set(key, before)));
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
+    const put = (one: Value | undefined): void => (one === undefined ? void map.delete(key) : void map.set(key, one));
+    this.write({ undo: () => put(before), redo: () => put(value) });
   }
 
   add<Key>(set: Set<Key>, key: Key): void {
-    this.undo.push(() => void set.delete(key));
-    set.add(key);
+    this.write({ undo: () => void set.delete(key), redo: () => void set.add(key) });
   }
 
   push<Item>(list: Item[], item: Item): void {
-    this.undo.push(() => void list.pop());
-    list.push(item);
+    this.write({ undo: () => void list.pop(), redo: () => void list.push(item) });
   }
 
   takeBack(): void {
-    for (const one of this.undo.splice(0).reverse()) one();
+    for (const { undo } of this.writes.splice(0).reverse()) undo();
+  }
+
+  /** Whoever looks meanwhile does not see them. */
+  hiddenWhile<Seen>(look: () => Seen): Seen {
+    for (const { undo } of this.writes.toReversed()) undo();
+    try {
+      return look();
+    } finally {
+      for (const { redo } of this.writes) redo();
+    }
   }
 
   get isEmpty(): boolean {
-    return this.undo.length === 0;
+    return this.writes.length === 0;
+  }
+
+  private write(one: { readonly undo: () => void; readonly redo: () => void }): void {
+    this.writes.push(one);
+    one.redo();
   }
 }
