@@ -81,6 +81,9 @@ export class Deeds {
       case 'lose answers of the store':
         store.answersToLose += deed.count;
         return undefined;
+      case 'leave appends':
+        store.appendsToLeave = { count: deed.count, milliseconds: deed.milliseconds };
+        return undefined;
       case 'truncate the stream':
         return bus.events.truncate(deed.count);
       case 'purge the stream':

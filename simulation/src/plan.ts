@@ -22,6 +22,7 @@ export type Deed =
   | { readonly what: 'cut off'; readonly hostId: string; readonly silently: boolean; readonly milliseconds: number }
   | { readonly what: 'stop the store'; readonly milliseconds: number }
   | { readonly what: 'lose answers of the store'; readonly count: number }
+  | { readonly what: 'leave appends'; readonly count: number; readonly milliseconds: number }
   | { readonly what: 'truncate the stream'; readonly count: number }
   | { readonly what: 'purge the stream' | 'wipe the stream' }
   | { readonly what: 'upset guests'; readonly hostId: string; readonly humour: 'refusing' | 'silent'; readonly count: number }
@@ -116,6 +117,18 @@ const unsent = (random: Random): Entry => ({
   deed: { what: 'put to sleep before an order', milliseconds: UNSENT_MS + random.below(UNSENT_MS) },
 });
 
+/**
+ * One run in so many has appends whose connections break while the store goes on with them: whoever asked tries again, and they come
+ * late, between his tries or behind them.
+ */
+const LEFT_SHARE = 0.5;
+const LEFT_MS = 60;
+
+const left = (random: Random): Entry => ({
+  at: QUIET_MS + random.below(UNREST_MS - QUIET_MS),
+  deed: { what: 'leave appends', count: 1 + random.below(3), milliseconds: 1 + random.below(LEFT_MS) },
+});
+
 /** What a seed stands for. */
 export const planOf = (seed: number): Plan => {
   const random = randomOf(seed * 2 + 1);
@@ -129,5 +142,6 @@ export const planOf = (seed: number): Plan => {
   const worse = (share: number): number => (random.chance(0.5) ? random.next() * share : 0);
   const bus = { doubling: worse(0.2), losing: worse(0.03), untold: worse(0.1) };
   if (random.chance(UNSENT_SHARE)) entries.push(unsent(random));
+  if (random.chance(LEFT_SHARE)) entries.push(left(random), left(random));
   return { entries: entries.sort((a, b) => a.at - b.at), ...bus };
 };
