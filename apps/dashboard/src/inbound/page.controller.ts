@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiError } from '@vfleet/contracts';
 import { PageFiles, type Encoding, type PageFile } from '../page/page-files.js';
+import { addressOf } from './query.js';
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
@@ -14,7 +15,7 @@ export class PageController {
 
   @Get('{*path}')
   page(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const path = new URL(request.url ?? '/', 'http://dashboard').pathname;
+    const path = addressOf(request).pathname;
     const index = this.files.index();
     const file = this.files.at(path) ?? (isView(path) ? index : undefined);
     if (file) return send(request, response, file);

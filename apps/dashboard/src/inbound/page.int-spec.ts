@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { aFolder } from '@vfleet/testing';
@@ -41,6 +42,14 @@ describe('the page', () => {
       expect(text).toContain('NOT_FOUND');
     },
   );
+
+  it.each(['//', '//[', '///etc/passwd', '//assets/..'])('is what %s shows, which names no server', async (path) => {
+    const { hostname, port } = new URL(dashboard.at('/'));
+    const asked = { hostname, port, path, headers: { host: `${hostname}:${port}` }, agent: false };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => void request(asked, resolve).once('error', reject).end());
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+  });
 
   it('has files that may be kept for ever, each in the form that is accepted', async () => {
     const file = dashboard.at('/assets/index-abc.js');

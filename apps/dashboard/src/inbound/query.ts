@@ -29,7 +29,11 @@ export const numberUpTo = (most: number, fallback: number, least = 0): Parameter
 
 type Values<P> = { readonly [Key in keyof P]: P[Key] extends Parameter<infer T> ? T : never };
 
-export const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => new URL(url, 'http://dashboard').searchParams;
+/** What was asked for. A path may begin with two slashes, and would name a server by that, or what can be none. */
+export const addressOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): URL =>
+  new URL(url.startsWith('/') ? `http://dashboard${url}` : url, 'http://dashboard');
+
+export const queryOf = (request: IncomingMessage): URLSearchParams => addressOf(request).searchParams;
 
 /** Reads a query; what is empty counts as not given. @throws ApiError 400 that names every fault */
 export const readQuery = <P extends Readonly<Record<string, Parameter<unknown>>>>(request: IncomingMessage, parameters: P): Values<P> => {
