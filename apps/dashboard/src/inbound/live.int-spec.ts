@@ -264,3 +264,23 @@ describe('a page that asks what has changed', () => {
     expect(far.frames[0]?.data).toMatchObject({ position, hosts: 'many', vms: 'many' });
   });
 });
+
+describe('more pages than are let in', () => {
+  const MOST = 1_000;
+
+  it('are told to come later, until one of those that are open has gone', async () => {
+    const pages = await Promise.all(Array.from({ length: MOST }, () => open(dashboard.at('/live/changes'))));
+    expect(new Set(pages.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    for (const path of ['/live', '/live/changes']) {
+      const refused = await open(dashboard.at(path));
+      expect(refused.statusCode).toBe(503);
+      refused.destroy();
+    }
+    pages[0]?.destroy();
+    const next = await until('room for one more', async () => {
+      const page = await open(dashboard.at('/live/changes'));
+      return page.statusCode === 200 ? page : undefined;
+    });
+    for (const page of [...pages, next]) page.destroy();
+  });
+});
