@@ -4,7 +4,6 @@
  */
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostFactSubject, parseNatsUrl } from '@vfleet/contracts';
 import { aDevice } from '@vfleet/testing';
@@ -17,8 +16,6 @@ const EPOCHS: Readonly<Record<string, string>> = {
   malformed: '0197b9d8-0000-7000-8000-000000000012',
 };
 
-// It stands for another machine: it takes of these cores what the servers leave.
-setPriority(constants.priority.PRIORITY_LOW);
 const [url = '', kind = 'valid', perSecond] = process.argv.slice(2);
 const nats = await connect(parseNatsUrl(url));
 const bus = jetstream(nats);

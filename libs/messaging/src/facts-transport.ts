@@ -2,6 +2,7 @@ import { jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BaseRpcContext, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { Acknowledgements } from './acknowledgements.js';
 import { openConsumers } from './facts-consumer.js';
 import { toInbound, type InboundFact, type InboundMessage } from './inbound-message.js';
 import type { Log } from './log.js';
@@ -86,6 +87,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
   private readonly atWork = new Map<JsMsg, Promise<void>>();
   /** What is being read, until one of it ends: then all of it does. */
   private readonly reading = new Set<ConsumerMessages>();
+  private readonly acknowledgements = new Acknowledgements();
   private pump: Promise<void> | undefined;
   private prolong: NodeJS.Timeout | undefined;
   private stopping = false;
@@ -96,7 +98,8 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     super();
     const { nats, stream, durable, fairness, log } = options;
     const handle = (message: JsMsg): Promise<void> => this.track(message);
-    this.lanes = fairness && new SideLanes({ nats, fairness, stream: stream.name, durable, ackWaitMs: ACK_WAIT_MS, handle, log });
+    const acknowledge = (message: JsMsg): void => this.acknowledgements.add(message);
+    this.lanes = fairness && new SideLanes({ nats, fairness, stream: stream.name, durable, ackWaitMs: ACK_WAIT_MS, handle, acknowledge, log });
   }
 
   /** Calls back once the stream is there: whoever is told that the service is ready may publish. */
@@ -114,6 +117,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     await this.lanes?.close();
     await Promise.allSettled(this.atWork.values());
     clearInterval(this.prolong);
+    this.acknowledgements.flush();
     if (!this.options.nats.isClosed()) await this.options.nats.flush().catch(() => undefined);
   }
 
@@ -193,7 +197,7 @@ export class FactsTransport extends Server implements CustomTransportStrategy {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
       try {
         await attempt;
-        message.ack();
+        this.acknowledgements.add(message);
         handling?.settled(refusal);
         return;
       } catch (error) {

@@ -26,6 +26,8 @@ export interface SideLanesOptions {
   readonly ackWaitMs: number;
   /** Settles a message, its acknowledgement included. Called in the order of the stream. */
   readonly handle: (message: JsMsg) => Promise<void>;
+  /** Soon, with others. */
+  readonly acknowledge: (message: JsMsg) => void;
   readonly log: Log;
 }
 
@@ -91,7 +93,7 @@ export class SideLanes {
     lane.left = Math.max(lane.left, seq);
     this.options.fairness.onDelayed?.();
     if (lane.waiting) lane.waiting.push(message);
-    else message.ack();
+    else this.options.acknowledge(message);
     return true;
   }
 
@@ -123,7 +125,7 @@ export class SideLanes {
     while (!this.stopping && this.lanes.get(source) === lane && lane.last === undefined) {
       try {
         const consumer = await this.consumer(source, lane);
-        for (const message of lane.waiting?.splice(0) ?? []) message.ack();
+        for (const message of lane.waiting?.splice(0) ?? []) this.options.acknowledge(message);
         lane.waiting = undefined;
         await this.take(consumer);
         if (await this.isAtEnd(consumer, lane)) await this.end(source, consumer);
