@@ -95,6 +95,12 @@ describe('an agent', () => {
     expect(fromAgent('InventoryAttested', { ...attested, attachments: null })).toEqual({ ...told, ...attested });
   });
 
+  it('need not say in words why it could not do what it was ordered, only by a code', () => {
+    const failed = { commandId: 'c1', vmId: 'vm-1', deviceId: 'a'.repeat(20), address: '0000:28:00.1', elapsedMs: 5 };
+    expect(fromAgent('HostdevFailed', { ...failed, code: 'GUEST_REFUSED' })).toEqual({ ...told, ...failed, code: 'GUEST_REFUSED' });
+    expect(refusal(() => fromAgent('HostdevFailed', failed)).faults.map(({ field }) => field)).toEqual(['code']);
+  });
+
   it('has to say what each fact has', () => {
     expect(refusal(() => fromAgent('HostOffline', { reason: null })).faults).toEqual([{ field: 'reason', message: 'is missing' }]);
     expect(refusal(() => fromHost(null)).code).toBe('INVALID_FACT');

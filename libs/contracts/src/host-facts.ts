@@ -126,7 +126,7 @@ export const HOSTDEV_FAILURES = ['GUEST_REFUSED', 'TIMEOUT', 'VM_NOT_FOUND', 'DE
 
 export class HostdevFailed extends HostdevOutcome {
   @IsIn(HOSTDEV_FAILURES) code!: string;
-  @Text() message!: string;
+  @Optional() @Text() message?: string;
 }
 
 /** Every fact of a host's agent, by the last token of its subject. */

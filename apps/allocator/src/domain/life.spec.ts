@@ -144,6 +144,26 @@ describe('a new wish of a VM that runs', () => {
   });
 });
 
+describe('a VM that started without a wish and was reserved something', () => {
+  const reserve: Command = { type: 'Reserve', request: { vmId: 'vm-1', hostId: 'h1', devices: [{ device: '10GE' }] } };
+  const wordless = (state: 'starting' | 'running'): Command => vmState('vm-1', state, { hostId: 'h1' });
+
+  it.each([
+    ['without a word about devices', () => wordless('starting')],
+    ['with no devices', () => starts([])],
+  ])('keeps it when it is told to be starting once more, where it began %s', (_, start) => {
+    for (const state of ['starting', 'running'] as const) {
+      const decision = given(h1(nic(1))).whenAll(start(), wordless(state), reserve, wordless('starting'));
+      expect(names(decision)).toEqual(['VmStateRecorded']);
+      expect(decision.answer).toMatchObject({ outcome: { outcome: 'reserved' } });
+    }
+  });
+
+  it('gives it back where its platform says that it wants none', () => {
+    expect(names(given(h1(nic(1))).whenAll(wordless('starting'), reserve, starts([])))).toEqual(['VmStateRecorded', 'DevicesReleased']);
+  });
+});
+
 describe('a wish that is said again', () => {
   it('answers the same reservation while devices of an earlier wish are still on their way back', () => {
     const host = given(h1(nic(1), gpu));

@@ -13,7 +13,8 @@ export interface Understood {
 
 /**
  * What the VM wants now. A platform that says nothing about devices does not take a wish back while a run lasts; a
- * new run without a word about devices wants what was noted for it during the last one, or reserved beforehand, or none.
+ * new run without a word about devices wants what was noted for it during the last one, or reserved beforehand, or none. What was reserved for a
+ * VM that started without a wish is its wish from then on.
  */
 export const wishesOf = (vm: Vm | undefined, report: FactOf<'VmStateChanged'>['data'], fleet: Fleet): Understood => {
   const { vmId, state, devices, offering, numaNodes } = report;
@@ -26,7 +27,7 @@ export const wishesOf = (vm: Vm | undefined, report: FactOf<'VmStateChanged'>['d
   const known = { wishes: vm?.wishes ?? NO_WISHES, noted: vm?.noted === true };
   if (state !== 'starting') return known;
   const near = numaNodes && { numaNodes };
-  if (isRunning(vm) || known.noted) return { wishes: { ...known.wishes, ...near }, noted: false };
+  if (known.noted || (isRunning(vm) && asksForSomething(known.wishes))) return { wishes: { ...known.wishes, ...near }, noted: false };
   const reserved = holding.find(holdsSomething);
   if (!reserved) return { wishes: NO_WISHES, noted: false };
   const { requests, offering: reservedOffering, numaNodes: reservedNear } = reserved;
@@ -38,6 +39,8 @@ export const wishesOf = (vm: Vm | undefined, report: FactOf<'VmStateChanged'>['d
   };
   return { wishes, noted: false };
 };
+
+const asksForSomething = ({ devices, offering }: Wishes): boolean => devices.length > 0 || offering !== undefined;
 
 /** Hosts on which a VM holds something, what is on its way back included. */
 export const heldBy = (fleet: Fleet, vmId: string): readonly Host[] => fleet.hostsOf(vmId).flatMap((hostId) => fleet.host(hostId) ?? []);

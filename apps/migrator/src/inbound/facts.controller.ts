@@ -40,7 +40,7 @@ export class FactsController {
 
 const outcomeOf = ({ name, data }: FactOf<'HostdevAttached' | 'HostdevDetached' | 'HostdevFailed'>): Outcome => {
   const { commandId, guestAddress, migrationBlockers }: FactOf<'HostdevDetached'>['data'] = data;
-  if (name === 'HostdevFailed') return { commandId, kind: 'failed', code: data.code, message: data.message };
+  if (name === 'HostdevFailed') return { commandId, kind: 'failed', code: data.code, message: data.message ?? 'the agent does not say why' };
   return {
     commandId,
     kind: name === 'HostdevAttached' ? 'attached' : 'detached',
